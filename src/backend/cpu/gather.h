@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "backend/functors.h"
+
+namespace moneta::cpu {
+
+/// What WindowGatherer of backend/functors.h computes, bit for bit, a bar at a time.
+void gather(std::size_t threads, WindowGatherer<float> const& gatherer);
+void gather(std::size_t threads, WindowGatherer<Bf16> const& gatherer);
+
+}  // namespace moneta::cpu

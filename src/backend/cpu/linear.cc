@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cpu/linear.h"
+
+#include <dnnl.h>
+
+#include <algorithm>
+
+#include "backend/cpu/threads.h"
+#include "base/error.h"
+
+namespace moneta::cpu {
+namespace {
+
+/// c [M,N] = op(a) op(b) + beta c, row-major, leading dimensions as stored.
+struct Product {
+  char transpose_a, transpose_b;
+  std::size_t m, n, k;
+  float const* a;
+  std::size_t lda;
+  float const* b;
+  std::size_t ldb;
+  float beta;
+  float* c;
+
+  void run() const {
+    auto const size = [](std::size_t value) { return static_cast<dnnl_dim_t>(value); };
+    dnnl_status_t const status =
+        dnnl_sgemm(transpose_a, transpose_b, size(m), size(n), size(k), 1.0f, a, size(lda), b,
+                   size(ldb), beta, c, size(n));
+    MONETA_REQUIRE(status == dnnl_success, device, "oneDNN cannot multiply [", m, ",", k, "] by [",
+                   k, ",", n, "] (status ", static_cast<int>(status), "). Out of memory?");
+  }
+};
+
+}  // namespace
+
+void linear(std::size_t threads, LinearShape shape, float const* x, float const* w, float const* b,
+            float* y) {
+  ThreadCount const count(threads);
+  auto const [batch, inputs, outputs] = shape;
+  for (std::size_t n = 0; n < batch; ++n) std::copy_n(b, outputs, y + n * outputs);
+  Product{'N', 'T', batch, outputs, inputs, x, inputs, w, inputs, 1, y}.run();
+}
+
+void linear_backward(std::size_t threads, LinearShape shape, float const* x, float const* w,
+                     float const* dy, float* dx, float* dw, float* db) {
+  ThreadCount const count(threads);
+  auto const [batch, inputs, outputs] = shape;
+  if (dx != nullptr)
+    Product{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
+  Product{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
+  for (std::size_t o = 0; o < outputs; ++o) {
+    double sum = 0;
+    for (std::size_t n = 0; n < batch; ++n) sum += double{dy[n * outputs + o]};
+    db[o] += static_cast<float>(sum);
+  }
+}
+
+}  // namespace moneta::cpu

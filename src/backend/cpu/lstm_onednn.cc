@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cpu/lstm_onednn.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+#include "backend/cpu/check.h"
+#include "backend/cpu/memory.h"
+#include "backend/cpu/onednn.h"
+#include "backend/cpu/threads.h"
+
+namespace moneta::cpu {
+namespace {
+
+using Desc = dnnl::memory::desc;
+using Dims = dnnl::memory::dims;
+using Format = dnnl::memory::format_tag;
+using Forward = dnnl::lstm_forward;
+using Backward = dnnl::lstm_backward;
+
+dnnl::memory::data_type data_type(Precision precision) {
+  return precision == Precision::f32 ? dnnl::memory::data_type::f32
+                                     : dnnl::memory::data_type::bf16;
+}
+
+/// The arrays of one layer as oneDNN sees them; l = 1 layer, d directions, g = 4 gates,
+/// i inputs, o outputs, t steps, n windows, c channels.
+struct Descs {
+  Desc x, y, dx, dy;           // tnc
+  Desc input, recurrent;       // packed as the primitive likes it best
+  Desc d_input, d_recurrent;   // the same, in f32
+  Desc plain_input, plain_recurrent, bias;  // ldgoi as PyTorch's rows, and ldgo; f32
+
+  explicit Descs(LstmShape const& shape) {
+    auto const size = [](std::size_t value) { return static_cast<dnnl::memory::dim>(value); };
+    auto const f32 = dnnl::memory::data_type::f32;
+    auto const type = data_type(shape.precision);
+    auto const d = size(shape.directions), h = size(shape.hidden);
+    Dims const x_dims{size(shape.steps), size(shape.batch), size(shape.inputs)};
+    Dims const y_dims{size(shape.steps), size(shape.batch), size(shape.outputs())};
+    Dims const input_dims{1, d, size(shape.inputs), 4, h};
+    Dims const recurrent_dims{1, d, h, 4, h};
+    x = Desc(x_dims, type, Format::tnc);
+    y = Desc(y_dims, type, Format::tnc);
+    dx = Desc(x_dims, f32, Format::tnc);
+    dy = Desc(y_dims, f32, Format::tnc);
+    input = Desc(input_dims, type, Format::any);
+    recurrent = Desc(recurrent_dims, type, Format::any);
+    d_input = Desc(input_dims, f32, Format::any);
+    d_recurrent = Desc(recurrent_dims, f32, Format::any);
+    plain_input = Desc(input_dims, f32, Format::ldgoi);
+    plain_recurrent = Desc(recurrent_dims, f32, Format::ldgoi);
+    bias = Desc({1, d, 4, h}, f32, Format::ldgo);
+  }
+};
+
+/// What oneDNN would run for a shape, and the bytes that takes; nothing is allocated.
+struct Plan {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  Descs descs;
+  Forward::primitive_desc forward;
+  Backward::primitive_desc backward;  // training only
+  LstmBytes bytes;
+  std::size_t scratchpad_bytes = 0;  // the rest of the scratch takes a dx nobody wants
+
+  Plan(LstmShape const& shape, std::size_t threads) : descs(shape) {
+    ThreadCount const count(threads);
+    with_onednn(cat("plan an LSTM layer in ", to_string(shape.precision)),
+                [&] { describe(shape); });
+    scratchpad_bytes = forward.scratchpad_desc().get_size();
+    bytes.engine = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +
+                   descs.bias.get_size() + forward.weights_layer_desc().get_size() +
+                   forward.weights_iter_desc().get_size();
+    if (shape.training) {
+      scratchpad_bytes = std::max(scratchpad_bytes, backward.scratchpad_desc().get_size());
+      bytes.engine += backward.weights_layer_desc().get_size() +
+                      backward.weights_iter_desc().get_size() +
+                      backward.diff_weights_layer_desc().get_size() +
+                      backward.diff_weights_iter_desc().get_size() + descs.bias.get_size();
+      bytes.workspace = forward.workspace_desc().get_size();
+    }
+    scratchpad_bytes = aligned_bytes(scratchpad_bytes);
+    bytes.scratch = scratchpad_bytes + (shape.training ? descs.dx.get_size() : 0);
+  }
+
+ private:
+  void describe(LstmShape const& shape) {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    auto const direction = shape.directions == 2
+                               ? dnnl::rnn_direction::bidirectional_concat
+                               : dnnl::rnn_direction::unidirectional_left2right;
+    auto const kind = shape.training ? dnnl::prop_kind::forward_training
+                                     : dnnl::prop_kind::forward_inference;
+    Desc const none;  // h and c start from 0, their last values are not asked for
+    Descs const& d = descs;
+    forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, none, none,
+                                        d.input, d.recurrent, d.bias, d.y, none, none);
+    if (shape.training)
+      backward = describe_backward<Backward>(
+          engine, attributes, forward, dnnl::prop_kind::backward, direction, d.x, none, none,
+          d.input, d.recurrent, d.bias, d.y, none, none, d.dx, none, none, d.d_input,
+          d.d_recurrent, d.bias, d.dy, none, none);
+  }
+};
+
+/// oneDNN takes even what it only reads as void*.
+dnnl::memory view(Desc const& desc, dnnl::engine const& engine, void const* data) {
+  return {desc, engine, const_cast<void*>(data)};
+}
+
+class OnednnLstm : public LstmLayer {
+ public:
+  OnednnLstm(LstmShape const& shape, std::size_t threads)
+      : shape_(shape), threads_(threads), plan_(shape, threads) {
+    with_onednn("make an LSTM layer", [&] { make_primitives(); });
+  }
+
+  void load_parameters(DeviceSpan<float const> parameters) override {
+    require_size("LstmLayer::load_parameters", "parameters", parameters.size(),
+                 shape_.parameters());
+    unpack(parameters.data());
+    ThreadCount const threads(threads_);
+    with_onednn("pack the weights of an LSTM layer", [&] {
+      reorder(plain_input_, input_);
+      reorder(plain_recurrent_, recurrent_);
+      if (shape_.training) {
+        reorder(plain_input_, backward_input_);
+        reorder(plain_recurrent_, backward_recurrent_);
+      }
+      stream_.wait();
+    });
+  }
+
+  void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
+               DeviceSpan<std::byte> scratch) override {
+    check("LstmLayer::forward", x, y, workspace, scratch);
+    ThreadCount const threads(threads_);
+    with_onednn("run an LSTM layer forward", [&] {
+      auto arguments = shared_arguments(x, y, scratch);
+      arguments.insert({DNNL_ARG_WEIGHTS_LAYER, input_});
+      arguments.insert({DNNL_ARG_WEIGHTS_ITER, recurrent_});
+      if (shape_.training) arguments.insert({DNNL_ARG_WORKSPACE, workspace_view(workspace)});
+      forward_.execute(stream_, arguments);
+      stream_.wait();
+    });
+  }
+
+  void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
+                DeviceSpan<std::byte> scratch, Activations dx,
+                DeviceSpan<float> d_parameters) override {
+    char const* const call = "LstmLayer::backward";
+    require_training(call, shape_);
+    check(call, x, y, workspace, scratch);
+    require_activations(call, "dy", dy, shape_.steps * shape_.batch * shape_.outputs(),
+                        Precision::f32);
+    if (dx.data != nullptr) require_activations(call, "dx", dx, x.size, Precision::f32);
+    require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
+    ThreadCount const threads(threads_);
+    with_onednn("run an LSTM layer backward", [&] {
+      run_backward(x, y, dy, workspace, scratch, dx.data);
+      reorder(d_input_, plain_input_);
+      reorder(d_recurrent_, plain_recurrent_);
+      stream_.wait();
+    });
+    add_gradients(d_parameters.data());
+  }
+
+ private:
+  using Arguments = std::unordered_map<int, dnnl::memory>;
+
+  void make_primitives() {
+    ThreadCount const threads(threads_);
+    forward_ = Forward(plan_.forward);
+    stream_ = dnnl::stream(plan_.engine);
+    auto const make = [&](Desc const& desc) { return dnnl::memory(desc, plan_.engine); };
+    plain_input_ = make(plan_.descs.plain_input);
+    plain_recurrent_ = make(plan_.descs.plain_recurrent);
+    bias_ = make(plan_.descs.bias);
+    input_ = make(plan_.forward.weights_layer_desc());
+    recurrent_ = make(plan_.forward.weights_iter_desc());
+    if (!shape_.training) return;
+    backward_ = Backward(plan_.backward);
+    backward_input_ = make(plan_.backward.weights_layer_desc());
+    backward_recurrent_ = make(plan_.backward.weights_iter_desc());
+    d_input_ = make(plan_.backward.diff_weights_layer_desc());
+    d_recurrent_ = make(plan_.backward.diff_weights_iter_desc());
+    d_bias_ = make(plan_.descs.bias);
+  }
+
+  void check(char const* call, Activations const& x, Activations const& y,
+             DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch) const {
+    std::size_t const rows = shape_.steps * shape_.batch;
+    require_activations(call, "x", x, rows * shape_.inputs, shape_.precision);
+    require_activations(call, "y", y, rows * shape_.outputs(), shape_.precision);
+    require_bytes(call, "workspace", workspace.size(), plan_.bytes.workspace);
+    require_bytes(call, "scratch", scratch.size(), plan_.bytes.scratch);
+  }
+
+  void reorder(dnnl::memory from, dnnl::memory to) {
+    dnnl::reorder(from, to).execute(stream_, from, to);
+  }
+
+  dnnl::memory workspace_view(DeviceSpan<std::byte> workspace) const {
+    return view(plan_.forward.workspace_desc(), plan_.engine, workspace.data());
+  }
+
+  Arguments shared_arguments(Activations const& x, Activations const& y,
+                             DeviceSpan<std::byte> scratch) const {
+    return {{DNNL_ARG_SRC_LAYER, view(plan_.descs.x, plan_.engine, x.data)},
+            {DNNL_ARG_DST_LAYER, view(plan_.descs.y, plan_.engine, y.data)},
+            {DNNL_ARG_BIAS, bias_},
+            {DNNL_ARG_SCRATCHPAD, view(plan_.forward.scratchpad_desc(), plan_.engine,
+                                       scratch.data())}};
+  }
+
+  void run_backward(Activations const& x, Activations const& y, Activations const& dy,
+                    DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch, void* dx) {
+    for (dnnl::memory* const sum : {&d_input_, &d_recurrent_, &d_bias_})  // oneDNN adds to them
+      std::memset(sum->get_data_handle(), 0, sum->get_desc().get_size());
+    if (dx == nullptr) dx = scratch.data() + plan_.scratchpad_bytes;
+    auto arguments = shared_arguments(x, y, scratch);
+    arguments[DNNL_ARG_SCRATCHPAD] =
+        view(plan_.backward.scratchpad_desc(), plan_.engine, scratch.data());
+    arguments.insert({DNNL_ARG_WEIGHTS_LAYER, backward_input_});
+    arguments.insert({DNNL_ARG_WEIGHTS_ITER, backward_recurrent_});
+    arguments.insert({DNNL_ARG_WORKSPACE, workspace_view(workspace)});
+    arguments.insert({DNNL_ARG_DIFF_DST_LAYER, view(plan_.descs.dy, plan_.engine, dy.data)});
+    arguments.insert({DNNL_ARG_DIFF_SRC_LAYER, view(plan_.descs.dx, plan_.engine, dx)});
+    arguments.insert({DNNL_ARG_DIFF_WEIGHTS_LAYER, d_input_});
+    arguments.insert({DNNL_ARG_DIFF_WEIGHTS_ITER, d_recurrent_});
+    arguments.insert({DNNL_ARG_DIFF_BIAS, d_bias_});
+    backward_.execute(stream_, arguments);
+    stream_.wait();
+  }
+
+  static float* values(dnnl::memory const& memory) {
+    return static_cast<float*>(memory.get_data_handle());
+  }
+
+  /// Our parameters to oneDNN's plain arrays: the input weights get columns for the padding of x.
+  void unpack(float const* parameters) {
+    std::size_t const gates = 4 * shape_.hidden, used = shape_.weight_inputs;
+    for (std::size_t d = 0; d < shape_.directions; ++d) {
+      for (std::size_t row = 0; row < gates; ++row) {
+        float* const to = values(plain_input_) + (d * gates + row) * shape_.inputs;
+        std::fill(std::copy_n(parameters + row * used, used, to), to + shape_.inputs, 0.0f);
+      }
+      parameters += gates * used;
+      std::copy_n(parameters, gates * shape_.hidden,
+                  values(plain_recurrent_) + d * gates * shape_.hidden);
+      parameters += gates * shape_.hidden;
+      std::copy_n(parameters, gates, values(bias_) + d * gates);
+      parameters += gates;
+    }
+  }
+
+  /// d_parameters += the plain gradients, without the padding's columns.
+  void add_gradients(float* d_parameters) const {
+    std::size_t const gates = 4 * shape_.hidden;
+    auto const add = [&](float const* from, std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i) d_parameters[i] += from[i];
+      d_parameters += count;
+    };
+    for (std::size_t d = 0; d < shape_.directions; ++d) {
+      for (std::size_t row = d * gates; row < (d + 1) * gates; ++row)
+        add(values(plain_input_) + row * shape_.inputs, shape_.weight_inputs);
+      add(values(plain_recurrent_) + d * gates * shape_.hidden, gates * shape_.hidden);
+      add(values(d_bias_) + d * gates, gates);
+    }
+  }
+
+  LstmShape shape_;
+  std::size_t threads_;
+  Plan plan_;
+  Forward forward_;
+  Backward backward_;
+  dnnl::stream stream_;
+  dnnl::memory plain_input_, plain_recurrent_, bias_;
+  dnnl::memory input_, recurrent_, backward_input_, backward_recurrent_;
+  dnnl::memory d_input_, d_recurrent_, d_bias_;
+};
+
+}  // namespace
+
+std::unique_ptr<LstmLayer> make_onednn_lstm(LstmShape const& shape, std::size_t threads) {
+  return std::make_unique<OnednnLstm>(shape, threads);
+}
+
+LstmBytes onednn_lstm_bytes(LstmShape const& shape, std::size_t threads) {
+  return Plan(shape, threads).bytes;
+}
+
+}  // namespace moneta::cpu

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cpu/memory.h"
+
+#include <limits>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "base/error.h"
+
+namespace moneta::cpu {
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+void* take(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  std::size_t const alignment = bytes >= 2 * huge_page ? huge_page : 64;
+  bool const countable = bytes <= std::numeric_limits<std::size_t>::max() - alignment;
+  std::size_t const rounded = (bytes + alignment - 1) / alignment * alignment;
+  void* const memory = countable ? std::aligned_alloc(alignment, rounded) : nullptr;
+  MONETA_REQUIRE(memory != nullptr, device, "the CPU backend cannot allocate ", bytes, " bytes (",
+                 bytes >> 20,
+                 " MiB; the system refuses it). Lower device.memory_limit_mib, so that a smaller "
+                 "micro-batch is planned, or model.hidden, or free memory on this machine?");
+#ifdef __linux__
+  if (alignment == huge_page) ::madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: may fail
+#endif
+  return memory;
+}
+
+}  // namespace
+
+HostMemory::HostMemory(std::size_t bytes) : data_(take(bytes)), bytes_(bytes) {}
+
+}  // namespace moneta::cpu

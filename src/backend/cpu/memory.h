@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+
+#include "backend/backend.h"
+
+namespace moneta::cpu {
+
+/// Host memory on a 64-byte boundary, large blocks on huge pages; uninitialised. The constructor
+/// throws Error (device) if there is not enough.
+class HostMemory : public DeviceMemory {
+ public:
+  explicit HostMemory(std::size_t bytes);
+  void* data() override { return data_.get(); }
+  std::size_t bytes() const override { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<void, Free> data_;
+  std::size_t bytes_;
+};
+
+/// `bytes` rounded up so that what follows starts on a 64-byte boundary.
+constexpr std::size_t aligned_bytes(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+}  // namespace moneta::cpu

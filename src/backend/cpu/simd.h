@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// Vectors of `Lanes` floats by the compiler's extension, so that one source serves every
+// instruction set. All functions are always inlined: they take the instruction set of the
+// function they are used in, and no call passes a vector,
+// whatever -Wpsabi says about how it would.
+#pragma GCC diagnostic ignored "-Wpsabi"
+#define MONETA_INLINE inline __attribute__((always_inline))
+
+namespace moneta::cpu {
+
+template <std::size_t Lanes>
+struct Simd {
+  typedef float Float __attribute__((vector_size(Lanes * 4)));
+  typedef std::int32_t Int __attribute__((vector_size(Lanes * 4)));
+
+  static MONETA_INLINE Float all(float value) { return Float{} + value; }
+
+  static MONETA_INLINE Float load(float const* from) {
+    Float value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
+  static MONETA_INLINE void store(float* to, Float value) {
+    std::memcpy(to, &value, sizeof value);
+  }
+  /// The first `count` elements; the others are 0, or left as they are.
+  static MONETA_INLINE Float load(float const* from, std::size_t count) {
+    if (count >= Lanes) return load(from);
+    Float value{};
+    std::memcpy(&value, from, count * sizeof(float));
+    return value;
+  }
+  static MONETA_INLINE void store(float* to, Float value, std::size_t count) {
+    if (count >= Lanes) return store(to, value);
+    std::memcpy(to, &value, count * sizeof(float));
+  }
+
+  /// Between low and high; NaN stays NaN.
+  static MONETA_INLINE Float clamp(Float x, float low, float high) {
+    x = x > all(high) ? all(high) : x;
+    return x < all(low) ? all(low) : x;
+  }
+
+  /// exp(x) = scale * (1 + rest) for |x| <= 87: a power of two, and exp(r) - 1 of the remainder
+  /// |r| <= ln(2) / 2 by the polynomial of the Cephes library; about 1e-7 relative, at 0 too.
+  static MONETA_INLINE void split_exp(Float x, Float& scale, Float& rest) {
+    Float const rounder = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+    Float const shifted = x * 1.44269504f + rounder;
+    Int const exponent = ((Int)shifted - 0x4B400000 + 127) << 23;
+    scale = (Float)exponent;
+    Float const n = shifted - rounder;
+    Float const r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    Float p = all(1.9875691500e-4f);
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    rest = p * (r * r) + r;
+  }
+  static MONETA_INLINE Float sigmoid(Float x) {
+    Float scale, rest;
+    split_exp(-clamp(x, -87.0f, 87.0f), scale, rest);
+    return 1.0f / (1.0f + (scale * rest + scale));
+  }
+  /// From expm1(2x), so that small x keep their digits.
+  static MONETA_INLINE Float tanh(Float x) {
+    Float scale, rest;
+    split_exp(2.0f * clamp(x, -10.0f, 10.0f), scale, rest);
+    Float const m = scale * rest + (scale - 1.0f);
+    return m / (m + 2.0f);
+  }
+};
+
+}  // namespace moneta::cpu

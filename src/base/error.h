@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace moneta {
+
+/// Why the program stops; the value is the exit status of the process.
+enum class ErrorKind : int {
+  internal = 1,  ///< our own mistake
+  config = 2,    ///< wrong usage or configuration
+  data = 3,      ///< input that is missing, damaged or does not fit
+  training = 4,  ///< at least one coin could not be trained
+  device = 5,    ///< the device or its library failed, or lacks memory
+  disk = 6,      ///< a file could not be written
+};
+
+/// Exit status of a run that was asked to stop, saved and can go on.
+inline constexpr int exit_stopped = 75;
+
+/// What the program cannot do. Text: "problem (why it is one). What to try?".
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, std::string const& text) : std::runtime_error(text), kind_(kind) {}
+  ErrorKind kind() const { return kind_; }
+  int exit_status() const { return static_cast<int>(kind_); }
+
+  /// The same error said by an outer layer: `context` goes before the text.
+  Error within(std::string_view context) const {
+    return Error(kind_, std::string(context) + ": " + what());
+  }
+
+ private:
+  ErrorKind kind_;
+};
+
+/// The parts written one after the other, as `<<` writes them.
+template <class... Parts>
+std::string cat(Parts const&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return std::move(text).str();
+}
+
+}  // namespace moneta
+
+/// Throws Error(ErrorKind::kind, parts...) unless `condition` holds; always on.
+#define MONETA_REQUIRE(condition, kind, ...)                                        \
+  do {                                                                              \
+    if (!(condition)) [[unlikely]]                                                  \
+      throw ::moneta::Error(::moneta::ErrorKind::kind, ::moneta::cat(__VA_ARGS__)); \
+  } while (0)

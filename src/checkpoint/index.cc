@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/index.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "checkpoint/metadata.h"
+#include "io/commit_file.h"
+#include "io/json_file.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char const* index_format = "moneta-checkpoint-index";
+constexpr std::int64_t index_version = 1;
+
+Json name_or_null(std::optional<SavedCheckpoint> const& checkpoint) {
+  return checkpoint ? Json(checkpoint->file) : Json(nullptr);
+}
+
+Json entry_json(SavedCheckpoint const& entry) {
+  Json json;
+  json["file"] = entry.file;
+  json["sha256"] = entry.sha256;
+  json["bytes"] = entry.bytes;
+  json["epoch"] = entry.epoch;
+  json["update_in_epoch"] = entry.update_in_epoch;
+  json["update"] = entry.update;
+  json["valid_loss"] = json_number(entry.valid_loss);
+  json["finished"] = entry.finished;
+  return json;
+}
+
+bool is_digest(std::string const& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::string const& what) {
+  JsonFields fields(json, what);
+  SavedCheckpoint entry;
+  entry.coin = coin;
+  entry.file = fields.text("file");
+  entry.sha256 = fields.text("sha256");
+  entry.bytes = static_cast<std::uint64_t>(fields.count("bytes"));
+  entry.epoch = fields.count("epoch");
+  entry.update_in_epoch = fields.count("update_in_epoch");
+  entry.update = fields.count("update");
+  entry.valid_loss = fields.number("valid_loss");
+  entry.finished = fields.flag("finished");
+  fields.finish();
+  MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
+                 "' (64 hexadecimal digits belong there)");
+  // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.
+  CoinProgress progress;
+  progress.epoch = entry.epoch;
+  progress.update_in_epoch = entry.update_in_epoch;
+  std::string const expected = checkpoint_file_name(coin, progress);
+  MONETA_REQUIRE(entry.file == expected, data, what, " names the file '", shown(entry.file), "' (",
+                 expected, " belongs there)");
+  return entry;
+}
+
+void read_coin(Json const& json, std::string const& coin, std::string const& what,
+               CheckpointIndex& index) {
+  MONETA_REQUIRE(is_coin_name(coin), data, what, " is not a coin's name");
+  JsonFields fields(json, what);
+  Json const& entries = fields.member("checkpoints");
+  MONETA_REQUIRE(entries.is_array(), data, what, " has no list of checkpoints");
+  auto& list = index.coins[coin];
+  for (Json const& each : entries) {
+    SavedCheckpoint const entry = read_entry(each, coin, cat(what, ", entry ", list.size() + 1));
+    bool const twice = std::any_of(list.begin(), list.end(),
+                                   [&](auto const& other) { return other.file == entry.file; });
+    MONETA_REQUIRE(!twice, data, what, " has '", entry.file, "' twice");
+    list.push_back(entry);
+  }
+  // They are there for people and scripts; the list decides.
+  MONETA_REQUIRE(fields.member("last") == name_or_null(last_checkpoint(index, coin)), data, what,
+                 " has another 'last' than its list of checkpoints says");
+  MONETA_REQUIRE(fields.member("best") == name_or_null(best_checkpoint(index, coin)), data, what,
+                 " has another 'best' than its list of checkpoints says");
+  fields.finish();
+}
+
+CheckpointIndex parse_index(fs::path const& path) {
+  std::string const what = cat("'", path.string(), "'");
+  Json const json = read_json(path);
+  JsonFields fields(json, what);
+  MONETA_REQUIRE(fields.text("format") == index_format, data, what,
+                 " is not an index of checkpoints (its format is not ", index_format, ")");
+  MONETA_REQUIRE(fields.count("version") == index_version, data, what, " is of version ",
+                 fields.count("version"), " (this program reads version ", index_version, ")");
+  CheckpointIndex index;
+  Json const& coins = fields.member("coins");
+  MONETA_REQUIRE(coins.is_object(), data, what, " has 'coins' that are not an object");
+  for (auto const& [coin, value] : coins.items()) {
+    read_coin(value, coin, cat(what, ": coin '", shown(coin), "'"), index);
+  }
+  fields.finish();
+  return index;
+}
+
+}  // namespace
+
+CheckpointIndex read_index(fs::path const& folder) {
+  fs::path const path = folder / "index.json";
+  std::error_code failed;
+  if (fs::symlink_status(path, failed).type() == fs::file_type::not_found) return {};
+  try {
+    return parse_index(path);
+  } catch (Error const& error) {
+    throw Error(error.kind(), cat("the index of the checkpoints cannot be used: ", error.what(),
+                                  " Put a copy of the file back, or move the folder '",
+                                  folder.string(), "' away to start from the beginning."));
+  }
+}
+
+void write_index(fs::path const& folder, CheckpointIndex const& index) {
+  Json json;
+  json["format"] = index_format;
+  json["version"] = index_version;
+  json["coins"] = Json::object();
+  for (auto const& [coin, entries] : index.coins) {
+    Json& of_coin = json["coins"][coin];
+    of_coin["last"] = name_or_null(last_checkpoint(index, coin));
+    of_coin["best"] = name_or_null(best_checkpoint(index, coin));
+    of_coin["checkpoints"] = Json::array();
+    for (auto const& entry : entries) of_coin["checkpoints"].push_back(entry_json(entry));
+  }
+  std::string const text = json.dump(1) + "\n";
+  auto const bytes = std::as_bytes(std::span(text.data(), text.size()));
+  create_folder(folder);
+  (void)commit_bytes_verified(folder / "index.json", std::span(&bytes, 1));
+}
+
+}  // namespace moneta

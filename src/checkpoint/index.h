@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+
+namespace moneta {
+
+/// `index.json` in the checkpoint folder: which checkpoints a run has. Rank 0 alone writes it.
+struct CheckpointIndex {
+  /// Of every coin, oldest first; at most one entry per file.
+  std::map<std::string, std::vector<SavedCheckpoint>> coins;
+  bool operator==(CheckpointIndex const&) const = default;
+};
+
+/// The index of a folder; an empty one if there is none. Throws Error (data) if it is damaged and
+/// says how to mend it.
+CheckpointIndex read_index(std::filesystem::path const& folder);
+
+/// Commits the index as one file.
+void write_index(std::filesystem::path const& folder, CheckpointIndex const& index);
+
+/// The newest checkpoint that is to be gone on from, or the one with the smallest validation loss.
+std::optional<SavedCheckpoint> last_checkpoint(CheckpointIndex const&, std::string const& coin);
+std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::string const& coin);
+
+/// Adds an entry and drops what rotation no longer keeps: the newest keep_last and, among whole
+/// epochs, the keep_best with the smallest validation loss stay. Returns what was dropped; the
+/// caller writes the index first and deletes the files then.
+std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
+                                            std::size_t keep_last, std::size_t keep_best);
+
+/// A checkpoint that was loaded, and the newer ones that could not be used.
+struct LoadedCheckpoint {
+  CoinState state;
+  SavedCheckpoint from;
+  std::vector<std::string> rejected;  ///< one message each
+};
+
+/// Loads the newest checkpoint of a coin whose digest matches, else the one before. Nothing if the
+/// coin has no entry. Throws Error (data) if it has entries and none is sound.
+std::optional<LoadedCheckpoint> load_newest(std::filesystem::path const& folder,
+                                            CheckpointIndex const& index, std::string const& coin);
+
+}  // namespace moneta

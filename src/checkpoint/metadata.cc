@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/metadata.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "checkpoint/progress_fields.h"
+#include "io/json_file.h"
+
+namespace moneta {
+
+namespace {
+
+struct FieldWriter {
+  Json& json;
+  void operator()(char const* name, std::int64_t value) const { json[name] = value; }
+  void operator()(char const* name, double value) const { json[name] = json_number(value); }
+  void operator()(char const* name, bool value) const { json[name] = value; }
+};
+
+struct FieldReader {
+  JsonFields& fields;
+  void operator()(char const* name, std::int64_t& value) const { value = fields.count(name); }
+  void operator()(char const* name, double& value) const { value = fields.number(name); }
+  void operator()(char const* name, bool& value) const { value = fields.flag(name); }
+};
+
+Json numbers_json(std::vector<std::vector<float>> const& rows) {
+  Json result = Json::array();
+  for (auto const& row : rows) {
+    Json& list = result.emplace_back(Json::array());
+    for (float const value : row) list.push_back(static_cast<double>(value));
+  }
+  return result;
+}
+
+Json scaler_json(CoinState const& state) {
+  Json json;
+  json["timeframes"] = state.timeframes;
+  json["feature_names"] = state.feature_names;
+  json["feature_mean"] = numbers_json(state.feature_mean);
+  json["feature_deviation"] = numbers_json(state.feature_deviation);
+  json["target_deviation"] = static_cast<double>(state.target_deviation);
+  return json;
+}
+
+/// A float that was written as the double of the same value.
+float exact_float(Json const& json, std::string const& what) {
+  double const value = json.is_number() ? json.get<double>() : std::nan("");
+  bool const fits = std::abs(value) <= std::numeric_limits<float>::max() &&
+                    static_cast<double>(static_cast<float>(value)) == value;
+  MONETA_REQUIRE(fits, data, what, " is ", shown(json.dump()),
+                 " (a float32 belongs there). Is it damaged?");
+  return static_cast<float>(value);
+}
+
+template <class Item, class Take>
+std::vector<Item> read_list(Json const& json, std::string const& what, Take const& take) {
+  MONETA_REQUIRE(json.is_array(), data, what, " is ", json.type_name(),
+                 " (a list belongs there). Is it damaged?");
+  std::vector<Item> result;
+  for (Json const& item : json) result.push_back(take(item, what));
+  return result;
+}
+
+std::string exact_text(Json const& json, std::string const& what) {
+  MONETA_REQUIRE(json.is_string(), data, what, " holds ", json.type_name(),
+                 " (strings belong there). Is it damaged?");
+  return json.get<std::string>();
+}
+
+std::vector<float> float_list(Json const& json, std::string const& what) {
+  return read_list<float>(json, what, exact_float);
+}
+
+void read_scaler(Json const& json, std::string const& what, CoinState& state) {
+  JsonFields fields(json, what);
+  auto const where = [&](char const* key) { return cat(what, ".", key); };
+  state.timeframes =
+      read_list<std::string>(fields.member("timeframes"), where("timeframes"), exact_text);
+  state.feature_names =
+      read_list<std::string>(fields.member("feature_names"), where("feature_names"), exact_text);
+  state.feature_mean = read_list<std::vector<float>>(fields.member("feature_mean"),
+                                                     where("feature_mean"), float_list);
+  state.feature_deviation = read_list<std::vector<float>>(fields.member("feature_deviation"),
+                                                          where("feature_deviation"), float_list);
+  state.target_deviation =
+      exact_float(fields.member("target_deviation"), where("target_deviation"));
+  fields.finish();
+}
+
+/// Takes the metadata by name and knows what nobody asked for.
+class MetadataReader {
+ public:
+  MetadataReader(TensorMetadata const& metadata, std::string const& file)
+      : left_(metadata), file_(file) {}
+
+  std::string take(std::string const& key) {
+    auto const found = left_.find(key);
+    MONETA_REQUIRE(found != left_.end(), data, file_, " lacks the metadata '", key,
+                   "'. Is it damaged?");
+    std::string value = std::move(found->second);
+    left_.erase(found);
+    return value;
+  }
+
+  void finish() const {
+    MONETA_REQUIRE(left_.empty(), data, file_, " has the metadata '", shown(left_.begin()->first),
+                   "' (this version does not know it). Was it written by a newer one?");
+  }
+
+ private:
+  TensorMetadata left_;
+  std::string const& file_;
+};
+
+std::uint64_t whole_number(std::string const& text, std::string const& what) {
+  Json const value = parse_json(text, what);
+  MONETA_REQUIRE(value.is_number_unsigned() && value.dump() == text, data, what, " is ",
+                 shown(text), " (a whole number belongs there). Is it damaged?");
+  return value.get<std::uint64_t>();
+}
+
+}  // namespace
+
+Json progress_json(CoinProgress const& progress) {
+  Json json;
+  each_field(progress, FieldWriter{json});
+  return json;
+}
+
+TensorMetadata metadata_of(CoinState const& state) {
+  return {{"format", checkpoint_format},
+          {"version", checkpoint_version},
+          {"coin", state.coin},
+          {"progress", progress_json(state.progress).dump()},
+          {"scaler", scaler_json(state).dump()},
+          {"config_digest", state.config_digest},
+          {"data_digest", state.data_digest},
+          {"precision", state.precision},
+          {"micro_batch", std::to_string(state.micro_batch)}};
+}
+
+CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
+  auto const format = metadata.find("format");
+  MONETA_REQUIRE(format != metadata.end() && format->second == checkpoint_format, data, file,
+                 " is not a checkpoint of Moneta (its metadata do not say format=",
+                 checkpoint_format, "). Is it the right file?");
+  MetadataReader reader(metadata, file);
+  (void)reader.take("format");
+  std::string const version = reader.take("version");
+  MONETA_REQUIRE(version == checkpoint_version, data, file, " is of version ", shown(version),
+                 " (this program reads version ", checkpoint_version,
+                 "). Use the program that wrote it?");
+  CoinState state;
+  state.coin = reader.take("coin");
+  Json const progress = parse_json(reader.take("progress"), file + ": progress");
+  JsonFields fields(progress, file + ": progress");
+  each_field(state.progress, FieldReader{fields});
+  fields.finish();
+  Json const scaler = parse_json(reader.take("scaler"), file + ": scaler");
+  read_scaler(scaler, file + ": scaler", state);
+  state.config_digest = reader.take("config_digest");
+  state.data_digest = reader.take("data_digest");
+  state.precision = reader.take("precision");
+  state.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
+  reader.finish();
+  return state;
+}
+
+}  // namespace moneta

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "checkpoint/index.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<SavedCheckpoint> const& entries_of(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  static std::vector<SavedCheckpoint> const none;
+  auto const found = index.coins.find(coin);
+  return found == index.coins.end() ? none : found->second;
+}
+
+/// Checkpoints between epochs, smallest validation loss first, the earlier epoch first among equal
+/// ones. A loss that is not a number is no candidate.
+std::vector<SavedCheckpoint> ranking(std::vector<SavedCheckpoint> const& entries) {
+  std::vector<SavedCheckpoint> ranked;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(ranked), [](auto const& each) {
+    return each.update_in_epoch == 0 && each.epoch >= 1 && std::isfinite(each.valid_loss);
+  });
+  std::sort(ranked.begin(), ranked.end(), [](auto const& a, auto const& b) {
+    return std::tie(a.valid_loss, a.epoch) < std::tie(b.valid_loss, b.epoch);
+  });
+  return ranked;
+}
+
+CoinState load_entry(fs::path const& folder, SavedCheckpoint const& entry) {
+  fs::path const path = folder / entry.file;
+  std::string const file = cat("'", path.string(), "'");
+  std::error_code failed;
+  auto const bytes = fs::file_size(path, failed);
+  MONETA_REQUIRE(!failed, data, file, " cannot be read (", failed.message(), ")");
+  MONETA_REQUIRE(bytes == entry.bytes, data, file, " has ", bytes, " bytes (", entry.bytes,
+                 " were written)");
+  MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data, file,
+                 " is damaged (its SHA-256 is not the one in index.json)");
+  CoinState state = read_checkpoint(path);
+  bool const same = state.coin == entry.coin && state.progress.epoch == entry.epoch &&
+                    state.progress.update_in_epoch == entry.update_in_epoch &&
+                    state.progress.update == entry.update;
+  MONETA_REQUIRE(same, data, file, " belongs to another coin or update (coin ", state.coin,
+                 ", epoch ", state.progress.epoch, ") than index.json says");
+  return state;
+}
+
+}  // namespace
+
+std::optional<SavedCheckpoint> last_checkpoint(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  auto const& entries = entries_of(index, coin);
+  if (entries.empty()) return {};
+  return entries.back();
+}
+
+std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  auto const ranked = ranking(entries_of(index, coin));
+  if (ranked.empty()) return {};
+  return ranked.front();
+}
+
+std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
+                                            std::size_t keep_last, std::size_t keep_best) {
+  MONETA_REQUIRE(keep_last >= 1, internal, "rotation would drop the newest checkpoint of ",
+                 saved.coin, " (keep_last is 0)");
+  auto& entries = index.coins[saved.coin];
+  // The same point saved again is the same file: the new entry stands for it.
+  std::erase_if(entries, [&](auto const& each) { return each.file == saved.file; });
+  entries.push_back(saved);
+
+  std::set<std::string> kept;
+  for (auto each = entries.rbegin(); each != entries.rend() && kept.size() < keep_last; ++each) {
+    kept.insert(each->file);
+  }
+  auto const ranked = ranking(entries);
+  for (std::size_t i = 0; i < std::min(keep_best, ranked.size()); ++i) kept.insert(ranked[i].file);
+
+  std::vector<SavedCheckpoint> dropped;
+  std::erase_if(entries, [&](auto const& each) {
+    if (kept.count(each.file) > 0) return false;
+    dropped.push_back(each);
+    return true;
+  });
+  return dropped;
+}
+
+std::optional<LoadedCheckpoint> load_newest(fs::path const& folder, CheckpointIndex const& index,
+                                            std::string const& coin) {
+  auto const& entries = entries_of(index, coin);
+  if (entries.empty()) return {};
+  std::vector<std::string> rejected;
+  for (auto each = entries.rbegin(); each != entries.rend(); ++each) {
+    try {
+      return LoadedCheckpoint{load_entry(folder, *each), *each, rejected};
+    } catch (Error const& error) {
+      rejected.push_back(error.what());
+    }
+  }
+  std::string reasons;
+  for (auto const& each : rejected) reasons += (reasons.empty() ? "" : "; ") + each;
+  throw Error(ErrorKind::data, cat("no checkpoint of ", coin, " can be used (", reasons,
+                                   "). Put copies of the files back, or move the folder '",
+                                   folder.string(), "' away to start from the beginning?"));
+}
+
+}  // namespace moneta

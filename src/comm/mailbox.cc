@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/mailbox.h"
+
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <limits>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "comm/session_state.h"
+
+namespace moneta {
+namespace {
+
+constexpr int text_tag = 1;
+constexpr int dismissal_tag = 2;
+
+/// A text on its way. It must stay where it is until the transfer is done.
+struct Transfer {
+  explicit Transfer(std::string bytes, std::size_t sender = 0)
+      : text(std::move(bytes)), from(sender) {}
+
+  std::string text;
+  std::size_t from;
+  MPI_Request request = MPI_REQUEST_NULL;
+
+  bool done() {
+    int flag = 0;
+    MONETA_MPI(MPI_Test(&request, &flag, MPI_STATUS_IGNORE));
+    return flag != 0;
+  }
+};
+
+/// Shared, so that the session can keep what is still under way when the mailbox ends.
+using Transfers = std::deque<std::shared_ptr<Transfer>>;
+
+}  // namespace
+
+struct Mailbox::State {
+  explicit State(MpiSession::State& world)
+      : session(world), communicator(world.duplicate()), blocked(world.size) {}
+
+  void send(std::string text, std::size_t to, int tag);
+  void forget_sent();
+  void accept_arrivals();
+  void leave();
+
+  MpiSession::State& session;
+  MPI_Comm communicator;
+  Transfers outgoing, incoming;
+  std::vector<Message> own;   ///< what rank 0 wrote to itself
+  std::vector<bool> blocked;  ///< by sender: an earlier text is still incomplete
+  bool dismissed = false;
+};
+
+void Mailbox::State::send(std::string text, std::size_t to, int tag) {
+  MONETA_REQUIRE(text.size() <= std::numeric_limits<int>::max(), internal, "a text of ",
+                 text.size(), " bytes is too long for a message");
+  auto& transfer = *outgoing.emplace_back(std::make_shared<Transfer>(std::move(text)));
+  MONETA_MPI(MPI_Isend(transfer.text.data(), static_cast<int>(transfer.text.size()), MPI_CHAR,
+                       static_cast<int>(to), tag, communicator, &transfer.request));
+}
+
+void Mailbox::State::forget_sent() {
+  while (!outgoing.empty() && outgoing.front()->done()) outgoing.pop_front();
+}
+
+/// Starts to receive whatever has been announced. A large text may need its sender's help to
+/// arrive, and the sender may be deep in an update: so it is not waited for.
+void Mailbox::State::accept_arrivals() {
+  for (;;) {
+    int found = 0;
+    MPI_Message message = MPI_MESSAGE_NULL;
+    MPI_Status status;
+    MONETA_MPI(MPI_Improbe(MPI_ANY_SOURCE, text_tag, communicator, &found, &message, &status));
+    if (found == 0) return;
+    int bytes = 0;
+    MONETA_MPI(MPI_Get_count(&status, MPI_CHAR, &bytes));
+    auto& transfer = *incoming.emplace_back(
+        std::make_shared<Transfer>(std::string(static_cast<std::size_t>(bytes), '\0'),
+                                   static_cast<std::size_t>(status.MPI_SOURCE)));
+    MONETA_MPI(MPI_Imrecv(transfer.text.data(), bytes, MPI_CHAR, &message, &transfer.request));
+  }
+}
+
+/// Gives what is under way a moment, never more: the other side may be gone.
+void Mailbox::State::leave() {
+  using std::chrono::steady_clock;
+  auto const deadline = steady_clock::now() + std::chrono::seconds(dismissed ? 1 : 0);
+  for (Transfers* const transfers : {&outgoing, &incoming}) {
+    for (auto& transfer : *transfers) {
+      bool done = transfer->done();
+      while (!done && steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        done = transfer->done();
+      }
+      if (done) continue;
+      MONETA_MPI(MPI_Request_free(&transfer->request));
+      session.buffers.push_back(transfer);
+    }
+  }
+}
+
+Mailbox::Mailbox(MpiSession& session) : state_(std::make_unique<State>(*session.state_)) {}
+
+Mailbox::~Mailbox() {
+  try {
+    state_->leave();
+  } catch (std::exception const&) {
+    // MPI is beyond repair; what matters is that its buffers stay valid.
+    for (auto& each : state_->outgoing) state_->session.buffers.push_back(each);
+    for (auto& each : state_->incoming) state_->session.buffers.push_back(each);
+  }
+}
+
+void Mailbox::post(std::string text) {
+  if (state_->session.rank == 0) {
+    state_->own.push_back({0, std::move(text)});
+    return;
+  }
+  state_->send(std::move(text), 0, text_tag);
+  state_->forget_sent();
+}
+
+std::vector<Message> Mailbox::poll() {
+  state_->forget_sent();
+  if (state_->session.rank != 0) return {};
+  state_->accept_arrivals();
+  auto messages = std::exchange(state_->own, {});
+  auto& blocked = state_->blocked;
+  blocked.assign(blocked.size(), false);
+  Transfers unfinished;
+  for (auto& each : state_->incoming) {
+    if (!blocked[each->from] && each->done()) {
+      messages.push_back({each->from, std::move(each->text)});
+    } else {
+      blocked[each->from] = true;
+      unfinished.push_back(std::move(each));
+    }
+  }
+  state_->incoming = std::move(unfinished);
+  return messages;
+}
+
+bool Mailbox::all_sent() {
+  state_->forget_sent();
+  return state_->outgoing.empty();
+}
+
+void Mailbox::dismiss() {
+  if (state_->session.rank != 0 || state_->dismissed) return;
+  for (std::size_t to = 1; to < state_->session.size; ++to) state_->send("", to, dismissal_tag);
+  state_->dismissed = true;
+}
+
+bool Mailbox::dismissed() {
+  state_->forget_sent();
+  if (state_->dismissed) return true;
+  int found = 0;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  MONETA_MPI(
+      MPI_Improbe(0, dismissal_tag, state_->communicator, &found, &message, MPI_STATUS_IGNORE));
+  if (found == 0) return false;
+  char nothing = 0;
+  MONETA_MPI(MPI_Mrecv(&nothing, 0, MPI_CHAR, &message, MPI_STATUS_IGNORE));
+  state_->dismissed = true;
+  return true;
+}
+
+}  // namespace moneta

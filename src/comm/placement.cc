@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/placement.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
+
+#include "base/error.h"
+
+namespace moneta {
+namespace {
+
+/// Indices of the costs, largest first, equal ones in their order.
+std::vector<std::size_t> largest_first(std::vector<double> const& costs) {
+  std::vector<std::size_t> order(costs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return costs[a] > costs[b]; });
+  return order;
+}
+
+/// At least one coin a rank.
+std::vector<RankWork> coins_to_ranks(std::vector<double> const& costs, std::size_t ranks) {
+  std::vector<RankWork> work(ranks);
+  std::vector<double> load(ranks, 0.0);
+  for (std::size_t const coin : largest_first(costs)) {
+    std::size_t least = 0;
+    for (std::size_t rank = 1; rank < ranks; ++rank) {
+      // Coins that cost nothing are shared out too: the number of coins breaks ties.
+      if (std::tuple(load[rank], work[rank].coins.size()) <
+          std::tuple(load[least], work[least].coins.size())) {
+        least = rank;
+      }
+    }
+    load[least] += costs[coin];
+    work[least].coins.push_back(coin);
+  }
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    std::sort(work[rank].coins.begin(), work[rank].coins.end());
+    work[rank].team = rank;
+  }
+  return work;
+}
+
+/// At least one rank a coin; the most expensive coins get the ranks left over.
+std::vector<RankWork> ranks_to_coins(std::vector<double> const& costs, std::size_t ranks) {
+  std::vector<std::size_t> team_size(costs.size(), ranks / costs.size());
+  auto const order = largest_first(costs);
+  for (std::size_t i = 0; i < ranks % costs.size(); ++i) ++team_size[order[i]];
+  std::vector<RankWork> work;
+  for (std::size_t coin = 0; coin < costs.size(); ++coin) {
+    for (std::size_t member = 0; member < team_size[coin]; ++member) {
+      work.push_back({{coin}, team_size[coin], member, coin});
+    }
+  }
+  return work;
+}
+
+}  // namespace
+
+std::vector<RankWork> balance_coins(std::vector<double> const& costs, std::size_t ranks) {
+  MONETA_REQUIRE(!costs.empty(), config, "there are no coins to train. Name some in coins?");
+  MONETA_REQUIRE(ranks > 0, config, "there are no ranks to train on. Start with mpirun -np 1?");
+  for (std::size_t coin = 0; coin < costs.size(); ++coin) {
+    MONETA_REQUIRE(std::isfinite(costs[coin]) && costs[coin] >= 0, internal, "the cost of coin ",
+                   coin, " is ", costs[coin], " (a number from 0 on is needed)");
+  }
+  return costs.size() >= ranks ? coins_to_ranks(costs, ranks) : ranks_to_coins(costs, ranks);
+}
+
+std::vector<RankWork> place_coins(std::vector<std::string> const& coins,
+                                  std::vector<std::vector<std::string>> const& placement,
+                                  std::size_t ranks) {
+  MONETA_REQUIRE(placement.size() == ranks, config, "placement lists the coins of ",
+                 placement.size(), " ranks (", ranks, ranks == 1 ? " was" : " were",
+                 " started). Start with mpirun -np ", placement.size(),
+                 ", or remove placement so that coins are balanced over any number of ranks?");
+  std::vector<RankWork> work(ranks);
+  std::vector<std::size_t> rank_of(coins.size(), ranks);
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    MONETA_REQUIRE(!placement[rank].empty(), config, "placement lists no coin for rank ", rank,
+                   ". Give it one, or remove the row and start one rank less?");
+    for (std::string const& name : placement[rank]) {
+      auto const found = std::find(coins.begin(), coins.end(), name);
+      MONETA_REQUIRE(found != coins.end(), config, "placement gives rank ", rank, " the coin '",
+                     name, "' (it is not in coins). Misspelt?");
+      auto const coin = static_cast<std::size_t>(found - coins.begin());
+      MONETA_REQUIRE(rank_of[coin] == ranks, config, "placement names the coin '", name,
+                     "' twice (ranks ", rank_of[coin], " and ", rank, "). Remove one?");
+      rank_of[coin] = rank;
+      work[rank].coins.push_back(coin);
+    }
+    work[rank].team = rank;
+  }
+  for (std::size_t coin = 0; coin < coins.size(); ++coin) {
+    MONETA_REQUIRE(rank_of[coin] < ranks, config, "placement lacks the coin '", coins[coin],
+                   "' (it is in coins). Add it to a rank, or remove it from coins?");
+  }
+  return work;
+}
+
+}  // namespace moneta

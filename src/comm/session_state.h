@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "comm/check.h"
+#include "comm/session.h"
+
+namespace moneta {
+
+/// MPI while it runs. Only comm/ sees this; it brings mpi.h.
+struct MpiSession::State {
+  State();
+  State(State const&) = delete;
+  State& operator=(State const&) = delete;
+  ~State();
+
+  /// A communicator of all ranks for one use, so that its messages meet no others. It lives as long
+  /// as the session: freeing it earlier would need every rank to be there.
+  MPI_Comm duplicate();
+  MPI_Comm split(int group, int place);
+
+  std::size_t rank = 0, size = 1;
+  std::size_t rank_on_node = 0, ranks_on_node = 1;
+  std::string host;
+  bool all_failed = false;  ///< the latest error is one that every rank throws
+  std::vector<MPI_Comm> communicators;
+  /// Buffers of transfers that nobody completed; MPI may touch them until it ends.
+  std::vector<std::shared_ptr<void const>> buffers;
+};
+
+/// Waits for a transfer without keeping a core busy.
+void wait_gently(MPI_Request request);
+
+}  // namespace moneta

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/team.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "comm/session_state.h"
+
+namespace moneta {
+
+struct Team::State {
+  MPI_Comm communicator = MPI_COMM_NULL;
+  std::size_t size = 1, index = 0;
+  std::vector<float> floats;    ///< what the other members gave
+  std::vector<double> doubles;  ///< the same for double
+
+  template <class T>
+  void sum(std::span<T> values, std::vector<T>& given, MPI_Datatype type) const;
+};
+
+namespace {
+
+constexpr std::size_t chunk_elements = std::size_t{1} << 20;  // bounds the buffer
+
+/// A chunk cut into one slice per member.
+struct Slices {
+  Slices(std::size_t elements, std::size_t members) : counts(members), starts(members) {
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < members; ++i) {
+      std::size_t const count = elements / members + (i < elements % members ? 1 : 0);
+      counts[i] = static_cast<int>(count);
+      starts[i] = static_cast<int>(start);
+      start += count;
+    }
+  }
+  std::vector<int> counts, starts;
+};
+
+}  // namespace
+
+/// Each member adds up one slice in the order of the members and hands the result to all. So the
+/// bits depend on neither timing nor MPI's choice of an algorithm, and no member does more than
+/// its share.
+template <class T>
+void Team::State::sum(std::span<T> values, std::vector<T>& given, MPI_Datatype type) const {
+  if (size == 1) return;
+  for (std::size_t first = 0; first < values.size(); first += chunk_elements) {
+    auto const chunk = values.subspan(first, std::min(chunk_elements, values.size() - first));
+    Slices const slices(chunk.size(), size);
+    auto const own_count = static_cast<std::size_t>(slices.counts[index]);
+    auto const own = chunk.subspan(static_cast<std::size_t>(slices.starts[index]), own_count);
+
+    given.resize(std::max(given.size(), own_count * size));
+    std::vector<int> const given_counts(size, slices.counts[index]);
+    std::vector<int> given_starts(size);
+    for (std::size_t i = 0; i < size; ++i) given_starts[i] = static_cast<int>(i * own_count);
+    MONETA_MPI(MPI_Alltoallv(chunk.data(), slices.counts.data(), slices.starts.data(), type,
+                             given.data(), given_counts.data(), given_starts.data(), type,
+                             communicator));
+    for (std::size_t i = 0; i < own_count; ++i) {
+      T total = given[i];
+      for (std::size_t member = 1; member < size; ++member) total += given[member * own_count + i];
+      own[i] = total;
+    }
+    MONETA_MPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, chunk.data(),
+                              slices.counts.data(), slices.starts.data(), type, communicator));
+  }
+}
+
+Team::Team(MpiSession& session, RankWork const& work) : state_(std::make_unique<State>()) {
+  state_->communicator =
+      session.state_->split(static_cast<int>(work.team), static_cast<int>(work.team_index));
+  int size = 0;
+  int index = 0;
+  MONETA_MPI(MPI_Comm_size(state_->communicator, &size));
+  MONETA_MPI(MPI_Comm_rank(state_->communicator, &index));
+  state_->size = static_cast<std::size_t>(size);
+  state_->index = static_cast<std::size_t>(index);
+  session.together([&] {
+    MONETA_REQUIRE(state_->size == work.team_size && state_->index == work.team_index, internal,
+                   "team ", work.team, " has ", state_->size, " ranks and this is its rank ",
+                   state_->index, " (planned: ", work.team_size, " and ", work.team_index, ")");
+  });
+}
+
+Team::~Team() = default;
+
+std::size_t Team::size() const { return state_->size; }
+std::size_t Team::index() const { return state_->index; }
+void Team::sum(std::span<float> values) { state_->sum(values, state_->floats, MPI_FLOAT); }
+void Team::sum(std::span<double> values) { state_->sum(values, state_->doubles, MPI_DOUBLE); }
+
+}  // namespace moneta

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "comm/placement.h"
+#include "comm/session.h"
+
+namespace moneta {
+
+/// Ranks that train one coin together. All ranks make their teams at the same time.
+class Team {
+ public:
+  Team(MpiSession& session, RankWork const& work);
+  Team(Team const&) = delete;
+  Team& operator=(Team const&) = delete;
+  ~Team();
+
+  std::size_t size() const;
+  std::size_t index() const;
+  bool leads() const { return index() == 0; }
+  /// Element-wise sum over the team, on every member, with the same bits on every member. Waits for
+  /// the team.
+  void sum(std::span<float> values);
+  void sum(std::span<double> values);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moneta

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace moneta {
+
+/// One timeframe of the input: bars of `minutes`, the latest `steps` of them.
+struct TimeframeConfig {
+  std::string name;  ///< "1m", "5m", "15m"
+  std::int64_t minutes = 1;
+  std::size_t steps = 240;
+
+  bool operator==(TimeframeConfig const&) const = default;
+};
+
+enum class ResumePolicy { automatic, never, always };
+enum class BadRowPolicy { error, skip };
+enum class LossKind { mse, huber };
+enum class PrecisionChoice { automatic, f32, bf16 };
+enum class DeviceKind { automatic, cpu, cuda };
+
+struct RunSection {
+  std::string name = "upbit8";
+  std::string folder = "runs";  ///< the run lies in <folder>/<name>
+  std::uint64_t seed = 20250326;
+  ResumePolicy resume = ResumePolicy::automatic;
+};
+
+/// Settings of `moneta synth`, the artificial market.
+struct SynthConfig {
+  std::int64_t start_s = 1'735'689'600;  ///< first minute; 2025-01-01T00:00:00Z
+  double signal_r2 = 0.3;        ///< planted ceiling: best reachable R2 of the target, in (0, 0.9]
+  double empty_fraction = 0.02;  ///< share of minutes without a trade, [0, 0.5]
+  double correlation = 0.5;      ///< share of the noise variance common to all coins, [0, 0.95]
+};
+
+struct SplitConfig {
+  double train = 0.7, valid = 0.15, test = 0.15;  ///< shares of the samples by time, sum 1
+};
+
+struct DataConfig {
+  std::string raw = "data/raw";        ///< folder of <coin>.csv or <coin>.csv.gz
+  std::string shards = "data/shards";  ///< folder of <coin>/<YYYY-MM>.h5 and manifest.json
+  std::int64_t days = 365;             ///< the latest days of the raw candles that are used
+  std::vector<TimeframeConfig> timeframes = {{"1m", 1, 240}, {"5m", 5, 144}, {"15m", 15, 96}};
+  std::int64_t stride_minutes = 5;    ///< one sample every so many minutes, aligned to the clock
+  std::int64_t horizon_minutes = 15;  ///< the target looks so far ahead
+  double max_filled_fraction = 0.2;   ///< a window with more bars without trades is left out
+  BadRowPolicy on_bad_row = BadRowPolicy::error;
+  SplitConfig split;
+};
+
+struct TransformerConfig {
+  bool enabled = false;
+  std::size_t layers = 1;
+  std::size_t heads = 8;
+  double feedforward = 4.0;  ///< width of the inner layer as a multiple of the outputs
+};
+
+struct ModelConfig {
+  std::size_t hidden = 1024;
+  std::size_t layers = 4;
+  bool bidirectional = true;
+  double dropout = 0.25;
+  TransformerConfig transformer;
+};
+
+struct EarlyStopConfig {
+  std::size_t patience = 20;  ///< epochs without improvement before a coin stops; 0 = never
+  double min_delta = 0.0;     ///< an improvement is more than this
+};
+
+struct OptimizerConfig {
+  std::string name = "adamw";
+  double learning_rate = 0.0005;
+  double weight_decay = 0.01;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1.0e-8;
+  double clip_norm = 1.0;  ///< global norm; 0 = no clipping
+};
+
+struct ScheduleConfig {
+  std::string name = "cosine";  ///< cosine or constant
+  double warmup_epochs = 1.0;
+  double final_fraction = 0.01;
+};
+
+struct TrainConfig {
+  std::size_t epochs = 200;
+  std::size_t batch = 128;
+  std::size_t accumulate = 8;
+  LossKind loss = LossKind::mse;
+  double huber_delta = 1.0;
+  PrecisionChoice precision = PrecisionChoice::automatic;
+  EarlyStopConfig early_stop;
+  OptimizerConfig optimizer;
+  ScheduleConfig schedule;
+
+  /// Sequences whose mean gradient makes one update.
+  std::size_t effective_batch() const { return batch * accumulate; }
+};
+
+struct DeviceConfig {
+  DeviceKind kind = DeviceKind::automatic;
+  std::size_t batch = 2048;
+  double memory_fraction = 0.95;
+  std::optional<std::size_t> memory_limit_mib;  ///< per rank; none = what the machine has
+  std::size_t threads = 0;  ///< CPU threads of a rank; 0 = the cores the rank may use
+  double expected_power_limit_w = 345;
+};
+
+struct CheckpointConfig {
+  std::size_t keep_last = 2;
+  std::size_t keep_best = 1;
+  double every_minutes = 10;
+};
+
+struct LogConfig {
+  std::int64_t keep_days = 30;
+  bool compress = true;
+  std::optional<std::string> backup_folder;
+  bool tensorboard = true;
+  bool prometheus = true;
+};
+
+struct AlertConfig {
+  std::optional<std::string> webhook_url;
+  std::optional<std::string> command;
+  std::vector<std::string> events = {"error", "coin_failed", "slow", "gpu", "stalled"};
+};
+
+/// Everything a command needs to know; the values above are the defaults.
+struct Config {
+  RunSection run;
+  std::vector<std::string> coins = {"KRW-BTC", "KRW-ETH",  "KRW-XRP", "KRW-SOL",
+                                    "KRW-ADA", "KRW-DOGE", "KRW-DOT", "KRW-AVAX"};
+  std::vector<std::vector<std::string>> placement;  ///< coins of each rank; empty = balanced
+  SynthConfig synth;
+  DataConfig data;
+  ModelConfig model;
+  TrainConfig train;
+  DeviceConfig device;
+  CheckpointConfig checkpoint;
+  LogConfig log;
+  AlertConfig alert;
+};
+
+}  // namespace moneta

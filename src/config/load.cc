@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "base/error.h"
+#include "config/keys.h"
+#include "config/validate.h"
+#include "config/yaml.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+namespace {
+
+/// A configuration on its way: the values so far and where each comes from.
+class Draft {
+ public:
+  explicit Draft(std::string origin) : origin_(std::move(origin)) {}
+
+  /// Sets the key `name`, or all keys below it that the value names.
+  void apply(std::string const& name, std::string const& place, Value const& value) {
+    if (ConfigKey const* const key = find_key(name)) {
+      key->set(config_, value);
+      places_[name] = value.place;
+    } else {
+      MONETA_REQUIRE(is_section(name), config, place, ": ", printable_name(name), " is not a key ",
+                     key_hint(name), ". configs/README.md lists all keys");
+      apply_section(name, value);
+    }
+  }
+
+  Config finish() const {
+    validate_config(config_, [this](std::string const& key) {
+      auto const place = places_.find(key);
+      return place == places_.end() ? origin_ : place->second;
+    });
+    return config_;
+  }
+
+ private:
+  static std::string printable_name(std::string const& name) {
+    std::string const text = quoted(name);
+    return text.substr(1, text.size() - 2);
+  }
+
+  void apply_section(std::string const& name, Value const& value) {
+    if (value.kind == Value::Kind::nothing) return;  // every key below it is commented out
+    MONETA_REQUIRE(value.kind == Value::Kind::map, config, value.place, ": ",
+                   name.empty() ? "" : name + ": ", shown(value), " stands where keys should ",
+                   keys_in(name), ". Write them as key: value");
+    for (ValueEntry const& entry : value.entries) {
+      std::string const full = name.empty() ? entry.key : name + '.' + entry.key;
+      MONETA_REQUIRE(entry.key.find('.') == std::string::npos, config, entry.place, ": ",
+                     printable_name(full),
+                     " is written with dots (in a file, keys are nested). Write the part before "
+                     "the dot, a colon, and the rest in the next line, indented");
+      apply(full, entry.place, entry.value);
+    }
+  }
+
+  std::string origin_;
+  Config config_;
+  std::map<std::string, std::string> places_;
+};
+
+std::string file_text(fs::path const& path) {
+  constexpr std::size_t largest_bytes = 1 << 20;
+  std::error_code ignored;
+  MONETA_REQUIRE(!fs::is_directory(path, ignored), config, "cannot read the configuration '",
+                 path.string(), "' (it is a folder). Give the YAML file");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  MONETA_REQUIRE(file, config, "cannot read the configuration '", path.string(), "' (",
+                 std::strerror(errno), "). Is the path right? configs/ has examples");
+  std::string text(largest_bytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  MONETA_REQUIRE(text.size() <= largest_bytes, config, "'", path.string(),
+                 "' is larger than 1 MiB (no configuration is). Is it the right file?");
+  return text;
+}
+
+void apply_override(Draft& draft, std::string const& text) {
+  std::string const origin = "override " + quoted(text);
+  std::size_t const equals = text.find('=');
+  MONETA_REQUIRE(equals != std::string::npos && equals > 0, config, origin,
+                 ": not key=value. Write for example model.hidden=512");
+  Value value = read_yaml(text.substr(equals + 1), origin, YamlPlace::none);
+  value.place = origin;
+  draft.apply(text.substr(0, equals), origin, value);
+}
+
+}  // namespace
+
+Config load_config(fs::path const& path, std::span<std::string const> overrides) {
+  std::string const origin = path.string();
+  Draft draft(origin);
+  draft.apply("", origin, read_yaml(file_text(path), origin, YamlPlace::line));
+  for (std::string const& text : overrides) apply_override(draft, text);
+  return draft.finish();
+}
+
+Json config_to_json(Config const& config) {
+  Json json = Json::object();
+  for (ConfigKey const& key : config_keys()) {
+    Json* place = &json;
+    std::istringstream words(key.name);
+    for (std::string word; std::getline(words, word, '.');) place = &(*place)[word];
+    *place = key.get(config);
+  }
+  return json;
+}
+
+Config config_from_json(Json const& json, std::string const& origin) {
+  MONETA_REQUIRE(json.is_object(), config, origin,
+                 ": not a configuration (its JSON is not an object). Is it the right file?");
+  Draft draft(origin);
+  draft.apply("", origin, value_from_json(json, origin));
+  return draft.finish();
+}
+
+std::vector<ConfigDifference> compare_configs(Config const& was, Config const& is) {
+  auto const text = [](Json const& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  std::vector<ConfigDifference> differences;
+  for (ConfigKey const& key : config_keys()) {
+    Json const before = key.get(was), after = key.get(is);
+    if (before != after) {
+      differences.push_back({key.name, text(before), text(after), key.identity});
+    }
+  }
+  return differences;
+}
+
+}  // namespace moneta

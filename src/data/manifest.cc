@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/manifest.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/time.h"
+#include "io/commit_file.h"
+#include "io/json_file.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char const* manifest_format = "moneta-shards";
+constexpr std::int64_t manifest_version = 1;
+constexpr char const* prepare_again = "Delete it and run 'moneta prepare' again?";
+
+bool stays_inside(fs::path const& file) {
+  bool inside = !file.empty() && file.is_relative() && file.has_filename();
+  for (auto const& part : file) inside = inside && part != ".." && part != ".";
+  return inside;
+}
+
+Json to_json(ManifestEntry const& entry, std::vector<std::string> const& timeframes) {
+  Json rows = Json::object();
+  for (std::size_t k = 0; k < timeframes.size(); ++k) rows[timeframes[k]] = entry.rows.at(k);
+  return {{"file", entry.file},
+          {"coin", entry.coin},
+          {"month", entry.month},
+          {"sha256", entry.sha256},
+          {"bytes", entry.bytes},
+          {"rows", rows},
+          {"samples", entry.samples},
+          {"first_time_s", entry.first_time_s},
+          {"last_time_s", entry.last_time_s},
+          {"source_digest", entry.source_digest}};
+}
+
+std::vector<std::string> timeframes_of(Json const& settings, std::string const& what) {
+  JsonFields fields(settings, what + ", 'settings'");
+  auto const& timeframes = fields.member("timeframes");
+  MONETA_REQUIRE(timeframes.is_object() && !timeframes.empty(), data, what,
+                 ", 'settings.timeframes' is not an object of names and steps. ", prepare_again);
+  std::vector<std::string> names;
+  for (auto const& [name, steps] : timeframes.items()) names.push_back(name);
+  return names;
+}
+
+ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timeframes,
+                         std::string const& what) {
+  JsonFields fields(json, what);
+  ManifestEntry entry;
+  entry.file = fields.text("file");
+  MONETA_REQUIRE(stays_inside(entry.file), data, what, ", 'file' is '", shown(entry.file),
+                 "' (a path inside the manifest's folder is needed). ", prepare_again);
+  entry.coin = fields.text("coin");
+  entry.month = fields.text("month");
+  entry.sha256 = fields.text("sha256");
+  entry.bytes = static_cast<std::size_t>(fields.count("bytes"));
+  JsonFields rows(fields.member("rows"), what + ", 'rows'");
+  for (auto const& name : timeframes) {
+    entry.rows.push_back(static_cast<std::size_t>(rows.count(name)));
+  }
+  rows.finish();
+  entry.samples = static_cast<std::size_t>(fields.count("samples"));
+  entry.first_time_s = fields.count("first_time_s");
+  entry.last_time_s = fields.count("last_time_s");
+  entry.source_digest = fields.text("source_digest");
+  fields.finish();
+  return entry;
+}
+
+void require_unique(std::vector<ManifestEntry> const& entries, std::string const& what) {
+  std::set<std::string> seen;
+  for (auto const& entry : entries) {
+    for (auto const& key : {cat("file ", entry.file), cat(entry.coin, " ", entry.month)}) {
+      MONETA_REQUIRE(seen.insert(key).second, data, what, " lists '", shown(key), "' twice. ",
+                     prepare_again);
+    }
+  }
+}
+
+/// The value of a setting as people write it.
+std::string value_text(Json const& settings, std::string const& key) {
+  auto const found = settings.find(key);
+  return found == settings.end() ? "absent" : shown(found->dump());
+}
+
+/// Equal whatever the order of keys is.
+bool same_value(Json const& one, Json const& other) {
+  return nlohmann::json(one) == nlohmann::json(other);
+}
+
+}  // namespace
+
+Json preparation_settings(DataConfig const& data) {
+  Json timeframes = Json::object();
+  for (auto const& frame : data.timeframes) timeframes[frame.name] = frame.steps;
+  return {{"days", data.days},
+          {"timeframes", timeframes},
+          {"stride_minutes", data.stride_minutes},
+          {"horizon_minutes", data.horizon_minutes},
+          {"max_filled_fraction", data.max_filled_fraction}};
+}
+
+fs::path manifest_path(fs::path const& folder) { return folder / "manifest.json"; }
+
+Manifest read_manifest(fs::path const& folder) {
+  auto const path = manifest_path(folder);
+  MONETA_REQUIRE(fs::exists(path), data, "there are no prepared shards (no '", path.string(),
+                 "'). Run 'moneta prepare', or is data.shards another folder?");
+  std::string const what = "'" + path.string() + "'";
+  auto const json = read_json(path);
+  JsonFields fields(json, what);
+  MONETA_REQUIRE(fields.text("format") == manifest_format, data, what, ", 'format' is not '",
+                 manifest_format, "'. ", prepare_again);
+  auto const version = fields.count("version");
+  MONETA_REQUIRE(version == manifest_version, data, what, " has version ", version,
+                 " (this program reads version ", manifest_version, "). ", prepare_again);
+  Manifest manifest;
+  auto const layout = fields.text("layout");
+  MONETA_REQUIRE(layout == "compact" || layout == "dense", data, what, ", 'layout' is '",
+                 shown(layout), "' (compact or dense is needed). ", prepare_again);
+  manifest.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
+  manifest.settings = fields.member("settings");
+  auto const timeframes = timeframes_of(manifest.settings, what);
+  auto const& shards = fields.member("shards");
+  MONETA_REQUIRE(shards.is_array(), data, what, ", 'shards' is not a list. ", prepare_again);
+  fields.finish();
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    manifest.shards.push_back(entry_from(shards[i], timeframes, cat(what, ", shard ", i + 1)));
+  }
+  require_unique(manifest.shards, what);
+  return manifest;
+}
+
+void write_manifest(fs::path const& folder, Manifest manifest) {
+  std::sort(manifest.shards.begin(), manifest.shards.end(), [](auto const& a, auto const& b) {
+    return std::tie(a.coin, a.month) < std::tie(b.coin, b.month);
+  });
+  auto const path = manifest_path(folder);
+  auto const timeframes = timeframes_of(manifest.settings, path.string());
+  Json shards = Json::array();
+  for (auto const& entry : manifest.shards) shards.push_back(to_json(entry, timeframes));
+  Json const json = {{"format", manifest_format},
+                     {"version", manifest_version},
+                     {"layout", to_string(manifest.layout)},
+                     {"settings", manifest.settings},
+                     {"shards", shards}};
+  commit_text(path, json.dump(1) + "\n");
+}
+
+void require_same_settings(Manifest const& manifest, DataConfig const& data) {
+  auto const wanted = preparation_settings(data);
+  for (auto const& [key, value] : wanted.items()) {
+    bool const same = manifest.settings.contains(key) && same_value(manifest.settings[key], value);
+    MONETA_REQUIRE(same, data, "data.", key, " is ", value.dump(), ", but the shards in '",
+                   data.shards, "' were prepared with ", value_text(manifest.settings, key),
+                   " (their samples would not be those asked for). Run 'moneta prepare' again?");
+  }
+}
+
+std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& folder,
+                                     std::string const& coin) {
+  std::vector<ManifestEntry> entries;
+  std::set<std::string> coins;
+  for (auto const& entry : manifest.shards) {
+    if (entry.coin == coin) entries.push_back(entry);
+    coins.insert(entry.coin);
+  }
+  std::string there;
+  for (auto const& name : coins) there += cat(there.empty() ? "" : ", ", shown(name));
+  MONETA_REQUIRE(!entries.empty(), data, "coin '", coin, "' has no shard in '",
+                 manifest_path(folder).string(), "' (there are: ", there.empty() ? "none" : there,
+                 "). Run 'moneta prepare' for it, or take it out of coins?");
+  std::sort(entries.begin(), entries.end(),
+            [](auto const& a, auto const& b) { return a.first_time_s < b.first_time_s; });
+  return entries;
+}
+
+std::string dataset_digest(Manifest const& manifest, std::string const& coin) {
+  Digest digest;
+  digest.add(cat(shard_format, shard_version, "\n", nlohmann::json(manifest.settings).dump(), "\n",
+                 coin, "\n"));
+  auto entries = manifest.shards;
+  std::sort(entries.begin(), entries.end(),
+            [](auto const& a, auto const& b) { return a.first_time_s < b.first_time_s; });
+  for (auto const& entry : entries) {
+    if (entry.coin != coin) continue;
+    digest.add(cat(entry.month, " ", entry.samples, " ", entry.source_digest, "\n"));
+  }
+  return digest.hex();
+}
+
+ManifestEntry make_entry(std::string const& file, Shard const& shard, WrittenFile const& written) {
+  ManifestEntry entry;
+  entry.file = file;
+  entry.coin = shard.coin;
+  entry.month = shard.month;
+  entry.sha256 = written.sha256;
+  entry.bytes = written.bytes;
+  for (auto const& frame : shard.timeframes) entry.rows.push_back(frame.rows());
+  entry.samples = shard.samples();
+  entry.first_time_s = shard.time_s.front();
+  entry.last_time_s = shard.time_s.back();
+  entry.source_digest = shard.source_digest;
+  return entry;
+}
+
+void check_file_size(fs::path const& folder, ManifestEntry const& entry) {
+  auto const path = folder / entry.file;
+  std::error_code missing;
+  auto const bytes = fs::file_size(path, missing);
+  MONETA_REQUIRE(!missing, data, "shard '", path.string(), "' cannot be read (", missing.message(),
+                 "; the manifest lists it). Run 'moneta prepare' again?");
+  MONETA_REQUIRE(bytes == entry.bytes, data, "shard '", path.string(), "' has ", bytes,
+                 " bytes (the manifest says ", entry.bytes,
+                 "; it was cut short or replaced). Run 'moneta prepare' again?");
+}
+
+}  // namespace moneta

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "config/config.h"
+#include "data/shard.h"
+
+namespace moneta {
+
+/// What the manifest says of one shard.
+struct ManifestEntry {
+  std::string file;  ///< relative to the manifest's folder: "KRW-BTC/2021-04.h5"
+  std::string coin, month;
+  std::string sha256;
+  std::size_t bytes = 0;
+  std::vector<std::size_t> rows;  ///< [K] in the order of the manifest's timeframes; dense: 0
+  std::size_t samples = 0;
+  std::int64_t first_time_s = 0, last_time_s = 0;  ///< decision times
+  std::string source_digest;
+};
+
+/// `<shards>/manifest.json`: every shard of the folder and the settings they were prepared with.
+struct Manifest {
+  ShardLayout layout = ShardLayout::compact;
+  Json settings;                      ///< see preparation_settings
+  std::vector<ManifestEntry> shards;  ///< by coin, then month
+};
+
+/// The settings that decide what is in a shard, by their keys below `data.`.
+Json preparation_settings(DataConfig const& data);
+
+std::filesystem::path manifest_path(std::filesystem::path const& folder);
+
+/// Throws Error (data) that names the file and the key if it is missing, damaged or of another
+/// version, lists a month twice or a path that leaves the folder.
+Manifest read_manifest(std::filesystem::path const& folder);
+
+/// Sorts the shards and writes the manifest, whole or not at all. Throws Error (disk).
+void write_manifest(std::filesystem::path const& folder, Manifest manifest);
+
+/// Throws Error (data) that names key and both values unless the shards were prepared with the
+/// settings of `data`.
+void require_same_settings(Manifest const& manifest, DataConfig const& data);
+
+/// A coin's shards by month. Throws Error (data) that names the coins there are if it has none.
+std::vector<ManifestEntry> shards_of(Manifest const& manifest, std::filesystem::path const& folder,
+                                     std::string const& coin);
+
+/// Says what a coin is trained on: the settings and, of every shard, month, samples and the digest
+/// of the candles it was made of. The same for both layouts and however often it was prepared.
+std::string dataset_digest(Manifest const& manifest, std::string const& coin);
+
+/// The entry of a shard that was just written.
+ManifestEntry make_entry(std::string const& file, Shard const& shard, WrittenFile const& written);
+
+/// Throws Error (data) if the file is missing or has another size than listed.
+void check_file_size(std::filesystem::path const& folder, ManifestEntry const& entry);
+
+}  // namespace moneta

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "data/shard.h"
+#include "market/candle.h"
+
+namespace moneta {
+
+/// A coin's bars of every timeframe, from the same minutes.
+struct CoinBars {
+  Bars minutes;
+  std::vector<Bars> frames;  ///< [K]
+};
+
+/// Cuts the candles to the latest `data.days` days, fills missing minutes and builds the bars.
+CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data);
+
+/// First and last decision time for which every window is complete, warmed up, and the target is
+/// known; none if the series is too short.
+struct DecisionTimes {
+  std::int64_t first_s = 0, last_s = 0;
+};
+std::optional<DecisionTimes> decision_times(CoinBars const& bars, DataConfig const& data);
+
+/// Minutes a series must have for its first sample, if it begins at a full quarter of an hour.
+std::int64_t needed_minutes(DataConfig const& data);
+
+/// SHA-256 of everything the shard of these decision times depends on: the settings, and the
+/// minutes from the start of the features' warm-up to the last target.
+std::string source_digest(CoinBars const& bars, DataConfig const& data, std::string const& coin,
+                          DecisionTimes const& times);
+
+/// The shard of the decision times within one month; samples with too many filled bars are left
+/// out, so there may be none. The features of a month are computed from `feature_warmup_bars` bars
+/// before its first window on, so that a month does not depend on what lies further back.
+Shard build_month(CoinBars const& bars, DataConfig const& data, std::string const& coin,
+                  DecisionTimes const& times);
+
+}  // namespace moneta

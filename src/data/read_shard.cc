@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/error.h"
+#include "base/shape.h"
+#include "base/time.h"
+#include "data/shard.h"
+#include "io/json_file.h"
+#include "market/features.h"
+
+namespace moneta {
+namespace {
+
+/// The file and dataset that an error is about.
+std::string place(H5File const& file, std::string const& name) {
+  return cat("'", file.path(), "', dataset '", name, "'");
+}
+
+void require_finite(H5File const& file, std::string const& name, std::vector<float> const& values,
+                    float above) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    MONETA_REQUIRE(std::isfinite(values[i]) && values[i] > above, data, place(file, name),
+                   ": element ", i, " is ", values[i], " (a finite number",
+                   above >= 0 ? " above 0" : "", " is needed)");
+  }
+}
+
+std::size_t positive(H5File const& file, std::string const& object, std::string const& attribute) {
+  auto const value = file.read_integer(object, attribute);
+  MONETA_REQUIRE(value > 0 && value <= 1'000'000, data, "'", file.path(), "', object '", object,
+                 "', attribute '", attribute, "' is ", value, " (1 to 1000000 is needed)");
+  return static_cast<std::size_t>(value);
+}
+
+/// A one-dimensional dataset of `count` elements, or of any number but none.
+template <class T>
+std::vector<T> read_column(H5File const& file, std::string const& name,
+                           std::optional<std::size_t> count = {}) {
+  auto const dataset = file.dataset(name);
+  auto const& shape = dataset.shape();
+  MONETA_REQUIRE(shape.size() == 1 && shape[0] > 0, data, place(file, name), " has shape ",
+                 to_string(shape), " (one axis that is not empty is needed)");
+  dataset.expect(h5_type_of<T>, {count.value_or(shape[0])});
+  return dataset.template read<T>();
+}
+
+void check_grid(H5File const& file, std::string const& name, ShardTimeframe const& frame) {
+  auto const step = frame.minutes * seconds_per_minute;
+  for (std::size_t i = 0; i < frame.rows(); ++i) {
+    auto const time = frame.time_s[i];
+    bool const aligned = time > 0 && time % step == 0;
+    MONETA_REQUIRE(aligned && (i == 0 || time - step == frame.time_s[i - 1]), data,
+                   place(file, name), ": row ", i, " is ", time,
+                   " (bars must follow each other every ", step, " s, aligned to the clock)");
+  }
+}
+
+/// How many of the first i rows hold a number that is not finite, [R + 1].
+std::vector<std::size_t> count_bad_rows(ShardTimeframe const& frame) {
+  std::vector<std::size_t> bad(frame.rows() + 1, 0);
+  for (std::size_t row = 0; row < frame.rows(); ++row) {
+    bool finite = true;
+    for (std::size_t f = 0; f < feature_count; ++f) {
+      finite = finite && std::isfinite(frame.features[row * feature_count + f]);
+    }
+    bad[row + 1] = bad[row] + (finite ? 0 : 1);
+  }
+  return bad;
+}
+
+void check_windows(H5File const& file, Shard const& shard, ShardTimeframe const& frame) {
+  auto const name = "/samples/end_" + frame.name;
+  auto const bad = count_bad_rows(frame);
+  auto const length = frame.minutes * seconds_per_minute;
+  for (std::size_t i = 0; i < shard.samples(); ++i) {
+    auto const end = frame.ends[i];
+    auto const first = static_cast<std::int64_t>(frame.steps) - 1;
+    auto const last = static_cast<std::int64_t>(frame.rows()) - 1;
+    MONETA_REQUIRE(first <= end && end <= last, data, place(file, name), ": element ", i, " is ",
+                   end, " (a window of ", frame.steps, " rows must end in rows ", first, " to ",
+                   last, ")");
+    auto const row = static_cast<std::size_t>(end);
+    auto const age = shard.time_s[i] - (frame.time_s[row] + length);
+    MONETA_REQUIRE(0 <= age && age < length, data, place(file, name), ": element ", i,
+                   " is the bar that starts at ", utc_text(frame.time_s[row]),
+                   " (not the last one complete at ", utc_text(shard.time_s[i]), ")");
+    MONETA_REQUIRE(bad[row + 1] == bad[row + 1 - frame.steps], data,
+                   place(file, "/" + frame.name + "/features"), ": the window of sample ", i,
+                   ", rows ", row + 1 - frame.steps, " to ", row,
+                   ", holds a number that is not finite");
+  }
+}
+
+void read_timeframe(H5File const& file, Shard const& shard, ShardTimeframe& frame) {
+  std::string const group = "/" + frame.name;
+  frame.time_s = read_column<std::int64_t>(file, group + "/time");
+  check_grid(file, group + "/time", frame);
+  frame.filled = read_column<std::uint8_t>(file, group + "/filled", frame.rows());
+  for (std::size_t i = 0; i < frame.rows(); ++i) {
+    MONETA_REQUIRE(frame.filled[i] <= 1, data, place(file, group + "/filled"), ": row ", i, " is ",
+                   int{frame.filled[i]}, " (0 or 1 is needed)");
+  }
+  auto const features = file.dataset(group + "/features");
+  features.expect(H5Type::float32, {frame.rows(), feature_count});
+  frame.features = features.read<float>();
+  frame.ends = read_column<std::int64_t>(file, "/samples/end_" + frame.name, shard.samples());
+  check_windows(file, shard, frame);
+}
+
+void read_samples(H5File const& file, Shard& shard) {
+  shard.time_s = read_column<std::int64_t>(file, "/samples/time");
+  for (std::size_t i = 0; i < shard.samples(); ++i) {
+    auto const time = shard.time_s[i];
+    bool const fits = time > 0 && time % seconds_per_minute == 0 && time < 253'402'300'800;
+    MONETA_REQUIRE(fits && (i == 0 || shard.time_s[i - 1] < time), data,
+                   place(file, "/samples/time"), ": element ", i, " is ", time,
+                   " (whole minutes that increase are needed)");
+    MONETA_REQUIRE(utc_month(time) == shard.month, data, place(file, "/samples/time"), ": element ",
+                   i, " is ", utc_text(time), " (the file says it holds ", shown(shard.month), ")");
+  }
+  shard.close = read_column<float>(file, "/samples/close", shard.samples());
+  require_finite(file, "/samples/close", shard.close, 0);
+  shard.target = read_column<float>(file, "/samples/target", shard.samples());
+  require_finite(file, "/samples/target", shard.target, -std::numeric_limits<float>::infinity());
+}
+
+void check_header(H5File const& file) {
+  bool const known =
+      file.has_attribute("/", "format") && file.read_text("/", "format") == shard_format;
+  MONETA_REQUIRE(known, data, "'", file.path(),
+                 "' is not a shard (its root has no attribute "
+                 "format = '",
+                 shard_format, "'). Another file meant?");
+  auto const version = file.read_integer("/", "version");
+  MONETA_REQUIRE(version == shard_version, data, "'", file.path(), "' is a shard of version ",
+                 version, " (this program reads version ", shard_version,
+                 "). Run 'moneta prepare' again?");
+  auto const names = file.read_texts("/", "feature_names");
+  bool const same =
+      std::equal(names.begin(), names.end(), feature_names.begin(), feature_names.end());
+  MONETA_REQUIRE(same, data, "'", file.path(),
+                 "' has other features (attribute 'feature_names' "
+                 "does not list the ",
+                 feature_count,
+                 " of this program in their order). Run "
+                 "'moneta prepare' again?");
+}
+
+}  // namespace
+
+std::size_t Shard::rows() const {
+  std::size_t rows = 0;
+  for (auto const& frame : timeframes) rows += frame.rows();
+  return rows;
+}
+
+Shard read_shard_frame(H5File const& file) {
+  check_header(file);
+  Shard shard;
+  auto const layout = file.read_text("/", "layout");
+  MONETA_REQUIRE(layout == "compact" || layout == "dense", data, "'", file.path(),
+                 "', attribute 'layout' is '", shown(layout), "' (compact or dense is needed)");
+  shard.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
+  shard.coin = file.read_text("/", "market");
+  shard.month = file.read_text("/", "month");
+  shard.source_digest = file.read_text("/", "source_digest");
+  shard.generator = file.read_text("/", "generator");
+  shard.created_utc = file.read_text("/", "created_utc");
+  shard.horizon_minutes = static_cast<std::int64_t>(positive(file, "/", "horizon_minutes"));
+  for (auto const& name : file.read_texts("/", "timeframes")) {
+    ShardTimeframe frame;
+    frame.name = name;
+    auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;
+    MONETA_REQUIRE(!name.empty() && name.find('/') == std::string::npos && file.has(group), data,
+                   "'", file.path(), "' has no '", shown(group),
+                   "' (attribute 'timeframes' lists it)");
+    frame.minutes = static_cast<std::int64_t>(positive(file, group, "minutes"));
+    frame.steps = positive(file, group, "window_steps");
+    shard.timeframes.push_back(std::move(frame));
+  }
+  MONETA_REQUIRE(!shard.timeframes.empty(), data, "'", file.path(),
+                 "', attribute 'timeframes' is empty (one is needed)");
+  read_samples(file, shard);
+  return shard;
+}
+
+Shard read_shard(std::filesystem::path const& path) {
+  auto const file = H5File::open(path);
+  Shard shard = read_shard_frame(file);
+  for (auto& frame : shard.timeframes) {
+    if (shard.layout == ShardLayout::compact) {
+      read_timeframe(file, shard, frame);
+    } else {
+      auto const sequences = file.dataset("/sequences/" + frame.name);
+      sequences.expect(H5Type::float32, {shard.samples(), frame.steps, feature_count});
+    }
+  }
+  return shard;
+}
+
+}  // namespace moneta

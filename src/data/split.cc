@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/split.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/shape.h"
+#include "base/time.h"
+
+namespace moneta {
+namespace {
+
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+
+/// Of column `column` of the rows [begin, end) of a table with `width` columns; two passes.
+Moments moments(std::span<float const> table, std::size_t width, std::size_t column,
+                SampleRange rows) {
+  auto const count = static_cast<double>(rows.size());
+  double sum = 0;
+  for (auto row = rows.begin; row < rows.end; ++row) sum += double{table[row * width + column]};
+  double const mean = sum / count;
+  double squares = 0;
+  for (auto row = rows.begin; row < rows.end; ++row) {
+    double const difference = double{table[row * width + column]} - mean;
+    squares += difference * difference;
+  }
+  return {mean, std::sqrt(squares / count)};
+}
+
+/// What a column of equal numbers has through rounding alone.
+bool varies(Moments const& each) { return each.deviation > 1e-12 + 1e-9 * std::abs(each.mean); }
+
+/// The end of the part before `border`: its last sample is `gap_s` or more before it.
+std::size_t end_before(std::span<std::int64_t const> time_s, std::size_t border,
+                       std::int64_t gap_s) {
+  if (border >= time_s.size()) return border;
+  auto const last = time_s[border] - gap_s;
+  auto const end = std::upper_bound(time_s.begin(), time_s.end(), last);
+  return static_cast<std::size_t>(end - time_s.begin());
+}
+
+}  // namespace
+
+std::int64_t split_gap_s(DataConfig const& data) {
+  std::int64_t longest = 0;
+  for (auto const& frame : data.timeframes) {
+    longest = std::max(longest, static_cast<std::int64_t>(frame.steps) * frame.minutes);
+  }
+  return (longest + data.horizon_minutes) * seconds_per_minute;
+}
+
+Split split_by_time(std::span<std::int64_t const> time_s, DataConfig const& data) {
+  auto const samples = time_s.size();
+  auto const border = [&](double share) {
+    auto const count = std::llround(share * static_cast<double>(samples));
+    return std::min(samples, static_cast<std::size_t>(count));
+  };
+  auto const gap = split_gap_s(data);
+  auto const valid = border(data.split.train);
+  auto const test = border(data.split.train + data.split.valid);
+  Split split;
+  split.train = {0, end_before(time_s, valid, gap)};
+  split.valid = {valid, std::max(valid, end_before(time_s, test, gap))};
+  split.test = {test, samples};
+  bool const filled = split.train.size() > 0 && split.valid.size() > 0 && split.test.size() > 0;
+  MONETA_REQUIRE(filled, data, samples, " samples cannot be split (train would get ",
+                 split.train.size(), ", valid ", split.valid.size(), ", test ", split.test.size(),
+                 "; a gap of the longest window and the horizon, ", gap / seconds_per_minute,
+                 " minutes, goes from train and from valid). More days, shorter "
+                 "data.timeframes, or other shares in data.split?");
+  return split;
+}
+
+Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<float const> target,
+                  SampleRange train) {
+  Scaler scaler;
+  for (auto const& rows : last_rows) {
+    auto& mean = scaler.mean.emplace_back();
+    auto& deviation = scaler.deviation.emplace_back();
+    for (std::size_t f = 0; f < feature_count; ++f) {
+      auto const each = moments(rows, feature_count, f, train);
+      mean.push_back(static_cast<float>(each.mean));
+      deviation.push_back(varies(each) ? static_cast<float>(each.deviation) : 1.0f);
+    }
+  }
+  auto const of_target = moments(target, 1, 0, train);
+  MONETA_REQUIRE(varies(of_target), data, "the target is the same in all ", train.size(),
+                 " train samples (the price never moves: there is nothing to learn). Other days, "
+                 "or leave the coin out?");
+  scaler.target_deviation = static_cast<float>(of_target.deviation);
+  return scaler;
+}
+
+}  // namespace moneta

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/shape.h"
+#include "data/manifest.h"
+#include "data/sources.h"
+#include "io/commit_file.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t block_windows = 64;
+
+void write_sequences(H5File const& file, ShardTimeframe const& frame) {
+  auto const samples = frame.ends.size();
+  auto const name = "/sequences/" + frame.name;
+  // A chunk is a window: samples are read in random order.
+  auto const sequences =
+      file.create_dataset(name, H5Type::float32, {samples, frame.steps, feature_count},
+                          {1, frame.steps, feature_count});
+  file.set_integer(name, "minutes", frame.minutes);
+  file.set_integer(name, "window_steps", static_cast<std::int64_t>(frame.steps));
+  file.set_text(name, "description",
+                "Features of each sample's window, oldest bar first, not scaled");
+  file.set_text(name, "units", "1 (ratios and log returns)");
+  file.label_axis(sequences, 0, "time");
+  file.label_axis(sequences, 1, "step");
+  file.label_axis(sequences, 2, "feature");
+  file.attach_scale(sequences, 0, file.dataset("/samples/time"));
+  std::vector<float> block;
+  for (std::size_t first = 0; first < samples; first += block_windows) {
+    auto const count = std::min(block_windows, samples - first);
+    block.clear();
+    for (std::size_t n = first; n < first + count; ++n) {
+      auto const* end =
+          frame.features.data() + (static_cast<std::size_t>(frame.ends[n]) + 1) * feature_count;
+      block.insert(block.end(), end - frame.steps * feature_count, end);
+    }
+    sequences.write({first, 0, 0}, {count, frame.steps, feature_count},
+                    std::span<float const>(block));
+  }
+}
+
+}  // namespace
+
+WrittenFile write_dense_shard(fs::path const& path, Shard const& shard) {
+  commit_file(path, [&](fs::path const& temporary) {
+    auto file = H5File::create(temporary);
+    Shard frame = shard;
+    frame.layout = ShardLayout::dense;
+    write_shard_frame(file, frame);
+    file.create_group("/sequences");
+    for (auto const& timeframe : shard.timeframes) write_sequences(file, timeframe);
+    file.close();
+  });
+  return {digest_of_file(path), fs::file_size(path)};
+}
+
+void convert_to_dense(fs::path const& from, fs::path const& to) {
+  auto const compact = read_manifest(from);
+  MONETA_REQUIRE(compact.layout == ShardLayout::compact, data, "the shards in '", from.string(),
+                 "' are dense already");
+  Manifest dense;
+  dense.layout = ShardLayout::dense;
+  dense.settings = compact.settings;
+  for (auto const& entry : compact.shards) {
+    auto const shard = read_shard(from / entry.file);
+    create_folder((to / entry.file).parent_path());
+    auto const written = write_dense_shard(to / entry.file, shard);
+    dense.shards.push_back(make_entry(entry.file, shard, written));
+    auto& rows = dense.shards.back().rows;
+    std::fill(rows.begin(), rows.end(), 0);
+  }
+  write_manifest(to, std::move(dense));
+}
+
+}  // namespace moneta

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/h5.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "io/h5_check.h"
+
+namespace moneta {
+
+static_assert(sizeof(hid_t) == sizeof(std::int64_t), "HDF5 >= 1.10 has 64-bit identifiers");
+
+void h5_silence() {
+  // HDF5 keeps this setting per thread.
+  thread_local bool const done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+  (void)done;
+}
+
+std::string h5_reason() {
+  std::string reason;
+  auto const take_first = [](unsigned n, H5E_error2_t const* error, void* text) -> herr_t {
+    if (n == 0 && error->desc != nullptr) *static_cast<std::string*>(text) = error->desc;
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
+  return reason.empty() ? "HDF5 gives no reason" : reason;
+}
+
+hid_t h5_memory_type(H5Type type) {
+  switch (type) {
+    case H5Type::int64:
+      return H5T_NATIVE_INT64;
+    case H5Type::uint8:
+      return H5T_NATIVE_UINT8;
+    case H5Type::float32:
+      return H5T_NATIVE_FLOAT;
+    case H5Type::float64:
+      return H5T_NATIVE_DOUBLE;
+    case H5Type::other:
+      break;
+  }
+  throw Error(ErrorKind::internal, "an HDF5 element type that Moneta does not write was asked for");
+}
+
+hid_t h5_file_type(H5Type type) {
+  switch (type) {
+    case H5Type::int64:
+      return H5T_STD_I64LE;
+    case H5Type::uint8:
+      return H5T_STD_U8LE;
+    case H5Type::float32:
+      return H5T_IEEE_F32LE;
+    case H5Type::float64:
+      return H5T_IEEE_F64LE;
+    case H5Type::other:
+      break;
+  }
+  return h5_memory_type(type);
+}
+
+H5Type h5_element_type(hid_t type) {
+  auto const type_class = H5Tget_class(type);
+  auto const bytes = H5Tget_size(type);
+  if (type_class == H5T_FLOAT && bytes == 4) return H5Type::float32;
+  if (type_class == H5T_FLOAT && bytes == 8) return H5Type::float64;
+  if (type_class != H5T_INTEGER) return H5Type::other;
+  auto const sign = H5Tget_sign(type);
+  if (bytes == 8 && sign == H5T_SGN_2) return H5Type::int64;
+  if (bytes == 1 && sign == H5T_SGN_NONE) return H5Type::uint8;
+  return H5Type::other;
+}
+
+char const* to_string(H5Type type) {
+  switch (type) {
+    case H5Type::int64:
+      return "int64";
+    case H5Type::uint8:
+      return "uint8";
+    case H5Type::float32:
+      return "float32";
+    case H5Type::float64:
+      return "float64";
+    case H5Type::other:
+      break;
+  }
+  return "another type";
+}
+
+std::string to_string(H5Shape const& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += cat(i == 0 ? "" : ", ", shape[i]);
+  return text + "]";
+}
+
+H5Handle& H5Handle::operator=(H5Handle&& other) noexcept {
+  if (this != &other) {
+    (void)reset();
+    id_ = std::exchange(other.id_, -1);
+    close_ = other.close_;
+  }
+  return *this;
+}
+
+int H5Handle::reset() noexcept {
+  auto const id = std::exchange(id_, -1);
+  return id >= 0 && close_ != nullptr ? close_(id) : 0;
+}
+
+namespace {
+
+/// The whole chunk must fit HDF5's cache, else every small read unpacks it again.
+H5Handle open_with_cache(hid_t file, std::string const& name) {
+  H5Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (handle.id() < 0) return handle;
+  H5Handle const properties(H5Dget_create_plist(handle.id()), H5Pclose);
+  if (H5Pget_layout(properties.id()) != H5D_CHUNKED) return handle;
+  std::vector<hsize_t> chunk(H5S_MAX_RANK, 1);
+  if (H5Pget_chunk(properties.id(), H5S_MAX_RANK, chunk.data()) < 0) return handle;
+  H5Handle const type(H5Dget_type(handle.id()), H5Tclose);
+  auto const bytes =
+      std::accumulate(chunk.begin(), chunk.end(), H5Tget_size(type.id()), std::multiplies<>());
+  if (bytes <= std::size_t{1} << 20 || bytes > std::size_t{256} << 20) return handle;
+  H5Handle const access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  H5Pset_chunk_cache(access.id(), 101, bytes, 1.0);
+  return H5Handle(H5Dopen2(file, name.c_str(), access.id()), H5Dclose);
+}
+
+}  // namespace
+
+H5File H5File::open(std::filesystem::path const& path) {
+  h5_silence();
+  H5Handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_file_locking(access.id(), false, true);
+  H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+  H5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+  MONETA_H5(file.id() >= 0, data, "cannot open '", path.string(), "' as an HDF5 file");
+  return H5File(std::move(file), path.string());
+}
+
+static H5File create_file(std::filesystem::path const& path, bool in_memory,
+                          std::function<H5File(H5Handle)> const& wrap) {
+  h5_silence();
+  H5Handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
+  // The format of HDF5 1.8 has checksums on its metadata and every tool reads it.
+  H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);
+  if (in_memory) H5Pset_fapl_core(access.id(), std::size_t{4} << 20, false);
+  H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
+  H5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.id(), access.id()), H5Fclose);
+  MONETA_H5(file.id() >= 0, disk, "cannot create '", path.string(), "'");
+  return wrap(std::move(file));
+}
+
+H5File H5File::create(std::filesystem::path const& path) {
+  return create_file(path, false,
+                     [&](H5Handle file) { return H5File(std::move(file), path.string()); });
+}
+
+H5File H5File::create_in_memory(std::filesystem::path const& path) {
+  return create_file(path, true,
+                     [&](H5Handle file) { return H5File(std::move(file), path.string()); });
+}
+
+std::vector<std::byte> H5File::image() const {
+  MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '", path_, "'");
+  auto const size = H5Fget_file_image(handle_.id(), nullptr, 0);
+  MONETA_H5(size >= 0, disk, "cannot write '", path_, "'");
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+  auto const status = H5Fget_file_image(handle_.id(), bytes.data(), bytes.size());
+  MONETA_H5(status == size, disk, "cannot write '", path_, "'");
+  return bytes;
+}
+
+void H5File::close() {
+  MONETA_H5(handle_.reset() >= 0, disk, "cannot write '", path_, "'. Disk full?");
+}
+
+bool H5File::has(std::string const& name) const {
+  for (auto slash = name.find('/', 1);; slash = name.find('/', slash + 1)) {
+    auto const part = name.substr(0, slash);
+    if (part != "/" && H5Lexists(handle_.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (slash == std::string::npos) return true;
+  }
+}
+
+std::vector<std::string> H5File::children(std::string const& group) const {
+  std::vector<std::string> names;
+  auto const take = [](hid_t, char const* name, H5L_info_t const*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
+    return 0;
+  };
+  auto const status = H5Literate_by_name(handle_.id(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC,
+                                         nullptr, take, &names, H5P_DEFAULT);
+  MONETA_H5(status >= 0, data, "cannot read '", path_, "', group '", group, "'");
+  return names;
+}
+
+H5Dataset H5File::dataset(std::string const& name) const {
+  MONETA_REQUIRE(has(name), data, "'", path_, "' has no dataset '", name, "'");
+  H5Handle handle = open_with_cache(handle_.id(), name);
+  MONETA_H5(handle.id() >= 0, data, "cannot read '", path_, "', dataset '", name, "'");
+  return H5Dataset(std::move(handle), path_, name);
+}
+
+void H5File::create_group(std::string const& name) const {
+  H5Handle const group(
+      H5Gcreate2(handle_.id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  MONETA_H5(group.id() >= 0, disk, "cannot write '", path_, "', group '", name, "'");
+}
+
+H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape const& shape,
+                                 H5Shape const& chunk, unsigned deflate) const {
+  std::vector<hsize_t> pieces = h5_sizes(chunk);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i] = std::min<hsize_t>(pieces[i], shape.at(i));
+  }
+  auto const rank = static_cast<int>(shape.size());
+  H5Handle const space(H5Screate_simple(rank, h5_sizes(shape).data(), nullptr), H5Sclose);
+  H5Handle const properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
+  bool const ready = H5Pset_chunk(properties.id(), rank, pieces.data()) >= 0 &&
+                     H5Pset_shuffle(properties.id()) >= 0 &&
+                     (deflate == 0 || H5Pset_deflate(properties.id(), deflate) >= 0) &&
+                     H5Pset_fletcher32(properties.id()) >= 0;
+  MONETA_H5(ready, disk, "cannot write '", path_, "', dataset '", name, "'");
+  H5Handle handle(H5Dcreate2(handle_.id(), name.c_str(), h5_file_type(type), space.id(),
+                             H5P_DEFAULT, properties.id(), H5P_DEFAULT),
+                  H5Dclose);
+  MONETA_H5(handle.id() >= 0, disk, "cannot write '", path_, "', dataset '", name, "'");
+  return H5Dataset(std::move(handle), path_, name);
+}
+
+}  // namespace moneta

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <hdf5.h>
+#include <hdf5_hl.h>
+
+#include "base/error.h"
+#include "io/h5.h"
+#include "io/h5_check.h"
+
+namespace moneta {
+namespace {
+
+H5Handle text_type() {
+  H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), H5T_VARIABLE);
+  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  return type;
+}
+
+}  // namespace
+
+H5Handle H5File::open_object(std::string const& name) const {
+  H5Handle object(H5Oopen(handle_.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+  MONETA_H5(object.id() >= 0, data, "cannot read '", path_, "', object '", name, "'");
+  return object;
+}
+
+bool H5File::has_attribute(std::string const& name, std::string const& attribute) const {
+  return H5Aexists(open_object(name).id(), attribute.c_str()) > 0;
+}
+
+H5Handle H5File::open_attribute(std::string const& name, std::string const& attribute) const {
+  H5Handle const object = open_object(name);
+  MONETA_REQUIRE(H5Aexists(object.id(), attribute.c_str()) > 0, data, "'", path_, "', object '",
+                 name, "' has no attribute '", attribute, "'");
+  H5Handle handle(H5Aopen(object.id(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
+  MONETA_H5(handle.id() >= 0, data, "cannot read '", path_, "', attribute '", attribute, "'");
+  return handle;
+}
+
+void H5File::read_scalar(std::string const& name, std::string const& attribute, H5Type type,
+                         void* into) const {
+  H5Handle const handle = open_attribute(name, attribute);
+  H5Handle const stored(H5Aget_type(handle.id()), H5Tclose);
+  H5Handle const space(H5Aget_space(handle.id()), H5Sclose);
+  MONETA_REQUIRE(
+      h5_element_type(stored.id()) == type && H5Sget_simple_extent_npoints(space.id()) == 1, data,
+      "'", path_, "', attribute '", attribute, "' is not one ", to_string(type));
+  MONETA_H5(H5Aread(handle.id(), h5_memory_type(type), into) >= 0, data, "cannot read '", path_,
+            "', attribute '", attribute, "'");
+}
+
+std::int64_t H5File::read_integer(std::string const& name, std::string const& attribute) const {
+  std::int64_t value = 0;
+  read_scalar(name, attribute, H5Type::int64, &value);
+  return value;
+}
+
+double H5File::read_number(std::string const& name, std::string const& attribute) const {
+  double value = 0;
+  read_scalar(name, attribute, H5Type::float64, &value);
+  return value;
+}
+
+std::vector<std::string> H5File::read_texts(std::string const& name,
+                                            std::string const& attribute) const {
+  H5Handle const handle = open_attribute(name, attribute);
+  H5Handle const stored(H5Aget_type(handle.id()), H5Tclose);
+  H5Handle const space(H5Aget_space(handle.id()), H5Sclose);
+  MONETA_REQUIRE(H5Tget_class(stored.id()) == H5T_STRING, data, "'", path_, "', attribute '",
+                 attribute, "' is not text");
+  auto const count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.id()));
+  std::vector<std::string> texts;
+  if (H5Tis_variable_str(stored.id()) > 0) {
+    H5Handle const type(H5Tcopy(stored.id()), H5Tclose);
+    std::vector<char*> pointers(count, nullptr);
+    MONETA_H5(H5Aread(handle.id(), type.id(), pointers.data()) >= 0, data, "cannot read '", path_,
+              "', attribute '", attribute, "'");
+    for (char const* text : pointers) texts.emplace_back(text == nullptr ? "" : text);
+    H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, pointers.data());
+    return texts;
+  }
+  auto const width = H5Tget_size(stored.id());
+  std::vector<char> letters(width * count);
+  MONETA_H5(H5Aread(handle.id(), stored.id(), letters.data()) >= 0, data, "cannot read '", path_,
+            "', attribute '", attribute, "'");
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string const text(letters.data() + i * width, width);
+    texts.push_back(text.substr(0, text.find('\0')));
+  }
+  return texts;
+}
+
+std::string H5File::read_text(std::string const& name, std::string const& attribute) const {
+  auto const texts = read_texts(name, attribute);
+  MONETA_REQUIRE(texts.size() == 1, data, "'", path_, "', attribute '", attribute,
+                 "' is not one text");
+  return texts.front();
+}
+
+void H5File::write_attribute(std::string const& name, std::string const& attribute,
+                             std::int64_t type, std::size_t count, void const* values) const {
+  H5Handle const object = open_object(name);
+  hsize_t const size = count;
+  H5Handle const space(count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr),
+                       H5Sclose);
+  H5Handle const handle(
+      H5Acreate2(object.id(), attribute.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
+      H5Aclose);
+  MONETA_H5(handle.id() >= 0 && H5Awrite(handle.id(), type, values) >= 0, disk, "cannot write '",
+            path_, "', attribute '", attribute, "'");
+}
+
+void H5File::set_text(std::string const& name, std::string const& attribute,
+                      std::string const& value) const {
+  H5Handle const type = text_type();
+  char const* text = value.c_str();
+  write_attribute(name, attribute, type.id(), 0, &text);
+}
+
+void H5File::set_texts(std::string const& name, std::string const& attribute,
+                       std::vector<std::string> const& values) const {
+  H5Handle const type = text_type();
+  std::vector<char const*> texts;
+  for (auto const& value : values) texts.push_back(value.c_str());
+  write_attribute(name, attribute, type.id(), texts.size(), texts.data());
+}
+
+void H5File::set_integer(std::string const& name, std::string const& attribute,
+                         std::int64_t value) const {
+  write_attribute(name, attribute, H5T_STD_I64LE, 0, &value);
+}
+
+void H5File::set_number(std::string const& name, std::string const& attribute, double value) const {
+  write_attribute(name, attribute, H5T_IEEE_F64LE, 0, &value);
+}
+
+void H5File::make_scale(H5Dataset const& scale, std::string const& label) const {
+  MONETA_H5(H5DSset_scale(scale.handle_.id(), label.c_str()) >= 0, disk, "cannot write '", path_,
+            "', dimension scale '", scale.name(), "'");
+}
+
+void H5File::attach_scale(H5Dataset const& dataset, unsigned axis, H5Dataset const& scale) const {
+  MONETA_H5(H5DSattach_scale(dataset.handle_.id(), scale.handle_.id(), axis) >= 0, disk,
+            "cannot write '", path_, "', dimension scale of '", dataset.name(), "'");
+}
+
+void H5File::label_axis(H5Dataset const& dataset, unsigned axis, std::string const& label) const {
+  MONETA_H5(H5DSset_label(dataset.handle_.id(), axis, label.c_str()) >= 0, disk, "cannot write '",
+            path_, "', axis label of '", dataset.name(), "'");
+}
+
+}  // namespace moneta

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <hdf5.h>
+
+#include <exception>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "io/h5.h"
+#include "io/h5_check.h"
+
+namespace moneta {
+namespace {
+
+std::size_t product(H5Shape const& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
+}
+
+bool lies_elsewhere(hid_t dataset) {
+  H5Handle const properties(H5Dget_create_plist(dataset), H5Pclose);
+  return H5Pget_external_count(properties.id()) > 0 ||
+         H5Pget_layout(properties.id()) == H5D_VIRTUAL;
+}
+
+}  // namespace
+
+H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
+    : handle_(std::move(handle)), file_(std::move(file)), name_(std::move(name)) {
+  H5Handle const type(H5Dget_type(handle_.id()), H5Tclose);
+  H5Handle const space(H5Dget_space(handle_.id()), H5Sclose);
+  MONETA_H5(type.id() >= 0 && space.id() >= 0, data, "cannot read '", file_, "', dataset '", name_,
+            "'");
+  type_ = h5_element_type(type.id());
+  auto const rank = H5Sget_simple_extent_ndims(space.id());
+  MONETA_H5(rank >= 0, data, "cannot read '", file_, "', dataset '", name_, "'");
+  std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
+  shape_.assign(sizes.begin(), sizes.end());
+  MONETA_REQUIRE(!lies_elsewhere(handle_.id()), data, "'", file_, "', dataset '", name_,
+                 "' keeps its numbers in other files (a shard must be complete in itself). Copy "
+                 "them in with h5repack?");
+}
+
+void H5Dataset::expect(H5Type type, H5Shape const& shape) const {
+  MONETA_REQUIRE(type_ == type, data, "'", file_, "', dataset '", name_, "' holds ",
+                 to_string(type_), " (", to_string(type), " is needed)");
+  MONETA_REQUIRE(shape_ == shape, data, "'", file_, "', dataset '", name_, "' has shape ",
+                 to_string(shape_), " (", to_string(shape), " is needed)");
+}
+
+template <class T>
+void H5Dataset::read_all(std::vector<T>& values) const {
+  try {
+    values.resize(product(shape_));
+  } catch (std::exception const&) {
+    throw Error(ErrorKind::data, cat("'", file_, "', dataset '", name_, "' says it has shape ",
+                                     to_string(shape_), " (more than fits into memory)"));
+  }
+  read_block(H5Shape(shape_.size(), 0), shape_, h5_type_of<T>, values.data(), values.size());
+}
+template void H5Dataset::read_all(std::vector<std::int64_t>&) const;
+template void H5Dataset::read_all(std::vector<std::uint8_t>&) const;
+template void H5Dataset::read_all(std::vector<float>&) const;
+template void H5Dataset::read_all(std::vector<double>&) const;
+
+/// A selection of the block in a dataset, checked against its shape.
+static H5Handle select_block(std::int64_t dataset, H5Shape const& shape, H5Shape const& start,
+                             H5Shape const& count, std::size_t size) {
+  bool inside = start.size() == shape.size() && count.size() == shape.size();
+  for (std::size_t i = 0; inside && i < shape.size(); ++i) {
+    inside = start[i] <= shape[i] && count[i] <= shape[i] - start[i];
+  }
+  MONETA_REQUIRE(inside && product(count) == size, internal, "block ", to_string(start), " + ",
+                 to_string(count), " of ", size, " elements does not fit a dataset of shape ",
+                 to_string(shape));
+  H5Handle space(H5Dget_space(dataset), H5Sclose);
+  if (shape.empty()) return space;
+  H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, h5_sizes(start).data(), nullptr,
+                      h5_sizes(count).data(), nullptr);
+  return space;
+}
+
+void H5Dataset::read_block(H5Shape const& start, H5Shape const& count, H5Type type, void* into,
+                           std::size_t size) const {
+  MONETA_REQUIRE(type_ == type, data, "'", file_, "', dataset '", name_, "' holds ",
+                 to_string(type_), " (", to_string(type), " is needed)");
+  H5Handle const from = select_block(handle_.id(), shape_, start, count, size);
+  if (size == 0) return;
+  hsize_t const total = size;
+  H5Handle const memory(H5Screate_simple(1, &total, nullptr), H5Sclose);
+  auto const status =
+      H5Dread(handle_.id(), h5_memory_type(type), memory.id(), from.id(), H5P_DEFAULT, into);
+  MONETA_H5(status >= 0, data, "cannot read '", file_, "', dataset '", name_, "'");
+}
+
+void H5Dataset::write_block(H5Shape const& start, H5Shape const& count, H5Type type,
+                            void const* from, std::size_t size) const {
+  H5Handle const into = select_block(handle_.id(), shape_, start, count, size);
+  hsize_t const total = size;
+  H5Handle const memory(H5Screate_simple(1, &total, nullptr), H5Sclose);
+  auto const status =
+      H5Dwrite(handle_.id(), h5_memory_type(type), memory.id(), into.id(), H5P_DEFAULT, from);
+  MONETA_H5(status >= 0, disk, "cannot write '", file_, "', dataset '", name_, "'");
+}
+
+}  // namespace moneta

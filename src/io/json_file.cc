@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/json_file.h"
+
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "io/commit_file.h"
+
+namespace moneta {
+
+namespace {
+
+/// Looks over the parser's shoulder: the library itself accepts repeated keys and any depth.
+class StrictWatcher {
+ public:
+  explicit StrictWatcher(std::string const& what) : what_(what) {}
+
+  void operator()(int depth, Json::parse_event_t event, Json const& parsed) {
+    using Event = Json::parse_event_t;
+    if (event == Event::object_start || event == Event::array_start) {
+      MONETA_REQUIRE(depth < max_depth, data, what_, " is nested too deeply (more than ", max_depth,
+                     " levels). Is it the right file?");
+    }
+    if (event == Event::object_start) keys_.emplace_back();
+    if (event == Event::object_end) keys_.pop_back();
+    if (event == Event::key) add_key(parsed.get_ref<std::string const&>());
+  }
+
+ private:
+  void add_key(std::string const& key) {
+    MONETA_REQUIRE(keys_.back().insert(key).second, data, what_, " has the key '", shown(key),
+                   "' twice (which one counts is not defined). Is it damaged?");
+    // An object keeps its keys in a list, so millions of them would take forever.
+    MONETA_REQUIRE(keys_.back().size() <= max_keys, data, what_, " has an object with more than ",
+                   max_keys, " keys (too many). Is it the right file?");
+  }
+
+  static constexpr int max_depth = 32;
+  static constexpr std::size_t max_keys = 20'000;
+  std::string const& what_;
+  std::vector<std::unordered_set<std::string>> keys_;
+};
+
+/// The library's message without its "[json.exception...]".
+std::string reason(Json::exception const& error) {
+  std::string_view text = error.what();
+  if (auto const end = text.find("] "); end != std::string_view::npos) text.remove_prefix(end + 2);
+  return shown(text);
+}
+
+}  // namespace
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t limit = 100;
+  std::string result;
+  for (char const each : text.substr(0, limit)) {
+    result += each >= ' ' && each <= '~' ? each : '?';
+  }
+  if (text.size() > limit) result += "...";
+  return result;
+}
+
+Json parse_json(std::string_view text, std::string const& what) {
+  StrictWatcher watch(what);
+  try {
+    return Json::parse(text, [&watch](int depth, Json::parse_event_t event, Json& parsed) {
+      watch(depth, event, parsed);
+      return true;
+    });
+  } catch (Json::exception const& error) {
+    throw Error(ErrorKind::data,
+                cat(what, " is not valid JSON (", reason(error), "). Is it damaged?"));
+  }
+}
+
+Json read_json(std::filesystem::path const& path, std::size_t limit_bytes) {
+  return parse_json(read_file(path, limit_bytes), cat("'", path.string(), "'"));
+}
+
+Json json_number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return value;
+}
+
+JsonFields::JsonFields(Json const& object, std::string what)
+    : object_(object), what_(std::move(what)) {
+  MONETA_REQUIRE(object.is_object(), data, what_, " is not an object ('", shown(object.type_name()),
+                 "'). Is it damaged?");
+}
+
+Json const& JsonFields::member(std::string const& key) {
+  auto const found = object_.find(key);
+  MONETA_REQUIRE(found != object_.end(), data, what_, " lacks the field '", key,
+                 "'. Is it damaged?");
+  taken_.insert(key);
+  return *found;
+}
+
+std::string JsonFields::text(std::string const& key) {
+  Json const& value = member(key);
+  MONETA_REQUIRE(value.is_string(), data, what_, " has the field '", key, "' as ",
+                 value.type_name(), " (a string belongs there). Is it damaged?");
+  return value.get<std::string>();
+}
+
+bool JsonFields::flag(std::string const& key) {
+  Json const& value = member(key);
+  MONETA_REQUIRE(value.is_boolean(), data, what_, " has the field '", key, "' as ",
+                 value.type_name(), " (true or false belongs there). Is it damaged?");
+  return value.get<bool>();
+}
+
+std::int64_t JsonFields::count(std::string const& key) {
+  constexpr std::uint64_t limit = std::uint64_t{1} << 53;
+  Json const& value = member(key);
+  MONETA_REQUIRE(value.is_number_unsigned() && value.get<std::uint64_t>() <= limit, data, what_,
+                 " has the field '", key, "' as ", shown(value.dump()),
+                 " (a whole number from 0 to 2^53 belongs there). Is it damaged?");
+  return static_cast<std::int64_t>(value.get<std::uint64_t>());
+}
+
+double JsonFields::number(std::string const& key) {
+  Json const& value = member(key);
+  if (value.is_number()) return value.get<double>();
+  if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (value == "inf") return std::numeric_limits<double>::infinity();
+  if (value == "-inf") return -std::numeric_limits<double>::infinity();
+  throw Error(ErrorKind::data, cat(what_, " has the field '", key, "' as ", shown(value.dump()),
+                                   " (a number belongs there). Is it damaged?"));
+}
+
+void JsonFields::finish() const {
+  for (auto const& [key, value] : object_.items()) {
+    MONETA_REQUIRE(taken_.count(key) > 0, data, what_, " has the field '", shown(key),
+                   "' (this version does not know it). Was it written by a newer one?");
+  }
+}
+
+}  // namespace moneta

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/line_writer.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace moneta {
+
+struct LineWriter::State {
+  State(std::filesystem::path const& path, TextFormat format)
+      : name(path.string()),
+        file(gzopen(path.c_str(), format == TextFormat::gzip ? "wb1" : "wbT")) {
+    MONETA_REQUIRE(file, disk, "cannot create '", name, "' (", std::strerror(errno),
+                   "). Does its folder exist, and may you write there?");
+    gzbuffer(file, 1u << 17);
+  }
+  State(State const&) = delete;
+  State& operator=(State const&) = delete;
+  ~State() {
+    if (file) gzclose(file);
+  }
+
+  void require(bool written) const {
+    MONETA_REQUIRE(written, disk, "cannot write '", name, "' (", std::strerror(errno),
+                   "). Is the disk full?");
+  }
+
+  std::string name;
+  gzFile file;
+};
+
+LineWriter::LineWriter(std::filesystem::path const& path, TextFormat format)
+    : state_(new State(path, format)) {}
+
+LineWriter::~LineWriter() = default;
+
+void LineWriter::write(std::string_view text) {
+  MONETA_REQUIRE(state_->file, internal, "'", state_->name, "' is closed already");
+  constexpr std::size_t piece_bytes = std::size_t{1} << 30;  // zlib counts in unsigned int
+  for (; !text.empty(); text.remove_prefix(std::min(piece_bytes, text.size()))) {
+    auto const count = static_cast<unsigned>(std::min(piece_bytes, text.size()));
+    state_->require(gzwrite(state_->file, text.data(), count) == static_cast<int>(count));
+  }
+}
+
+void LineWriter::close() {
+  MONETA_REQUIRE(state_->file, internal, "'", state_->name, "' is closed already");
+  gzFile const file = std::exchange(state_->file, nullptr);
+  state_->require(gzclose(file) == Z_OK);
+}
+
+}  // namespace moneta

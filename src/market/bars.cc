@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "market/bars.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace moneta {
+namespace {
+
+/// About 57 years of minutes: one wrong timestamp must not fill the memory with invented bars.
+constexpr std::int64_t most_minutes = 30'000'000;
+
+Candle flat_candle(std::int64_t time_s, double price) {
+  return {time_s, price, price, price, price, 0.0};
+}
+
+}  // namespace
+
+Bars fill_minutes(std::span<Candle const> candles) {
+  Bars bars;
+  if (candles.empty()) return bars;
+  bars.first_time_s = candles.front().time_s;
+  std::int64_t const minutes = (candles.back().time_s - bars.first_time_s) / seconds_per_minute + 1;
+  MONETA_REQUIRE(minutes <= most_minutes, data, "candles from ", utc_text(bars.first_time_s),
+                 " to ", utc_text(candles.back().time_s), " span ", minutes, " minutes (at most ",
+                 most_minutes, " are filled). Is a timestamp wrong?");
+  bars.candles.reserve(static_cast<std::size_t>(minutes));
+  bars.filled.reserve(static_cast<std::size_t>(minutes));
+  std::int64_t time_s = bars.first_time_s;
+  for (Candle const& candle : candles) {
+    MONETA_REQUIRE(candle.time_s >= time_s && candle.time_s % seconds_per_minute == 0, internal,
+                   "candle at ", utc_text(candle.time_s), " is out of order or not on a minute");
+    for (; time_s < candle.time_s; time_s += seconds_per_minute) {
+      bars.candles.push_back(flat_candle(time_s, bars.candles.back().close));
+      bars.filled.push_back(1);
+    }
+    bars.candles.push_back(candle);
+    bars.filled.push_back(0);
+    time_s += seconds_per_minute;
+  }
+  return bars;
+}
+
+Bars resample(Bars const& minute_bars, std::int64_t minutes) {
+  MONETA_REQUIRE(minute_bars.minutes == 1 && minutes >= 1, internal, "bars of ",
+                 minute_bars.minutes, " minutes cannot be made into bars of ", minutes);
+  std::int64_t const step_s = minutes * seconds_per_minute;
+  std::int64_t const late_s = ((minute_bars.first_time_s % step_s) + step_s) % step_s;
+  std::int64_t const skipped_s = (step_s - late_s) % step_s;
+  Bars bars;
+  bars.minutes = minutes;
+  bars.first_time_s = minute_bars.first_time_s + skipped_s;
+  auto const per_bar = static_cast<std::size_t>(minutes);
+  auto i = static_cast<std::size_t>(skipped_s / seconds_per_minute);
+  for (; i + per_bar <= minute_bars.size(); i += per_bar) {
+    Candle bar = minute_bars.candles[i];
+    bool filled = minute_bars.filled[i] != 0;
+    for (std::size_t m = i + 1; m < i + per_bar; ++m) {
+      Candle const& minute = minute_bars.candles[m];
+      bar.high = std::max(bar.high, minute.high);
+      bar.low = std::min(bar.low, minute.low);
+      bar.close = minute.close;
+      bar.volume += minute.volume;
+      filled = filled && minute_bars.filled[m] != 0;
+    }
+    bars.candles.push_back(bar);
+    bars.filled.push_back(filled ? 1 : 0);
+  }
+  return bars;
+}
+
+}  // namespace moneta

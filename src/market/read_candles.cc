@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "market/read_candles.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "io/line_reader.h"
+
+namespace moneta {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array<std::string_view, 7> column_names = {"timestamp", "open",   "high", "low",
+                                                          "close",     "volume", "value"};
+constexpr std::string_view header = "timestamp,open,high,low,close,volume";
+constexpr std::string_view header_with_value = "timestamp,open,high,low,close,volume,value";
+constexpr std::int64_t year_10000_ms = 253'402'300'800'000;
+
+/// A text from a file as an error shows it: short, and without unprintable bytes.
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, 40));
+  std::replace_if(
+      out.begin(), out.end(), [](char letter) { return letter < ' ' || letter > '~'; }, '?');
+  return "'" + out + (text.size() > 40 ? "...'" : "'");
+}
+
+/// Why a row is bad; nothing if it is good.
+using Complaint = std::optional<std::string>;
+
+Complaint parse_number(std::string_view text, std::string_view column, double& number) {
+  auto const end = text.data() + text.size();
+  auto const parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    return cat(column, " ", shown(text), " is not a number");
+  }
+  if (!std::isfinite(number)) return cat(column, " ", shown(text), " is not finite");
+  return std::nullopt;
+}
+
+Complaint parse_time(std::string_view text, std::int64_t& time_s) {
+  std::int64_t time_ms = 0;
+  auto const end = text.data() + text.size();
+  auto const parsed = std::from_chars(text.data(), end, time_ms);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    return cat("timestamp ", shown(text), " is not a whole number of milliseconds");
+  }
+  if (time_ms < 0 || time_ms >= year_10000_ms) {
+    return cat("timestamp ", time_ms, " is not in the years 1970 to 9999 as milliseconds");
+  }
+  if (time_ms % (seconds_per_minute * 1000) != 0) {
+    return cat("timestamp ", time_ms, " is not the start of a minute in milliseconds");
+  }
+  time_s = time_ms / 1000;
+  return std::nullopt;
+}
+
+Complaint check_candle(Candle const& candle) {
+  double const prices[] = {candle.open, candle.high, candle.low, candle.close};
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (prices[i] <= 0) return cat(column_names[i + 1], " ", prices[i], " is not positive");
+  }
+  if (candle.high < candle.low) return cat("high ", candle.high, " is below low ", candle.low);
+  for (std::size_t const i : {0u, 3u}) {
+    if (prices[i] > candle.high || prices[i] < candle.low) {
+      return cat(column_names[i + 1], " ", prices[i], " is outside low ", candle.low, " to high ",
+                 candle.high);
+    }
+  }
+  if (candle.volume < 0) return cat("volume ", candle.volume, " is negative");
+  return std::nullopt;
+}
+
+Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) {
+  std::array<std::string_view, column_names.size()> cells;
+  std::size_t count = 0;
+  for (bool more = true; more; ++count) {
+    std::size_t const comma = line.find(',');
+    more = comma != std::string_view::npos;
+    if (count < cells.size()) cells[count] = line.substr(0, comma);
+    if (more) line.remove_prefix(comma + 1);
+  }
+  if (count != columns) return cat(count, " columns instead of ", columns);
+  if (auto complaint = parse_time(cells[0], candle.time_s)) return complaint;
+  double value = 0;
+  double* const numbers[] = {&candle.open,  &candle.high,   &candle.low,
+                             &candle.close, &candle.volume, &value};
+  for (std::size_t i = 1; i < columns; ++i) {
+    if (auto complaint = parse_number(cells[i], column_names[i], *numbers[i - 1])) {
+      return complaint;
+    }
+  }
+  return check_candle(candle);
+}
+
+Complaint check_order(std::vector<Candle> const& before, Candle const& candle) {
+  if (before.empty() || candle.time_s > before.back().time_s) return std::nullopt;
+  return cat("timestamp ", candle.time_s * 1000, " (", utc_text(candle.time_s), ") ",
+             candle.time_s == before.back().time_s ? "is repeated" : "comes after ",
+             candle.time_s == before.back().time_s ? "" : utc_text(before.back().time_s));
+}
+
+std::size_t read_header(LineReader& reader, fs::path const& path) {
+  std::string_view line;
+  bool const any = reader.next(line);
+  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // the mark some programs put first
+  MONETA_REQUIRE(any && (line == header || line == header_with_value), data, "'", path.string(),
+                 "' line 1 is ", any ? shown(line) : "missing", " (a header '", header,
+                 "[,value]' is needed). Is it a file of candles?");
+  return line == header ? 6 : 7;
+}
+
+}  // namespace
+
+fs::path find_raw_file(fs::path const& folder, std::string const& coin) {
+  for (char const* ending : {".csv", ".csv.gz"}) {
+    fs::path path = folder / (coin + ending);
+    std::error_code ignored;
+    if (fs::is_regular_file(path, ignored)) return path;
+  }
+  std::error_code unreadable;
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(folder, unreadable), end; !unreadable && entry != end;
+       entry.increment(unreadable)) {
+    names.push_back(entry->path().filename().string());
+  }
+  MONETA_REQUIRE(!unreadable, data, "no raw candles of ", coin, " (the folder '", folder.string(),
+                 "' cannot be listed: ", unreadable.message(),
+                 "). Is data.raw right, or is `moneta synth` to be run first?");
+  std::sort(names.begin(), names.end());
+  std::string listed;
+  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 20); ++i) {
+    listed += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > 20) listed += cat(" and ", names.size() - 20, " more");
+  throw Error(
+      ErrorKind::data,
+      cat("no raw candles of ", coin, " (the folder '", folder.string(), "' has neither ", coin,
+          ".csv nor ", coin, ".csv.gz; it holds: ", names.empty() ? "nothing" : listed,
+          "). Is the coin's name right, or are its candles still to be fetched?"));
+}
+
+RawCandles read_candles(fs::path const& path, BadRows on_bad_row) {
+  LineReader reader(path);
+  std::size_t const columns = read_header(reader, path);
+  RawCandles raw;
+  std::string_view line;
+  while (reader.next(line)) {
+    Candle candle;
+    Complaint complaint = parse_row(line, columns, candle);
+    if (!complaint) complaint = check_order(raw.candles, candle);
+    if (!complaint) {
+      raw.candles.push_back(candle);
+      continue;
+    }
+    MONETA_REQUIRE(on_bad_row == BadRows::skip, data, "'", path.string(), "' line ",
+                   reader.line_number(), ": ", *complaint,
+                   " (such a row is no candle). Mend the file, or set data.on_bad_row to skip?");
+    ++raw.skipped_rows;
+  }
+  return raw;
+}
+
+}  // namespace moneta

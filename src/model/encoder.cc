@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/encoder.h"
+
+namespace moneta {
+
+Encoder::Encoder(Backend& backend, ForecasterShape const& shape, std::size_t timeframe,
+                 EncoderPieces const& pieces, Arena arena)
+    : backend_(backend), timeframe_(timeframe), pieces_(pieces), arena_(arena) {
+  for (std::size_t l = 0; l < shape.model.layers; ++l) {
+    shapes_.push_back(layer_shape(shape, timeframe, l));
+    engines_.push_back(backend.make_lstm(shapes_.back()));
+  }
+}
+
+std::size_t Encoder::parameters() const {
+  std::size_t sum = 0;
+  for (LstmShape const& shape : shapes_) sum += shape.parameters();
+  return sum;
+}
+
+void Encoder::load_parameters(DeviceSpan<float const> params) {
+  std::size_t offset = 0;
+  for (std::size_t l = 0; l < engines_.size(); ++l) {
+    engines_[l]->load_parameters(params.subspan(offset, shapes_[l].parameters()));
+    offset += shapes_[l].parameters();
+  }
+}
+
+/// x of a layer: the windows, or what the layer below made, with dropout if there is any.
+Activations Encoder::input(std::size_t layer, Masks const& masks) const {
+  LstmShape const& shape = shapes_[layer];
+  if (layer == 0) {
+    std::size_t const size = shape.steps * shape.batch * shape.inputs;
+    return arena_.activations(pieces_.input, size, shape.precision);
+  }
+  if (!masks.on()) return output(layer - 1);
+  Activations below = output(layer - 1);
+  return arena_.activations(pieces_.dropped[layer - 1], below.size, below.precision);
+}
+
+Activations Encoder::output(std::size_t layer) const {
+  LstmShape const& shape = shapes_[layer];
+  std::size_t const size = shape.steps * shape.batch * shape.outputs();
+  return arena_.activations(pieces_.outputs[layer], size, shape.precision);
+}
+
+/// Gradient of a layer's output; two buffers in turn from the top down.
+Activations Encoder::d_output(std::size_t layer) const {
+  LstmShape const& shape = shapes_[layer];
+  std::size_t const size = shape.steps * shape.batch * shape.outputs();
+  std::size_t const turn = (shapes_.size() - 1 - layer) % 2;
+  return arena_.activations(pieces_.d_outputs[turn], size,
+                            backend_.gradient_precision(shape.precision));
+}
+
+void Encoder::forward(DeviceWindows const& windows, Masks const& masks, DeviceSpan<float> states,
+                      StateColumns where) {
+  backend_.gather_windows(windows.rows, windows.ends, windows.mean, windows.inverse_deviation,
+                          steps(), input(0, masks));
+  std::size_t const top = engines_.size() - 1;
+  for (std::size_t l = 0; l <= top; ++l) {
+    engines_[l]->forward(input(l, masks), output(l), arena_.bytes(pieces_.workspaces[l]),
+                         arena_.bytes(pieces_.scratch));
+    if (l < top && masks.on()) {
+      backend_.dropout(output(l), steps(), batch(), masks.samples, masks.after_layer(timeframe_, l),
+                       input(l + 1, masks));
+    }
+  }
+  backend_.final_states(output(top), shapes_[top], states, where.columns, where.column);
+}
+
+void Encoder::backward(Masks const& masks, DeviceSpan<float const> d_states, StateColumns where,
+                       DeviceSpan<float> gradients) {
+  std::size_t const top = engines_.size() - 1;
+  backend_.final_states_backward(d_states, shapes_[top], where.columns, where.column,
+                                 d_output(top));
+  std::size_t end = parameters();
+  for (std::size_t l = top + 1; l-- > 0;) {
+    std::size_t const count = shapes_[l].parameters();
+    end -= count;
+    Activations const dx = l == 0 ? Activations{} : d_output(l - 1);
+    engines_[l]->backward(input(l, masks), output(l), d_output(l),
+                          arena_.bytes(pieces_.workspaces[l]), arena_.bytes(pieces_.scratch), dx,
+                          gradients.subspan(end, count));
+    if (l > 0 && masks.on()) {
+      backend_.dropout(dx, steps(), batch(), masks.samples, masks.after_layer(timeframe_, l - 1),
+                       dx);
+    }
+  }
+}
+
+}  // namespace moneta

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/forecaster.h"
+
+#include "base/error.h"
+#include "model/encoder.h"
+#include "model/head.h"
+#include "model/masks.h"
+#include "model/memory.h"
+
+namespace moneta {
+namespace {
+
+std::vector<std::string> names_of(std::vector<TimeframeConfig> const& timeframes) {
+  std::vector<std::string> names;
+  for (TimeframeConfig const& timeframe : timeframes) names.push_back(timeframe.name);
+  return names;
+}
+
+std::byte* bytes_of(DeviceMemory& memory) { return static_cast<std::byte*>(memory.data()); }
+
+}  // namespace
+
+struct Forecaster::State {
+  State(Backend& device, ForecasterShape const& planned)
+      : backend(device),
+        shape(planned),
+        layout(make_layout(planned.model, names_of(planned.timeframes))),
+        plan(plan_memory(device, planned)),
+        memory(device.allocate(plan.arena_bytes)),
+        arena(bytes_of(*memory)),
+        head(device, planned, plan.head, arena) {
+    for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+      encoders.emplace_back(backend, shape, k, plan.encoders[k], arena);
+    }
+  }
+
+  template <class T>
+  DeviceSpan<T> slice(DeviceSpan<T> values, char const* name) const {
+    ParameterSlice const& found = layout.at(name);
+    return values.subspan(found.offset, found.size);
+  }
+
+  template <class T>
+  HeadParameters<T> head_parameters(DeviceSpan<T> values) const {
+    return {slice(values, "head.hidden.weight"), slice(values, "head.hidden.bias"),
+            slice(values, "head.output.weight"), slice(values, "head.output.bias")};
+  }
+
+  StateColumns columns_of(std::size_t k) const {
+    return {head.columns(), k * (head.columns() / encoders.size())};
+  }
+
+  void check(DeviceBatch const& batch, Masks const& masks) const {
+    MONETA_REQUIRE(params.size() == layout.size, internal,
+                   "the forecaster is used before it was given parameters");
+    MONETA_REQUIRE(batch.windows.size() == encoders.size(), internal, "a batch with windows of ",
+                   batch.windows.size(), " timeframes (the model has ", encoders.size(), ")");
+    MONETA_REQUIRE(batch.counted <= shape.batch, internal, "a batch with ", batch.counted,
+                   " counted windows (the forecaster is planned for ", shape.batch, ")");
+    for (DeviceWindows const& windows : batch.windows) {
+      MONETA_REQUIRE(windows.ends.size() == shape.batch, internal, "a batch with ",
+                     windows.ends.size(), " windows (the forecaster is planned for ", shape.batch,
+                     ")");
+    }
+    MONETA_REQUIRE(!masks.on() || batch.samples.size() == shape.batch, internal,
+                   "a batch with keys for the dropout of ", batch.samples.size(),
+                   " windows (the forecaster is planned for ", shape.batch, ")");
+  }
+
+  void forward(DeviceBatch const& batch, Masks const& masks) {
+    check(batch, masks);
+    for (std::size_t k = 0; k < encoders.size(); ++k) {
+      encoders[k].forward(batch.windows[k], masks, head.states(), columns_of(k));
+    }
+    head.forward(head_parameters(params), masks);
+  }
+
+  void loss(DeviceBatch const& batch, float scale) {
+    MONETA_REQUIRE(batch.target.size() == shape.batch, internal, "a batch with ",
+                   batch.target.size(), " targets (the forecaster is planned for ", shape.batch,
+                   ")");
+    backend.loss(shape.loss, shape.huber_delta, head.prediction(), batch.target, batch.counted,
+                 scale, head.d_prediction());
+  }
+
+  Backend& backend;
+  ForecasterShape shape;
+  ParameterLayout layout;
+  ForecasterMemory plan;
+  std::unique_ptr<DeviceMemory> memory;
+  Arena arena;
+  std::vector<Encoder> encoders;  // [K]
+  Head head;
+  DeviceSpan<float const> params;  // the caller's
+};
+
+Forecaster::Forecaster(Backend& backend, ForecasterShape const& shape)
+    : state_(std::make_unique<State>(backend, shape)) {}
+Forecaster::~Forecaster() = default;
+
+ParameterLayout const& Forecaster::layout() const { return state_->layout; }
+ForecasterShape const& Forecaster::shape() const { return state_->shape; }
+
+void Forecaster::load_parameters(DeviceSpan<float const> params) {
+  MONETA_REQUIRE(params.size() == state_->layout.size, internal, params.size(),
+                 " parameters for a model of ", state_->layout.size);
+  std::size_t offset = 0;
+  for (Encoder& encoder : state_->encoders) {
+    encoder.load_parameters(params.subspan(offset, encoder.parameters()));
+    offset += encoder.parameters();
+  }
+  state_->params = params;
+}
+
+DeviceSpan<float const> Forecaster::predict(DeviceBatch const& batch) {
+  state_->forward(batch, Masks{});
+  return state_->head.prediction();
+}
+
+void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dropout_key,
+                                     float scale, DeviceSpan<float> gradients) {
+  State& s = *state_;
+  MONETA_REQUIRE(s.shape.training, internal,
+                 "a forecaster planned for evaluation is asked for a gradient");
+  MONETA_REQUIRE(gradients.size() == s.layout.size, internal, gradients.size(),
+                 " gradients for a model of ", s.layout.size, " parameters");
+  Masks const masks{dropout_key, s.shape.model.dropout, batch.samples};
+  s.forward(batch, masks);
+  s.loss(batch, scale);
+  s.head.backward(s.head_parameters(s.params), masks, s.head_parameters(gradients));
+  std::size_t offset = 0;
+  for (std::size_t k = 0; k < s.encoders.size(); ++k) {
+    std::size_t const count = s.encoders[k].parameters();
+    s.encoders[k].backward(masks, s.head.d_states(), s.columns_of(k),
+                           gradients.subspan(offset, count));
+    offset += count;
+  }
+}
+
+void Forecaster::add_loss(DeviceBatch const& batch) {
+  state_->forward(batch, Masks{});
+  state_->loss(batch, 0.0f);
+}
+
+}  // namespace moneta

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/memory.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::size_t alignment = 64;  // a cache line, and what vector units like best
+
+/// Hands out pieces one after the other and adds up their bytes.
+class Cutter {
+ public:
+  Piece take(std::size_t bytes, std::size_t& sum) {
+    Piece const piece{size_, bytes};
+    std::size_t const padded = (bytes + alignment - 1) / alignment * alignment;
+    size_ += padded;
+    sum += padded;
+    return piece;
+  }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::size_t size_ = 0;
+};
+
+/// Largest buffers that all timeframes can share.
+struct SharedSizes {
+  std::size_t input = 0, output = 0, d_output = 0, scratch = 0;
+};
+
+std::size_t output_elements(LstmShape const& layer) {
+  return layer.steps * layer.batch * layer.outputs();
+}
+
+std::size_t input_bytes(LstmShape const& layer) {
+  return layer.steps * layer.batch * layer.inputs * element_bytes(layer.precision);
+}
+
+std::size_t output_bytes(LstmShape const& layer) {
+  return output_elements(layer) * element_bytes(layer.precision);
+}
+
+/// The bytes of every layer of timeframe k; layers above the second are as the second.
+std::vector<LstmBytes> ask_layers(Backend const& backend, ForecasterShape const& shape,
+                                  std::size_t k) {
+  std::vector<LstmBytes> bytes;
+  for (std::size_t l = 0; l < shape.model.layers; ++l) {
+    bytes.push_back(l < 2 ? backend.lstm_bytes(layer_shape(shape, k, l)) : bytes.back());
+  }
+  return bytes;
+}
+
+SharedSizes shared_sizes(Backend const& backend, ForecasterShape const& shape,
+                         std::vector<std::vector<LstmBytes>> const& layers) {
+  SharedSizes sizes;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    LstmShape const first = layer_shape(shape, k, 0);
+    std::size_t const gradient = element_bytes(backend.gradient_precision(first.precision));
+    sizes.input = std::max(sizes.input, input_bytes(first));
+    sizes.output = std::max(sizes.output, output_bytes(first));
+    sizes.d_output = std::max(sizes.d_output, output_elements(first) * gradient);
+    for (LstmBytes const& layer : layers[k]) sizes.scratch = std::max(sizes.scratch, layer.scratch);
+  }
+  return sizes;
+}
+
+/// What every timeframe has for itself, so that its backward finds what its forward left.
+EncoderPieces cut_training_encoder(Cutter& cutter, ForecasterShape const& shape, std::size_t k,
+                                   std::vector<LstmBytes> const& layers, ForecasterBytes& bytes) {
+  EncoderPieces pieces;
+  pieces.input = cutter.take(input_bytes(layer_shape(shape, k, 0)), bytes.activations);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    std::size_t const output = output_bytes(layer_shape(shape, k, l));
+    pieces.outputs.push_back(cutter.take(output, bytes.activations));
+    if (shape.model.dropout > 0 && l + 1 < layers.size()) {
+      pieces.dropped.push_back(cutter.take(output, bytes.activations));
+    }
+    pieces.workspaces.push_back(cutter.take(layers[l].workspace, bytes.workspace));
+  }
+  return pieces;
+}
+
+/// Without a backward nothing outlives the next layer: all timeframes share these pieces.
+EncoderPieces cut_forward_encoder(Cutter& cutter, std::size_t layers, SharedSizes const& sizes,
+                                  ForecasterBytes& bytes) {
+  EncoderPieces pieces;
+  pieces.input = cutter.take(sizes.input, bytes.activations);
+  for (std::size_t l = 0; l < layers; ++l) {
+    pieces.outputs.push_back(l < 2 ? cutter.take(sizes.output, bytes.activations)
+                                   : pieces.outputs[l - 2]);
+  }
+  pieces.workspaces.resize(layers);
+  return pieces;
+}
+
+HeadPieces cut_head(Cutter& cutter, ForecasterShape const& shape, ForecasterBytes& bytes) {
+  std::size_t const n = shape.batch, hidden = shape.model.hidden;
+  std::size_t const states = (shape.model.bidirectional ? 2 : 1) * hidden * shape.timeframes.size();
+  auto const take = [&](std::size_t elements) {
+    return cutter.take(elements * sizeof(float), bytes.activations);
+  };
+  HeadPieces head;
+  head.states = take(n * states);
+  head.hidden = take(n * hidden);
+  head.prediction = take(n);
+  head.d_prediction = take(n);
+  if (shape.training) {
+    head.d_hidden = take(n * hidden);
+    head.d_states = take(n * states);
+  }
+  return head;
+}
+
+void check(ForecasterShape const& shape) {
+  std::vector<std::string> names;
+  for (TimeframeConfig const& timeframe : shape.timeframes) names.push_back(timeframe.name);
+  make_layout(shape.model, names);  // throws if the model itself cannot be
+  MONETA_REQUIRE(shape.batch > 0, internal, "a forecaster for batches of 0 windows");
+  double const dropout = shape.model.dropout;
+  MONETA_REQUIRE(dropout >= 0 && dropout < 1, config, "model.dropout is ", dropout,
+                 " (it is the share of units left out, at least 0 and less than 1). Change it?");
+  for (TimeframeConfig const& timeframe : shape.timeframes) {
+    MONETA_REQUIRE(timeframe.steps > 0, config, "data.timeframes gives ", timeframe.name,
+                   " 0 steps (a window needs at least one bar). Set it to 1 or more?");
+  }
+}
+
+}  // namespace
+
+LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::size_t layer) {
+  LstmShape lstm;
+  lstm.steps = shape.timeframes[timeframe].steps;
+  lstm.batch = shape.batch;
+  lstm.hidden = shape.model.hidden;
+  lstm.directions = shape.model.bidirectional ? 2 : 1;
+  lstm.inputs = layer == 0 ? padded_feature_count : lstm.outputs();
+  lstm.weight_inputs = layer == 0 ? feature_count : lstm.outputs();
+  lstm.precision = shape.precision;
+  lstm.training = shape.training;
+  return lstm;
+}
+
+ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shape) {
+  check(shape);
+  ForecasterMemory memory;
+  ForecasterBytes& bytes = memory.bytes;
+  std::vector<std::vector<LstmBytes>> layers;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    layers.push_back(ask_layers(backend, shape, k));
+    for (LstmBytes const& layer : layers[k]) bytes.engines += layer.engine;
+  }
+  SharedSizes const sizes = shared_sizes(backend, shape, layers);
+
+  Cutter cutter;
+  if (shape.training) {
+    Piece const d_top = cutter.take(sizes.d_output, bytes.activations);
+    Piece const d_below =
+        cutter.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
+    for (std::size_t k = 0; k < layers.size(); ++k) {
+      memory.encoders.push_back(cut_training_encoder(cutter, shape, k, layers[k], bytes));
+      memory.encoders[k].d_outputs[0] = d_top;
+      memory.encoders[k].d_outputs[1] = d_below;
+    }
+  } else {
+    memory.encoders.assign(layers.size(),
+                           cut_forward_encoder(cutter, shape.model.layers, sizes, bytes));
+  }
+  Piece const scratch = cutter.take(sizes.scratch, bytes.scratch);
+  for (EncoderPieces& pieces : memory.encoders) pieces.scratch = scratch;
+  memory.head = cut_head(cutter, shape, bytes);
+  memory.arena_bytes = cutter.size();
+  return memory;
+}
+
+ForecasterBytes forecaster_bytes(Backend const& backend, ForecasterShape const& shape) {
+  return plan_memory(backend, shape).bytes;
+}
+
+}  // namespace moneta

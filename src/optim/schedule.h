@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "config/config.h"
+
+namespace moneta {
+
+/// Learning rate of update `update` (counts from 0) of `updates_per_epoch * epochs`: linear
+/// warm-up over warmup_epochs, then for `cosine` half a cosine from learning_rate down to
+/// final_fraction * learning_rate (Loshchilov, Hutter, "SGDR", ICLR 2017, eq. 5, one cycle).
+double learning_rate_at(TrainConfig const& train, std::int64_t updates_per_epoch,
+                        std::int64_t update);
+
+}  // namespace moneta

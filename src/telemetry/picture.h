@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "telemetry/run_view.h"
+
+namespace moneta {
+
+/// What there is to draw on.
+struct Canvas {
+  std::size_t columns = 79, rows = 23;
+  bool unicode = false;
+};
+
+/// The picture of a run: at most `rows` lines of at most `columns` columns each, without line ends.
+/// One line per coin, or as many as fit (running ones first) and one for the rest; the run last.
+std::vector<std::string> picture(RunView const& run, double now_s, Canvas const& canvas);
+
+/// The line that a finished epoch gets where there is no terminal to draw on.
+std::string epoch_line(EpochRecord const& record, RunView const& run);
+
+/// The line of an event: "warning KRW-BTC: ..."; control characters become blanks.
+std::string event_line(EventRecord const& record);
+
+/// Columns a text takes, one per character, and its first columns.
+std::size_t width_of(std::string_view text);
+std::string cut(std::string_view text, std::size_t columns);
+
+/// `columns` wide; with unicode in steps of an eighth of a column.
+std::string bar(double fraction, std::size_t columns, bool unicode);
+
+/// "0.8123", from 1000 on "1.23e+05"; "-" for what is not known.
+std::string loss_text(double loss);
+/// "1,234".
+std::string count_text(double count);
+
+}  // namespace moneta

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "telemetry/record.h"
+
+namespace moneta {
+
+/// Where a coin stands inside its epoch; posted a few times a second at most.
+struct ProgressTick {
+  std::string coin;
+  std::size_t rank = 0;
+  std::int64_t epoch = 0;  ///< the one that runs, from 1
+  double fraction = 0;     ///< of that epoch, 0 ... 1
+  double train_loss = 0;   ///< so far in this epoch
+  double sequences_per_second = 0;
+};
+Json to_json(ProgressTick const& tick);
+ProgressTick progress_tick_from(Json const& json);
+
+/// What people see of a run. On a TTY: one bar per coin with epoch, losses, sequences/s and the ETA
+/// of the whole run, redrawn in place at most 5 times a second, no wider than the window.
+/// Otherwise: one line per epoch and event. Of the events of severity info only "started",
+/// "resumed", "early_stop", "coin_finished" and "stopped" are shown; "resumed" may tell in its
+/// details `epoch` (epochs done) and `finished` (nothing is left to do).
+class Progress {
+ public:
+  Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t epochs, bool is_terminal);
+  /// `clock_s`: seconds on a clock that only goes forward.
+  Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t epochs, bool is_terminal,
+           std::function<double()> clock_s);
+  Progress(Progress const&) = delete;
+  Progress& operator=(Progress const&) = delete;
+  ~Progress();
+
+  void show(EpochRecord const& record);
+  void show(EventRecord const& record);
+  void show(ProgressTick const& tick);
+  /// Leaves the last picture and the cursor below it.
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moneta

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/run_log.h"
+
+#include <atomic>
+#include <boost/log/core.hpp>
+#include <boost/log/expressions.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/log/sources/channel_logger.hpp>
+#include <boost/log/sources/record_ostream.hpp>
+#include <boost/make_shared.hpp>
+#include <cstdio>
+#include <utility>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace moneta {
+namespace {
+
+namespace logging = boost::log;
+namespace sinks = boost::log::sinks;
+
+/// Boost.Log's way into a DailyFile.
+class DailyFileBackend
+    : public sinks::basic_formatted_sink_backend<char, sinks::synchronized_feeding> {
+ public:
+  DailyFileBackend(std::filesystem::path const& folder, std::string const& name, ClockMs clock)
+      : file_(folder, name, std::move(clock)) {}
+
+  void consume(logging::record_view const& /*record*/, std::string const& line) {
+    file_.write(line);
+  }
+  std::size_t lost_lines() const { return file_.lost_lines(); }
+
+ private:
+  DailyFile file_;
+};
+
+/// One kind of log file: a logger and the sink that takes its channel and no other.
+class LogChannel {
+ public:
+  LogChannel(std::filesystem::path const& folder, std::string const& name, ClockMs clock)
+      : channel_(unique_channel(name)),
+        logger_(logging::keywords::channel = channel_),
+        sink_(boost::make_shared<Sink>(
+            boost::make_shared<DailyFileBackend>(folder, name, std::move(clock)))) {
+    sink_->set_formatter(logging::expressions::stream << logging::expressions::smessage);
+    sink_->set_filter(logging::expressions::attr<std::string>("Channel") == channel_);
+    logging::core::get()->add_sink(sink_);
+  }
+  LogChannel(LogChannel const&) = delete;
+  LogChannel& operator=(LogChannel const&) = delete;
+  ~LogChannel() { logging::core::get()->remove_sink(sink_); }
+
+  void write(Json const& record) {
+    BOOST_LOG(logger_) << record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  std::size_t lost_lines() const { return sink_->locked_backend()->lost_lines(); }
+
+ private:
+  using Sink = sinks::synchronous_sink<DailyFileBackend>;
+
+  /// Two logs of one process must not read each other's records.
+  static std::string unique_channel(std::string const& name) {
+    static std::atomic<unsigned> count = 0;
+    return cat("moneta.", name, '.', ++count);
+  }
+
+  std::string const channel_;
+  logging::sources::channel_logger_mt<std::string> logger_;
+  boost::shared_ptr<Sink> sink_;
+};
+
+std::filesystem::path const& with_folder(std::filesystem::path const& folder) {
+  std::error_code status;
+  std::filesystem::create_directories(folder, status);
+  MONETA_REQUIRE(std::filesystem::is_directory(folder), disk, "cannot make the folder '",
+                 folder.string(), "' for the log (", status.message(),
+                 "). Is the folder above it writable?");
+  return folder;
+}
+
+std::string timestamp(std::int64_t time_ms) {
+  std::string text = utc_text(time_ms / 1000);
+  text.pop_back();  // the Z
+  char fraction[16];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(time_ms % 1000));
+  return text + fraction;
+}
+
+}  // namespace
+
+struct RunLog::State {
+  State(std::filesystem::path const& folder, ClockMs const& now)
+      : clock(now), epochs(with_folder(folder), "epochs", now), events(folder, "events", now) {}
+
+  ClockMs clock;
+  LogChannel epochs, events;
+};
+
+RunLog::RunLog(std::filesystem::path const& folder) : RunLog(folder, system_clock_ms) {}
+RunLog::RunLog(std::filesystem::path const& folder, ClockMs const& clock)
+    : state_(std::make_unique<State>(folder, clock)) {}
+RunLog::~RunLog() = default;
+
+void RunLog::write(EpochRecord const& record) {
+  Json line = {{"@timestamp", timestamp(state_->clock())}, {"event.action", "epoch"}};
+  line.update(to_json(record));
+  state_->epochs.write(line);
+}
+
+void RunLog::write(EventRecord const& record) {
+  Json labels = Json::object();
+  if (!record.coin.empty()) labels["coin"] = record.coin;
+  labels["rank"] = record.rank;
+  state_->events.write({{"@timestamp", timestamp(state_->clock())},
+                        {"log.level", to_string(record.severity)},
+                        {"message", record.message},
+                        {"event.action", record.action},
+                        {"event.dataset", "moneta.events"},
+                        {"labels", labels},
+                        {"moneta", record.details.is_null() ? Json::object() : record.details}});
+}
+
+std::size_t RunLog::lost_lines() const {
+  return state_->epochs.lost_lines() + state_->events.lost_lines();
+}
+
+}  // namespace moneta

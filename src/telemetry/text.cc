@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "telemetry/picture.h"
+
+namespace moneta {
+namespace {
+
+/// UTF-8: every byte but these begins a character.
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) == 0x80u; }
+
+template <class... Values>
+std::string printed(char const* format, Values... values) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, values...);
+  return text.data();
+}
+
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+}
+
+std::string cut(std::string_view text, std::size_t columns) {
+  std::size_t end = 0;
+  for (std::size_t taken = 0; end < text.size(); ++end) {
+    if (!continues_character(text[end]) && taken++ == columns) break;
+  }
+  return std::string(text.substr(0, end));
+}
+
+std::string bar(double fraction, std::size_t columns, bool unicode) {
+  static constexpr std::array<char const*, 8> eighths = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  std::size_t const steps = unicode ? 8 : 1;
+  double const exact = std::clamp(fraction, 0.0, 1.0) * static_cast<double>(columns * steps);
+  auto const filled = static_cast<std::size_t>(std::floor(exact + 1e-9));
+  std::string text;
+  for (std::size_t i = 0; i < filled / steps; ++i) text += unicode ? "█" : "#";
+  if (filled < columns * steps) text += unicode ? eighths[filled % steps] : ".";
+  std::size_t const drawn = filled / steps + (filled < columns * steps ? 1 : 0);
+  return text + std::string(columns - drawn, unicode ? ' ' : '.');
+}
+
+std::string loss_text(double loss) {
+  if (!std::isfinite(loss)) return "-";
+  return printed(std::abs(loss) < 1000 ? "%.4f" : "%.2e", loss);
+}
+
+std::string count_text(double count) {
+  std::string text = printed("%.0f", std::isfinite(count) ? std::min(count, 1e15) : 0.0);
+  for (auto place = static_cast<std::ptrdiff_t>(text.size()) - 3; place > 0; place -= 3) {
+    if (text[static_cast<std::size_t>(place) - 1] == '-') break;
+    text.insert(static_cast<std::size_t>(place), 1, ',');
+  }
+  return text;
+}
+
+}  // namespace moneta

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/coin_trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "base/philox.h"
+#include "market/features.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+#include "train/identity.h"
+#include "train/sample_order.h"
+
+namespace moneta {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+CoinState initial_state(Config const& config, ParameterLayout const& layout,
+                        CoinDataset const& dataset, Precision precision, std::size_t micro_batch) {
+  CoinState state;
+  state.coin = dataset.coin;
+  for (ParameterSlice const& slice : layout.slices) {
+    state.slices.push_back({slice.name, slice.shape, slice.offset, slice.size});
+  }
+  state.params = initial_parameters(layout, config.run.seed, dataset.coin);
+  state.m.assign(layout.size, 0);
+  state.v.assign(layout.size, 0);
+  for (TimeframeConfig const& timeframe : config.data.timeframes) {
+    state.timeframes.push_back(timeframe.name);
+  }
+  state.feature_names.assign(feature_names.begin(), feature_names.end());
+  state.feature_mean = dataset.scaler.mean;
+  state.feature_deviation = dataset.scaler.deviation;
+  state.target_deviation = dataset.scaler.target_deviation;
+  state.config_digest = identity_digest(config);
+  state.data_digest = dataset.digest;
+  state.precision = to_string(precision);
+  state.micro_batch = micro_batch;
+  return state;
+}
+
+CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDataset dataset,
+                         CoinState state)
+    : config_(config),
+      device_(device),
+      dataset_(std::move(dataset)),
+      rows_(device.backend, dataset_),
+      updates_per_epoch_(static_cast<std::int64_t>(dataset_.split.train.size() /
+                                                   config.train.effective_batch())) {
+  MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ",
+                 dataset_.split.train.size(), " samples (one update takes train.batch x "
+                 "train.accumulate = ", config.train.effective_batch(),
+                 "). Lower train.batch or train.accumulate, or prepare more days?");
+  std::size_t const bytes = device_.training.layout().size * sizeof(float);
+  for (auto* memory : {&params_, &gradients_, &m_, &v_}) *memory = device_.backend.allocate(bytes);
+  if (device_.team.size() > 1) team_buffer_.resize(device_.training.layout().size);
+  upload(state);
+  meta_ = std::move(state);
+  for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};
+}
+
+void CoinTrainer::upload(CoinState const& state) {
+  std::size_t const bytes = params_->bytes();
+  MONETA_REQUIRE(state.params.size() * sizeof(float) == bytes, data, "the checkpoint holds ",
+                 state.params.size(), " parameters (the model has ", bytes / sizeof(float),
+                 "). Is it from a run with another model?");
+  device_.backend.upload(params_->data(), state.params.data(), bytes);
+  device_.backend.upload(m_->data(), state.m.data(), bytes);
+  device_.backend.upload(v_->data(), state.v.data(), bytes);
+}
+
+void CoinTrainer::train_update(std::span<double> flags) {
+  auto const start = std::chrono::steady_clock::now();
+  CoinProgress& progress = meta_.progress;
+  if (order_epoch_ != progress.epoch) {
+    order_ = sample_order(random_key(config_.run.seed, coin(), RandomPurpose::sample_order),
+                          progress.epoch, dataset_.split.train);
+    order_epoch_ = progress.epoch;
+  }
+  std::size_t const count = config_.train.effective_batch();
+  auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
+  accumulate_effective_batch(std::span(order_).subspan(first, count));
+
+  Backend& backend = device_.backend;
+  std::vector<double> sums{backend.take_loss_sum()};
+  sums.insert(sums.end(), flags.begin(), flags.end());
+  device_.team.sum(sums);
+  std::copy(sums.begin() + 1, sums.end(), flags.begin());
+  if (device_.team.size() > 1) {
+    backend.download(team_buffer_.data(), gradients_->data(), gradients_->bytes());
+    device_.team.sum(team_buffer_);
+    backend.upload(gradients_->data(), team_buffer_.data(), gradients_->bytes());
+  }
+  double const rate = progress.learning_rate_factor *
+                      learning_rate_at(config_.train, updates_per_epoch_,
+                                       progress.epoch * updates_per_epoch_ +
+                                           progress.update_in_epoch);
+  UpdateResult const result = update_parameters(
+      backend, config_.train.optimizer, rate, progress.applied_updates + 1,
+      span_of<float>(*params_), span_of<float>(*m_), span_of<float>(*v_),
+      span_of<float const>(*gradients_));
+  if (result.applied) {
+    ++progress.applied_updates;
+    progress.skipped_in_a_row = 0;
+    progress.epoch_loss_sum += sums[0];
+    progress.epoch_norm_sum += result.gradient_norm;
+    progress.epoch_norm_max = std::max(progress.epoch_norm_max, result.gradient_norm);
+  } else {
+    ++progress.skipped_in_a_row;
+    ++progress.skipped_updates;
+    ++progress.epoch_skipped;
+  }
+  ++progress.update_in_epoch;
+  ++progress.update;
+  ++timed_updates_;
+  train_seconds_ += seconds_since(start);
+  wait_seconds_ += device_.training_batches.take_wait_seconds();
+}
+
+void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {
+  std::size_t const micro = device_.training.shape().batch;
+  std::uint64_t const dropout_key =
+      random_key(config_.run.seed, coin(), RandomPurpose::dropout,
+                 static_cast<std::uint64_t>(meta_.progress.update));
+  auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
+  device_.training.load_parameters(span_of<float const>(*params_));
+  device_.backend.zero(gradients_->data(), gradients_->bytes());
+  std::vector<std::uint64_t> places;
+  for (std::size_t first = 0, turn = 0; first < samples.size(); first += micro, ++turn) {
+    if (turn % device_.team.size() != device_.team.index()) continue;
+    std::size_t const count = std::min(micro, samples.size() - first);
+    places.clear();
+    for (std::size_t n = 0; n < count; ++n) places.push_back(first + n);
+    DeviceBatch const batch =
+        device_.training_batches.build(rows_, samples.subspan(first, count), places);
+    device_.training.accumulate_gradient(batch, dropout_key, scale, span_of<float>(*gradients_));
+  }
+}
+
+double CoinTrainer::mean_loss(SampleRange range) {
+  std::size_t const count = device_.evaluation.shape().batch;
+  device_.evaluation.load_parameters(span_of<float const>(*params_));
+  std::vector<std::size_t> samples;
+  for (std::size_t first = range.begin, turn = 0; first < range.end; first += count, ++turn) {
+    if (turn % device_.team.size() != device_.team.index()) continue;
+    samples.clear();
+    for (std::size_t s = first; s < std::min(first + count, range.end); ++s) samples.push_back(s);
+    std::vector<std::uint64_t> const keys(samples.size());
+    device_.evaluation.add_loss(device_.evaluation_batches.build(rows_, samples, keys));
+  }
+  double sum[] = {device_.backend.take_loss_sum()};
+  device_.team.sum(sum);
+  return sum[0] / static_cast<double>(range.size());
+}
+
+EpochRecord CoinTrainer::finish_epoch() {
+  auto const start = std::chrono::steady_clock::now();
+  double const valid_loss = mean_loss(dataset_.split.valid);
+  device_.evaluation_batches.take_wait_seconds();
+  CoinProgress& progress = meta_.progress;
+  double const speed = sequences_per_second();
+  auto const applied = static_cast<double>(progress.update_in_epoch - progress.epoch_skipped);
+  MONETA_REQUIRE(applied > 0, training, "no update of epoch ", progress.epoch + 1,
+                 " had a finite gradient. Lower train.optimizer.learning_rate?");
+  EpochRecord record;
+  record.coin = coin();
+  record.learning_rate = progress.learning_rate_factor *
+                         learning_rate_at(config_.train, updates_per_epoch_,
+                                          (progress.epoch + 1) * updates_per_epoch_ - 1);
+  record.gradient_norm_mean = progress.epoch_norm_sum / applied;
+  record.gradient_norm_max = progress.epoch_norm_max;
+  record.skipped_updates = progress.epoch_skipped;
+  progress.train_loss = mean_loss_so_far();
+  note_validation(valid_loss);
+
+  record.epoch = progress.epoch;
+  record.epochs = static_cast<std::int64_t>(config_.train.epochs);
+  record.update = progress.update;
+  record.train_loss = progress.train_loss;
+  record.valid_loss = progress.valid_loss;
+  record.best_valid_loss = progress.best_valid_loss;
+  record.best_epoch = progress.best_epoch;
+  record.finished = progress.finished;
+  record.train_seconds = std::exchange(train_seconds_, 0);
+  record.wait_seconds = std::exchange(wait_seconds_, 0);
+  record.sequences_per_second = speed;
+  timed_updates_ = 0;
+  record.valid_seconds = seconds_since(start);
+  return record;
+}
+
+void CoinTrainer::note_validation(double valid_loss) {
+  CoinProgress& progress = meta_.progress;
+  MONETA_REQUIRE(std::isfinite(valid_loss), training, "the validation loss of epoch ",
+                 progress.epoch + 1, " is not finite. Lower train.optimizer.learning_rate?");
+  ++progress.epoch;
+  progress.update_in_epoch = 0;
+  progress.epoch_loss_sum = progress.epoch_norm_sum = progress.epoch_norm_max = 0;
+  progress.epoch_skipped = 0;
+  progress.valid_loss = valid_loss;
+  EarlyStopConfig const& early = config_.train.early_stop;
+  if (progress.best_epoch == 0 || valid_loss < progress.best_valid_loss - early.min_delta) {
+    progress.best_valid_loss = valid_loss;
+    progress.best_epoch = progress.epoch;
+    progress.stale_epochs = 0;
+  } else {
+    ++progress.stale_epochs;
+  }
+  bool const stale = early.patience > 0 &&
+                     progress.stale_epochs >= static_cast<std::int64_t>(early.patience);
+  progress.finished =
+      stale || progress.epoch >= static_cast<std::int64_t>(config_.train.epochs);
+}
+
+CoinState CoinTrainer::snapshot() {
+  CoinState state = meta_;
+  std::size_t const size = params_->bytes() / sizeof(float);
+  for (auto [array, memory] : {std::pair{&state.params, &params_}, std::pair{&state.m, &m_},
+                               std::pair{&state.v, &v_}}) {
+    array->resize(size);
+    device_.backend.download(array->data(), (*memory)->data(), (*memory)->bytes());
+  }
+  return state;
+}
+
+void CoinTrainer::roll_back(CoinState state) {
+  upload(state);
+  std::int64_t const rollbacks = meta_.progress.rollbacks + 1;
+  double const factor = meta_.progress.learning_rate_factor / 2;
+  meta_.progress = state.progress;
+  meta_.progress.rollbacks = rollbacks;
+  meta_.progress.learning_rate_factor = factor;
+}
+
+double CoinTrainer::mean_loss_so_far() const {
+  CoinProgress const& progress = meta_.progress;
+  std::int64_t const applied = progress.update_in_epoch - progress.epoch_skipped;
+  return applied == 0 ? 0
+                      : progress.epoch_loss_sum /
+                            (static_cast<double>(applied) *
+                             static_cast<double>(config_.train.effective_batch()));
+}
+
+double CoinTrainer::sequences_per_second() const {
+  return train_seconds_ == 0 ? 0
+                             : static_cast<double>(timed_updates_) *
+                                   static_cast<double>(config_.train.effective_batch()) /
+                                   train_seconds_;
+}
+
+}  // namespace moneta

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "checkpoint/state.h"
+#include "comm/team.h"
+#include "config/config.h"
+#include "data/dataset.h"
+#include "model/forecaster.h"
+#include "telemetry/record.h"
+#include "train/batch_builder.h"
+
+namespace moneta {
+
+/// What the coins of a rank share: the device, the models planned for it, and the ranks that work
+/// on the same coins.
+struct TrainingDevice {
+  Backend& backend;
+  Forecaster& training;
+  Forecaster& evaluation;
+  BatchBuilder& training_batches;
+  BatchBuilder& evaluation_batches;
+  Team& team;
+};
+
+/// A state before the first update: initial parameters, the dataset's scaler and digests.
+CoinState initial_state(Config const& config, ParameterLayout const& layout,
+                        CoinDataset const& dataset, Precision precision, std::size_t micro_batch);
+
+/// One coin's training, update by update. Parameters, gradients and AdamW's moments lie on the device.
+/// With a team all members call the same functions in the same order and hold the same state.
+class CoinTrainer {
+ public:
+  /// Goes on from `state`. Throws Error (data) if the train part is smaller than one update.
+  CoinTrainer(Config const& config, TrainingDevice device, CoinDataset dataset, CoinState state);
+  CoinTrainer(CoinTrainer const&) = delete;
+  CoinTrainer& operator=(CoinTrainer const&) = delete;
+
+  std::string const& coin() const { return meta_.coin; }
+  CoinProgress const& progress() const { return meta_.progress; }
+  std::int64_t updates_per_epoch() const { return updates_per_epoch_; }
+  /// True when every update of the running epoch is made.
+  bool epoch_is_trained() const { return progress().update_in_epoch == updates_per_epoch_; }
+
+  /// One update of the running epoch, or, if the gradient is not finite, none: counted in
+  /// progress(). `flags` are summed over the team on the way (element-wise, at most a few).
+  void train_update(std::span<double> flags);
+
+  /// Validation, early stopping, and on to the next epoch. The record has no rank and no memory.
+  EpochRecord finish_epoch();
+
+  /// A copy of everything a checkpoint holds.
+  CoinState snapshot();
+  /// Back to an earlier state with half its learning rate.
+  void roll_back(CoinState state);
+
+  double mean_loss_so_far() const;       ///< of the running epoch
+  double sequences_per_second() const;   ///< of the running epoch, in this process
+
+ private:
+  void accumulate_effective_batch(std::span<std::size_t const> samples);
+  double mean_loss(SampleRange range);
+  void upload(CoinState const& state);
+  void note_validation(double valid_loss);
+
+  Config const& config_;
+  TrainingDevice device_;
+  CoinDataset dataset_;
+  CoinState meta_;  // its arrays are empty: they lie on the device
+  DeviceRows rows_;
+  std::unique_ptr<DeviceMemory> params_, gradients_, m_, v_;
+  std::int64_t updates_per_epoch_;
+  std::vector<std::size_t> order_;  // of the running epoch
+  std::int64_t order_epoch_ = -1;
+  std::vector<float> team_buffer_;
+  double train_seconds_ = 0, wait_seconds_ = 0;
+  std::int64_t timed_updates_ = 0;
+};
+
+}  // namespace moneta

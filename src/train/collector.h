@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "checkpoint/index.h"
+#include "config/config.h"
+#include "train/report.h"
+
+namespace moneta {
+
+/// Rank 0's desk: logs, progress and the index of checkpoints, in a thread of its own, so that
+/// training on rank 0 never waits for a file. Never throws after it was made: what fails is
+/// an event, or, if even the log cannot be written, a line on standard error.
+class Collector {
+ public:
+  /// Opens the logs. Throws Error (disk) if they cannot be written.
+  Collector(Config const& config, CheckpointIndex index);
+  Collector(Collector const&) = delete;
+  Collector& operator=(Collector const&) = delete;
+  ~Collector();
+
+  /// Takes a report; returns at once.
+  void deliver(Report report);
+  /// Works off what was delivered and closes the display. Returns false if the index could not be written: what
+  /// was saved last is on disk but not known to a resumed run.
+  bool close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace moneta

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/rank.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "telemetry/process.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::int64_t skips_before_rollback = 10;
+constexpr std::int64_t most_rollbacks = 3;
+constexpr double seconds_between_ticks = 0.25;
+
+double steady_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+RankTraining::RankTraining(Config const& config, std::filesystem::path checkpoints,
+                           std::size_t rank, Team& team, Hooks hooks)
+    : config_(config),
+      checkpoints_(std::move(checkpoints)),
+      rank_(rank),
+      team_(team),
+      hooks_(std::move(hooks)),
+      writer_(checkpoints_) {}
+
+void RankTraining::remember_restored(SavedCheckpoint const& saved) {
+  last_file_[saved.coin] = saved.file;
+}
+
+int RankTraining::run(std::vector<CoinStart> coins) {
+  coins_ = std::move(coins);
+  for (CoinStart const& start : coins_) {
+    last_save_s_[start.coin] = steady_s();
+    if (!start.trainer) report_failure(start.coin, start.failure);
+  }
+  std::erase_if(coins_, [](CoinStart const& start) { return !start.trainer; });
+  bool stopped = false;
+  CoinTrainer* next = next_coin();
+  for (; next && !stopped; next = next_coin()) {
+    try {
+      stopped = train_epoch(*next) == EpochEnd::stopped;
+    } catch (Error const& error) {
+      // In a team the others may not have failed: only what fails alike everywhere is the coin's.
+      if (error.kind() == ErrorKind::internal) throw;
+      if (team_.size() > 1 && error.kind() != ErrorKind::training) throw;
+      report_failure(next->coin(), error.what());
+      std::erase_if(coins_, [next](CoinStart const& start) { return start.trainer.get() == next; });
+    }
+  }
+  stopped = stopped && next != nullptr;
+  writer_.drain();
+  report_writes();
+  retry_failed_saves();
+  if (stopped) return unsaved_.empty() ? exit_stopped : static_cast<int>(ErrorKind::disk);
+  if (any_failed_) return static_cast<int>(ErrorKind::training);
+  return unsaved_.empty() ? 0 : static_cast<int>(ErrorKind::disk);
+}
+
+CoinTrainer* RankTraining::next_coin() const {
+  CoinTrainer* next = nullptr;
+  for (CoinStart const& start : coins_) {
+    if (start.trainer->progress().finished) continue;
+    if (!next || start.trainer->progress().epoch < next->progress().epoch) {
+      next = start.trainer.get();
+    }
+  }
+  return next;
+}
+
+RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
+  while (!coin.epoch_is_trained()) {
+    bool const save_due =
+        steady_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
+    // The team decides together: what one member asks for, all do after this update.
+    double flags[] = {hooks_.stop_requested() ? 1.0 : 0.0, save_due && team_.leads() ? 1.0 : 0.0};
+    coin.train_update(flags);
+    after_update(coin, flags[1]);
+    if (flags[0] > 0) {
+      save(coin);
+      return EpochEnd::stopped;
+    }
+  }
+  EpochRecord record = coin.finish_epoch();
+  record.rank = rank_;
+  record.host_memory_bytes = resident_memory_bytes();
+  save(coin);
+  if (team_.leads()) {
+    hooks_.post(record);
+    if (record.finished && record.epoch < record.epochs) {
+      event(Severity::info, "early_stop",
+            cat("stopped after epoch ", record.epoch, ": no better validation loss than ",
+                record.best_valid_loss, " (epoch ", record.best_epoch, ") for ",
+                coin.progress().stale_epochs, " epochs"),
+            coin.coin());
+    }
+  }
+  hooks_.between_updates();
+  double stop[] = {hooks_.stop_requested() ? 1.0 : 0.0};
+  team_.sum(stop);
+  return stop[0] > 0 ? EpochEnd::stopped : EpochEnd::finished;
+}
+
+void RankTraining::after_update(CoinTrainer& coin, double save_now) {
+  CoinProgress const& progress = coin.progress();
+  if (progress.skipped_in_a_row > 0) {
+    if (team_.leads()) {
+      event(Severity::warning, "update_skipped",
+            cat("update ", progress.update, " has a gradient that is not finite: skipped (",
+                progress.skipped_in_a_row, " in a row)"),
+            coin.coin());
+    }
+    if (progress.skipped_in_a_row >= skips_before_rollback) go_back(coin);
+  } else if (save_now > 0 && !coin.epoch_is_trained()) {
+    save(coin);
+  }
+  double const now_s = steady_s();
+  if (team_.leads() && now_s - last_tick_s_ > seconds_between_ticks) {
+    last_tick_s_ = now_s;
+    hooks_.post(ProgressTick{coin.coin(), rank_, progress.epoch + 1,
+                             static_cast<double>(progress.update_in_epoch) /
+                                 static_cast<double>(coin.updates_per_epoch()),
+                             coin.mean_loss_so_far(), coin.sequences_per_second()});
+  }
+  report_writes();
+  hooks_.between_updates();
+}
+
+void RankTraining::save(CoinTrainer& coin) {
+  last_save_s_[coin.coin()] = steady_s();
+  last_file_[coin.coin()] = checkpoint_file_name(coin.coin(), coin.progress());
+  if (team_.leads()) writer_.submit(coin.snapshot());
+}
+
+void RankTraining::go_back(CoinTrainer& coin) {
+  CoinProgress const& progress = coin.progress();
+  MONETA_REQUIRE(progress.rollbacks < most_rollbacks, training, skips_before_rollback,
+                 " updates in a row had a gradient that is not finite, after ", most_rollbacks,
+                 " returns to an earlier checkpoint with half the learning rate each. Its last "
+                 "good checkpoint stays. Lower train.optimizer.learning_rate, or look at its data "
+                 "with 'moneta inspect'?");
+  writer_.drain();
+  report_writes();
+  double everyone_is_here[] = {0};
+  team_.sum(everyone_is_here);
+  auto const file = last_file_.find(coin.coin());
+  MONETA_REQUIRE(file != last_file_.end(), training, skips_before_rollback,
+                 " updates in a row had a gradient that is not finite, before the first "
+                 "checkpoint. Lower train.optimizer.learning_rate, or look at its data with "
+                 "'moneta inspect'?");
+  coin.roll_back(read_checkpoint(checkpoints_ / file->second));
+  if (team_.leads()) {
+    event(Severity::warning, "rolled_back",
+          cat(skips_before_rollback, " updates in a row were skipped: back to ", file->second,
+              " with the learning rate times ", coin.progress().learning_rate_factor),
+          coin.coin());
+  }
+}
+
+void RankTraining::report_writes() {
+  for (WriteResult const& result : writer_.take_finished()) {
+    if (result.saved) {
+      unsaved_.erase(result.coin);
+      hooks_.post(*result.saved);
+      event(Severity::info, "model_saved", cat("saved ", result.saved->file), result.coin,
+            {{"file", result.saved->file},
+             {"bytes", result.saved->bytes},
+             {"sha256", result.saved->sha256},
+             {"seconds", result.seconds}});
+    } else {
+      unsaved_.insert(result.coin);
+      event(Severity::error, "save_failed",
+            cat(result.error, " (", result.tries, " tries; training goes on, the earlier "
+                "checkpoint stays)"),
+            result.coin);
+    }
+  }
+}
+
+void RankTraining::retry_failed_saves() {
+  if (unsaved_.empty()) return;
+  for (CoinStart const& start : coins_) {
+    if (unsaved_.contains(start.coin)) writer_.submit(start.trainer->snapshot());
+  }
+  writer_.drain();
+  report_writes();
+}
+
+void RankTraining::report_failure(std::string const& coin, std::string const& why) {
+  any_failed_ = true;
+  if (team_.leads()) event(Severity::error, "coin_failed", why, coin);
+}
+
+void RankTraining::event(Severity severity, std::string action, std::string message,
+                         std::string coin, Json details) {
+  hooks_.post(EventRecord{severity, std::move(action), std::move(message), std::move(coin), rank_,
+                          std::move(details)});
+}
+
+}  // namespace moneta

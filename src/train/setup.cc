@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/setup.h"
+
+#include <algorithm>
+#include <map>
+
+#include "backend/cpu/make.h"
+#include "base/error.h"
+#include "comm/session.h"
+#include "telemetry/process.h"
+#include "train/batch_builder.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+/// Code, Open MPI, HDF5 and oneDNN's own tables: resident memory of a rank before its first coin.
+constexpr std::size_t runtime_bytes = 160 * mib;
+/// On CPUs more sequences at a time do not run faster (see tests/bench).
+constexpr std::size_t largest_cpu_micro_batch = 128;
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(DeviceConfig const& device, std::size_t ranks_on_node) {
+  MONETA_REQUIRE(device.kind != DeviceKind::cuda, device,
+                 "device.kind is cuda (this build computes on CPUs only). Set device.kind=auto?");
+  std::size_t const cores = std::max<std::size_t>(usable_cores() / ranks_on_node, 1);
+  return make_cpu_backend(device.threads > 0 ? device.threads : cores);
+}
+
+Precision choose_precision(PrecisionChoice choice, Backend const& backend) {
+  switch (choice) {
+    case PrecisionChoice::f32:
+      return Precision::f32;
+    case PrecisionChoice::bf16:
+      return Precision::bf16;
+    case PrecisionChoice::automatic:
+      break;
+  }
+  return backend.multiplies_fast(Precision::bf16) ? Precision::bf16 : Precision::f32;
+}
+
+std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& sizes,
+                            std::size_t ranks) {
+  if (!config.placement.empty()) return place_coins(config.coins, config.placement, ranks);
+  std::vector<double> costs;
+  for (CoinSizes const& coin : sizes) costs.push_back(static_cast<double>(coin.samples));
+  return balance_coins(costs, ranks);
+}
+
+ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
+                                 bool training) {
+  ForecasterShape shape;
+  shape.model = config.model;
+  shape.timeframes = config.data.timeframes;
+  shape.batch = batch;
+  shape.precision = precision;
+  shape.training = training;
+  shape.loss = config.train.loss == LossKind::mse ? LossFunction::mse : LossFunction::huber;
+  shape.huber_delta = static_cast<float>(config.train.huber_delta);
+  return shape;
+}
+
+std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node) {
+  std::size_t const all = device.memory_limit_mib ? *device.memory_limit_mib * mib
+                                                  : host_memory_limit_bytes() / ranks_on_node;
+  return static_cast<std::size_t>(static_cast<double>(all) * device.memory_fraction);
+}
+
+Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
+               std::vector<CoinSizes> const& sizes, std::vector<std::size_t> const& coins,
+               std::size_t ranks_on_node, std::optional<std::size_t> earlier_micro_batch) {
+  auto const model_bytes = [&](bool training) {
+    return [&config, &backend, precision, training](std::size_t batch) {
+      std::size_t staging = 0;  // what a batch builder takes for windows that are streamed
+      for (TimeframeConfig const& timeframe : config.data.timeframes) {
+        staging += batch * timeframe.steps * feature_count * sizeof(float);
+      }
+      ForecasterShape const shape = forecaster_shape(config, precision, batch, training);
+      return forecaster_bytes(backend, shape).total() + staging;
+    };
+  };
+  PlanRequest request;
+  request.effective_batch = config.train.effective_batch();
+  request.evaluation_batch = config.device.batch;
+  request.largest_micro_batch = earlier_micro_batch.value_or(largest_cpu_micro_batch);
+  std::vector<std::string> names;
+  for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
+  request.parameters = make_layout(config.model, names).size;
+  request.coins = coins.size();
+  for (std::size_t const coin : coins) {
+    // Once as they were read, once on the device; a sample takes its time, window ends and target.
+    request.row_bytes += 2 * DeviceRows::bytes(sizes[coin].rows) +
+                         sizes[coin].samples * (32 + 8 * config.data.timeframes.size());
+  }
+  request.limit_bytes = memory_limit_bytes(config.device, ranks_on_node);
+  request.fixed_bytes = runtime_bytes;
+  request.training_bytes = model_bytes(true);
+  request.evaluation_bytes = model_bytes(false);
+  return make_plan(request);
+}
+
+}  // namespace moneta

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "backend/backend.h"
+
+namespace moneta {
+
+/// Seconds spent in each kind of work.
+using Timings = std::map<std::string, double>;
+
+/// Runs `work`, adds its duration to timings[name] and returns its result. On a backend that queues
+/// calls this would measure the queueing; it is for the CPU.
+template <class Work>
+decltype(auto) timed(Timings& timings, std::string const& name, Work&& work) {
+  struct Stop {
+    double& sum;
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    ~Stop() {
+      sum += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+  } const stop{timings[name]};
+  return std::forward<Work>(work)();
+}
+
+class TimingLstm : public LstmLayer {
+ public:
+  TimingLstm(std::unique_ptr<LstmLayer> layer, Timings& timings)
+      : layer_(std::move(layer)), timings_(timings) {}
+  void load_parameters(DeviceSpan<float const> parameters) override {
+    timed(timings_, "lstm", [&] { layer_->load_parameters(parameters); });
+  }
+  void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
+               DeviceSpan<std::byte> scratch) override {
+    timed(timings_, "lstm", [&] { layer_->forward(x, y, workspace, scratch); });
+  }
+  void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
+                DeviceSpan<std::byte> scratch, Activations dx,
+                DeviceSpan<float> d_parameters) override {
+    timed(timings_, "lstm",
+          [&] { layer_->backward(x, y, dy, workspace, scratch, dx, d_parameters); });
+  }
+
+ private:
+  std::unique_ptr<LstmLayer> layer_;
+  Timings& timings_;
+};
+
+/// A backend that times every call of another one.
+class TimingBackend : public Backend {
+ public:
+  explicit TimingBackend(std::unique_ptr<Backend> inner) : inner_(std::move(inner)) {}
+  Timings& timings() { return timings_; }
+
+  std::string description() const override { return inner_->description(); }
+  bool multiplies_fast(Precision precision) const override {
+    return inner_->multiplies_fast(precision);
+  }
+  Precision gradient_precision(Precision precision) const override {
+    return inner_->gradient_precision(precision);
+  }
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return inner_->allocate(bytes);
+  }
+  void upload(void* device, void const* host, std::size_t bytes) override {
+    timed(timings_, "copies", [&] { inner_->upload(device, host, bytes); });
+  }
+  void download(void* host, void const* device, std::size_t bytes) override {
+    timed(timings_, "copies", [&] { inner_->download(host, device, bytes); });
+  }
+  void zero(void* device, std::size_t bytes) override {
+    timed(timings_, "zero", [&] { inner_->zero(device, bytes); });
+  }
+  void synchronize() override { inner_->synchronize(); }
+  std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
+    return std::make_unique<TimingLstm>(inner_->make_lstm(shape), timings_);
+  }
+  LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_->lstm_bytes(shape); }
+  void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      std::size_t steps, Activations x) override {
+    timed(timings_, "gather",
+          [&] { inner_->gather_windows(rows, ends, mean, inverse_deviation, steps, x); });
+  }
+  void dropout(Activations in, std::size_t steps, std::size_t batch,
+               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               Activations out) override {
+    timed(timings_, "dropout", [&] { inner_->dropout(in, steps, batch, samples, place, out); });
+  }
+  void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
+                    std::size_t columns, std::size_t column) override {
+    timed(timings_, "states", [&] { inner_->final_states(y, shape, states, columns, column); });
+  }
+  void final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
+                             std::size_t columns, std::size_t column, Activations dy) override {
+    timed(timings_, "states",
+          [&] { inner_->final_states_backward(d_states, shape, columns, column, dy); });
+  }
+  void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
+              DeviceSpan<float> y) override {
+    timed(timings_, "linear", [&] { inner_->linear(x, w, b, y); });
+  }
+  void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                       DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
+                       DeviceSpan<float> db) override {
+    timed(timings_, "linear", [&] { inner_->linear_backward(x, w, dy, dx, dw, db); });
+  }
+  void relu(DeviceSpan<float> x) override {
+    timed(timings_, "relu", [&] { inner_->relu(x); });
+  }
+  void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {
+    timed(timings_, "relu", [&] { inner_->relu_backward(y, dx); });
+  }
+  void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
+            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float> d_prediction) override {
+    timed(timings_, "loss", [&] {
+      inner_->loss(function, huber_delta, prediction, target, counted, scale, d_prediction);
+    });
+  }
+  double take_loss_sum() override { return inner_->take_loss_sum(); }
+  double sum_of_squares(DeviceSpan<float const> values) override {
+    return timed(timings_, "norm", [&] { return inner_->sum_of_squares(values); });
+  }
+  void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
+             DeviceSpan<float> v, DeviceSpan<float const> gradients) override {
+    timed(timings_, "adamw", [&] { inner_->adamw(step, params, m, v, gradients); });
+  }
+
+ private:
+  std::unique_ptr<Backend> inner_;
+  Timings timings_;
+};
+
+}  // namespace moneta

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "checkpoint/checkpoint.h"
+
+namespace moneta {
+
+/// A small state in which every field differs from its default and arrays hold awkward floats.
+inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t epoch = 3,
+                              std::int64_t update_in_epoch = 0, double valid_loss = 0.1) {
+  CoinState state;
+  state.coin = coin;
+  auto& progress = state.progress;
+  progress.epoch = epoch;
+  progress.update_in_epoch = update_in_epoch;
+  progress.update = epoch * 100 + update_in_epoch;
+  progress.applied_updates = progress.update - progress.update / 50;
+  progress.skipped_in_a_row = 1;
+  progress.skipped_updates = 5;
+  progress.rollbacks = 1;
+  progress.learning_rate_factor = 0.5;
+  progress.epoch_loss_sum = 1.0 / 3;
+  progress.epoch_norm_sum = 5e-324;
+  progress.epoch_norm_max = 1e300;
+  progress.epoch_skipped = 2;
+  progress.train_loss = 0.30000000000000004;
+  progress.valid_loss = valid_loss;
+  progress.best_valid_loss = valid_loss;
+  progress.best_epoch = epoch;
+  progress.stale_epochs = epoch > 0 ? 1 : 0;
+  progress.finished = true;
+  state.slices = {
+      {"encoder.1m.weight_ih_l0", {2, 3}, 0, 6}, {"head.bias", {2}, 6, 2}, {"scale", {}, 8, 1}};
+  float const tiny = std::numeric_limits<float>::denorm_min();
+  float const huge = std::numeric_limits<float>::max();
+  state.params = {0.1f, -0.0f, tiny, huge, -huge, 1.0f / 3, 7, 8, static_cast<float>(epoch)};
+  state.m = {1, 2, 3, 4, 5, 6, 7, 8, 0.7f};
+  state.v = {0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, tiny, 0.7f, 1e-20f};
+  state.timeframes = {"1m", "5m"};
+  state.feature_names = {"return", "range", "volume"};
+  state.feature_mean = {{0.1f, -0.0f, tiny}, {1e-8f, 2, huge}};
+  state.feature_deviation = {{0.1f, 1, 2}, {1.0f / 3, tiny, 4}};
+  state.target_deviation = 0.0012345f;
+  state.config_digest = "c0ffee";
+  state.data_digest = "da7a";
+  state.precision = "bf16";
+  state.micro_batch = 64;
+  return state;
+}
+
+}  // namespace moneta

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load.h"
+
+#include "config/scratch.h"
+
+namespace moneta {
+namespace {
+
+std::vector<ConfigDifference> changes(Config const& config) {
+  return compare_configs(default_config, config);
+}
+
+TEST(LoadConfig, TakesTheDefaultsFromAnEmptyFile) {
+  for (char const* text : {"", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "model:\n"}) {
+    EXPECT_TRUE(changes(load_text(text)).empty()) << text;
+  }
+}
+
+TEST(LoadConfig, ReadsEveryKindOfValue) {
+  Config const config = load_text(
+      "run: {name: first.run-2, seed: 18446744073709551615, resume: always}\n"
+      "coins: [KRW-BTC, 'KRW-ETH', \"1INCH\"]\n"
+      "placement:\n- [KRW-ETH]\n- []\n- [1INCH, KRW-BTC]\n"
+      "data:\n  timeframes: {15m: 8, 1440m: 2, 1m: 16}\n  on_bad_row: skip\n"
+      "  split: {train: 0.1, valid: 0.2, test: 0.7}\n"
+      "model: {bidirectional: false, dropout: 0}\n"
+      "train: {loss: huber, precision: bf16, optimizer: {epsilon: 1E-6, clip_norm: .5}}\n"
+      "device: {kind: cuda, memory_limit_mib: 4096}\n"
+      "log: {backup_folder: a folder with spaces, compress: false}\n"
+      "alert: {events: [gpu]}\n");
+  EXPECT_EQ(config.run.name, "first.run-2");
+  EXPECT_EQ(config.run.seed, 18446744073709551615u);
+  EXPECT_EQ(config.run.resume, ResumePolicy::always);
+  EXPECT_EQ(config.coins, (std::vector<std::string>{"KRW-BTC", "KRW-ETH", "1INCH"}));
+  EXPECT_EQ(config.placement,
+            (std::vector<std::vector<std::string>>{{"KRW-ETH"}, {}, {"1INCH", "KRW-BTC"}}));
+  EXPECT_EQ(config.data.timeframes,
+            (std::vector<TimeframeConfig>{{"1m", 1, 16}, {"15m", 15, 8}, {"1440m", 1440, 2}}));
+  EXPECT_EQ(config.data.on_bad_row, BadRowPolicy::skip);
+  EXPECT_EQ(config.data.split.test, 0.7);
+  EXPECT_FALSE(config.model.bidirectional);
+  EXPECT_EQ(config.model.dropout, 0);
+  EXPECT_EQ(config.train.loss, LossKind::huber);
+  EXPECT_EQ(config.train.precision, PrecisionChoice::bf16);
+  EXPECT_EQ(config.train.optimizer.epsilon, 1e-6);
+  EXPECT_EQ(config.train.optimizer.clip_norm, 0.5);
+  EXPECT_EQ(config.device.kind, DeviceKind::cuda);
+  EXPECT_EQ(config.device.memory_limit_mib, 4096u);
+  EXPECT_EQ(config.log.backup_folder, "a folder with spaces");
+  EXPECT_EQ(config.alert.events, std::vector<std::string>{"gpu"});
+}
+
+struct StartCase {
+  char const* text;
+  std::int64_t start_s;
+};
+
+TEST(LoadConfig, ReadsTheStartOfTheArtificialMarket) {
+  for (auto const& [text, start_s] : {StartCase{"1970-01-01", 0},
+                                      {"2025-01-01", 1'735'689'600},
+                                      {"2024-02-29T23:59", 1'709'251'140},
+                                      {"2024-02-29 23:59:00", 1'709'251'140},
+                                      {"2024-02-29T23:59:00Z", 1'709'251'140}}) {
+    EXPECT_EQ(load_text(cat("synth: {start: ", text, "}")).synth.start_s, start_s) << text;
+  }
+}
+
+TEST(LoadConfig, ReadsNumbersAsDecimalDigitsOnly) {
+  EXPECT_EQ(load_text("train: {epochs: 010}").train.epochs, 10u);
+  EXPECT_EQ(load_text("model: {transformer: {feedforward: 2e0}}").model.transformer.feedforward, 2);
+}
+
+TEST(LoadConfig, ReadsNullWhereAKeyMayHaveNoValue) {
+  for (char const* null : {"null", "~", ""}) {
+    Config const config = load_text("device: {memory_limit_mib: 5}\nalert: {command: x}\n",
+                                    {cat("device.memory_limit_mib=", null),
+                                     cat("alert.command=", null), cat("placement=", null)});
+    EXPECT_TRUE(changes(config).empty()) << null;
+  }
+  EXPECT_EQ(load_text("alert: {command: 'null'}").alert.command, "null") << "quotes make a text";
+}
+
+TEST(LoadConfig, ReadsFilesOfOtherSystems) {
+  EXPECT_EQ(load_text("\xEF\xBB\xBFmodel:\r\n  hidden: 7\r\n").model.hidden, 7u);
+  EXPECT_EQ(load_text("model:\n  hidden: 7\t# tab before a comment\n").model.hidden, 7u);
+}
+
+TEST(Overrides, WinOverTheFileAndTheLaterOneWins) {
+  Config const config =
+      load_text("model: {hidden: 3, layers: 2}",
+                {"model.hidden=4", "model.hidden=5", "coins=[A, B]", "data.timeframes={5m: 9}",
+                 "alert.webhook_url=http://localhost:80/?a=b", "train.optimizer={beta1: 0.5}"});
+  EXPECT_EQ(config.model.hidden, 5u);
+  EXPECT_EQ(config.model.layers, 2u);
+  EXPECT_EQ(config.coins, (std::vector<std::string>{"A", "B"}));
+  EXPECT_EQ(config.data.timeframes, (std::vector<TimeframeConfig>{{"5m", 5, 9}}));
+  EXPECT_EQ(config.alert.webhook_url, "http://localhost:80/?a=b");
+  EXPECT_EQ(config.train.optimizer.beta1, 0.5);
+  EXPECT_EQ(config.train.optimizer.beta2, 0.999) << "keys beside it stay";
+}
+
+TEST(Overrides, MayMendWhatTheFileAloneWouldBreak) {
+  Config const config =
+      load_text("data: {split: {train: 0.9}}", {"data.split.valid=0.05", "data.split.test=0.05"});
+  EXPECT_EQ(config.data.split.train, 0.9);
+}
+
+}  // namespace
+}  // namespace moneta

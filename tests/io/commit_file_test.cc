@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/commit_file.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "base/digest.h"
+#include "support/expect_error.h"
+#include "support/file_size_limit.h"
+#include "support/temporary_folder.h"
+
+namespace moneta {
+namespace {
+namespace fs = std::filesystem;
+
+std::span<std::byte const> bytes_of(std::string const& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+std::size_t files_in(fs::path const& folder) {
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+TEST(CommitFile, ReplacesTheFileOnlyWhenTheNewOneIsWhole) {
+  TemporaryFolder const folder;
+  commit_text(folder / "a", "old");
+  commit_file(folder / "a", [&](fs::path const& temporary) {
+    EXPECT_EQ(temporary, (folder / "a").string() + ".tmp");
+    write_file(temporary, "new");
+    EXPECT_EQ(bytes_of_file(folder / "a"), "old");
+  });
+  EXPECT_EQ(bytes_of_file(folder / "a"), "new");
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(CommitFile, KeepsTheOldFileWhenTheWriterThrows) {
+  TemporaryFolder const folder;
+  commit_text(folder / "a", "old");
+  EXPECT_THROW(commit_file(folder / "a",
+                           [](fs::path const& temporary) {
+                             write_file(temporary, "half");
+                             throw std::out_of_range("by the writer");
+                           }),
+               std::out_of_range);
+  EXPECT_EQ(bytes_of_file(folder / "a"), "old");
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(CommitFile, RemovesWhatAnInterruptedRunLeft) {
+  TemporaryFolder const folder;
+  commit_text(folder / "other", "untouched");
+  fs::create_symlink(folder / "other", folder / "a.tmp");
+  commit_text(folder / "a", "new");
+  EXPECT_EQ(bytes_of_file(folder / "a"), "new");
+  EXPECT_FALSE(fs::is_symlink(folder / "a"));
+  EXPECT_EQ(bytes_of_file(folder / "other"), "untouched");
+}
+
+TEST(CommitFile, FailsWhenTheWriterLeavesNoFile) {
+  TemporaryFolder const folder;
+  expect_error(ErrorKind::disk, "(No such file or directory). Does the folder exist?",
+               [&] { commit_file(folder / "a", [](fs::path const&) {}); });
+}
+
+TEST(CommitFile, WorksInTheCurrentFolder) {
+  TemporaryFolder const folder;
+  fs::path const before = fs::current_path();
+  fs::current_path(folder.path());
+  commit_text("a", "text");
+  fs::current_path(before);
+  EXPECT_EQ(bytes_of_file(folder / "a"), "text");
+}
+
+TEST(CommitBytes, WritesAllPiecesAndTellsTheirDigest) {
+  TemporaryFolder const folder;
+  std::string const large(20'000'001, 'x');  // more than one step of writing
+  std::string const small = "small";
+  std::array const pieces = {bytes_of(small), bytes_of(large), bytes_of(""), bytes_of(small)};
+  std::string const digest = commit_bytes_verified(folder / "a", pieces);
+  EXPECT_EQ(digest, digest_of(small + large + small));
+  EXPECT_TRUE(bytes_of_file(folder / "a") == small + large + small);
+}
+
+TEST(CommitBytes, NoticesThatTheDiskHoldsSomethingElse) {
+  TemporaryFolder const folder;
+  write_file(folder / "a.tmp", "what the disk made of it");
+  expect_error(ErrorKind::disk, "a' (what was read back differs from what was written)",
+               [&] { check_read_back(folder / "a.tmp", digest_of("meant"), folder / "a"); });
+  expect_error(ErrorKind::disk, "cannot read back '",
+               [&] { check_read_back(folder / "gone", digest_of("meant"), folder / "a"); });
+}
+
+struct FailureCase {
+  char const* name;
+  char const* path;  ///< below a folder with: "file" (a file), "folder/x"
+  char const* message;
+};
+
+class WritingFails : public testing::TestWithParam<FailureCase> {};
+
+TEST_P(WritingFails, WithAMessageAndWithoutATrace) {
+  TemporaryFolder const folder;
+  set_bytes_of_file(folder / "file", "text");
+  fs::create_directories(folder / "folder/x");
+  fs::path const path = folder / GetParam().path;
+  std::string const message = cat("cannot write '", path.string(), "' ", GetParam().message);
+  std::string const text = "text";
+  std::array const pieces = {bytes_of(text)};
+  expect_error(ErrorKind::disk, message, [&] { commit_text(path, text); });
+  expect_error(ErrorKind::disk, message, [&] { commit_bytes_verified(path, pieces); });
+  EXPECT_EQ(files_in(folder.path()), 2u);
+  EXPECT_EQ(files_in(folder / "folder"), 1u);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, WritingFails, testing::ValuesIn(std::vector<FailureCase>{
+    {"WithoutAFolder",  "missing/a", "(No such file or directory). Does the folder exist?"},
+    {"BelowAFile",      "file/a",    "(Not a directory). Does the folder exist?"},
+    {"OverAFolder",     "folder",    "(Is a directory). Is the disk in order?"},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(WritingFailsHalfWay, AndTheOldFileStays) {
+  TemporaryFolder const folder;
+  fs::path const path = folder / "a";
+  commit_text(path, "old");
+  std::string const large(100'000, 'x');
+  std::array const pieces = {bytes_of(large)};
+  {
+    FileSizeLimit const limit(50'000);
+    std::string const message =
+        cat("cannot write '", path.string(), "' (File too large). Is there");
+    expect_error(ErrorKind::disk, message, [&] { commit_text(path, large); });
+    expect_error(ErrorKind::disk, message, [&] { commit_bytes_verified(path, pieces); });
+  }
+  EXPECT_EQ(bytes_of_file(path), "old");
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(WritingFailsHalfWay, OnAFullDisk) {
+  TemporaryFolder const folder;
+  expect_error(ErrorKind::disk, "(No space left on device). Free space on that disk?", [&] {
+    commit_file(folder / "a", [](fs::path const& temporary) {
+      fs::create_symlink("/dev/full", temporary);
+      write_file(temporary, "text");
+    });
+  });
+  EXPECT_EQ(files_in(folder.path()), 0u);
+}
+
+TEST(ReadFile, GivesAllBytes) {
+  TemporaryFolder const folder;
+  for (std::size_t const size : {0u, 1u, 65'536u, 65'537u, 1'000'000u}) {
+    std::string const text(size, 'y');
+    write_file(folder / "a", text);
+    EXPECT_TRUE(read_file(folder / "a", 1'000'000) == text) << size;
+  }
+}
+
+TEST(ReadFile, StopsAtTheLimit) {
+  TemporaryFolder const folder;
+  write_file(folder / "a", "12345");
+  EXPECT_EQ(read_file(folder / "a", 5), "12345");
+  expect_error(ErrorKind::data, "is too large (more than 4 bytes)",
+               [&] { (void)read_file(folder / "a", 4); });
+  expect_error(ErrorKind::data, "is too large (more than 1000 bytes)",
+               [] { (void)read_file("/dev/zero", 1000); });
+}
+
+TEST(ReadFile, NamesWhatCannotBeRead) {
+  TemporaryFolder const folder;
+  expect_error(ErrorKind::data, "missing' (No such file or directory)",
+               [&] { (void)read_file(folder / "missing", 10); });
+  expect_error(ErrorKind::data, "(Is a directory). Is it a file?",
+               [&] { (void)read_file(folder.path(), 10); });
+}
+
+TEST(CreateFolder, MakesAllThatAreMissing) {
+  TemporaryFolder const folder;
+  create_folder(folder / "a/b/c/");
+  create_folder(folder / "a/b");
+  EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
+}
+
+TEST(CreateFolder, RefusesToReplaceAFile) {
+  TemporaryFolder const folder;
+  set_bytes_of_file(folder / "file", "text");
+  expect_error(ErrorKind::disk,
+               cat("cannot create the folder '", (folder / "file").string(), "' ("),
+               [&] { create_folder(folder / "file/below"); });
+}
+
+}  // namespace
+}  // namespace moneta

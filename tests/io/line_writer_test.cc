@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/line_writer.h"
+
+#include <gtest/gtest.h>
+
+#include "support/error_text.h"
+#include "support/scratch_folder.h"
+
+namespace moneta {
+namespace {
+
+void write_text(std::filesystem::path const& path, TextFormat format, std::string_view text) {
+  LineWriter writer(path, format);
+  writer.write(text);
+  writer.close();
+}
+
+TEST(LineWriter, WritesPlainTextAsItIs) {
+  ScratchFolder const folder;
+  write_text(folder / "a.csv", TextFormat::plain, "a\r\nb");
+  EXPECT_EQ(read_bytes(folder / "a.csv"), "a\r\nb");
+}
+
+TEST(LineWriter, WritesEqualGzipFilesForEqualTexts) {
+  ScratchFolder const folder;
+  std::string const text(100'000, 'x');
+  write_text(folder / "a.gz", TextFormat::gzip, text);
+  write_text(folder / "b.gz", TextFormat::gzip, text);
+  EXPECT_EQ(read_bytes(folder / "a.gz"), read_bytes(folder / "b.gz"));
+  EXPECT_LT(read_bytes(folder / "a.gz").size(), text.size() / 50);
+}
+
+TEST(LineWriter, NoticesAFullDiskPlainAndCompressed) {
+  for (TextFormat const format : {TextFormat::plain, TextFormat::gzip}) {
+    std::string const text =
+        error_text(ErrorKind::disk, [&] { write_text("/dev/full", format, "a\n"); });
+    EXPECT_NE(text.find("'/dev/full' (No space left on device)"), std::string::npos) << text;
+  }
+}
+
+TEST(LineWriter, SaysWhatCannotBeCreated) {
+  ScratchFolder const folder;
+  std::string const text = error_text(
+      ErrorKind::disk, [&] { LineWriter writer(folder / "none/a.csv", TextFormat::plain); });
+  EXPECT_NE(text.find("none/a.csv' (No such file or directory)"), std::string::npos) << text;
+}
+
+TEST(LineWriter, TakesNothingOnceItIsClosed) {
+  ScratchFolder const folder;
+  LineWriter writer(folder / "a.csv", TextFormat::plain);
+  writer.close();
+  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.write("a"); }).find("closed already"),
+            std::string::npos);
+  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.close(); }).find("closed already"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace moneta

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "backend/cpu/make.h"
+#include "base/error.h"
+#include "model/forecaster.h"
+#include "on_device.h"
+#include "optim/optimizer.h"
+#include "support/golden.h"
+
+namespace moneta {
+namespace {
+
+std::string const file = MONETA_TESTS "/golden/model_golden.h5";
+
+struct GoldenCase {
+  char const* name;
+  std::vector<TimeframeConfig> timeframes;
+  std::size_t batch, hidden, layers;
+  LossFunction loss;
+};
+
+/// PyTorch's numbers, in double, against the forecaster and the optimizer.
+class Golden : public testing::TestWithParam<GoldenCase> {
+ protected:
+  static ForecasterShape shape() {
+    ForecasterShape shape;
+    shape.model.hidden = GetParam().hidden;
+    shape.model.layers = GetParam().layers;
+    shape.model.dropout = 0;
+    shape.timeframes = GetParam().timeframes;
+    shape.batch = GetParam().batch;
+    shape.loss = GetParam().loss;
+    return shape;
+  }
+
+  static golden::Array read(std::string const& name) {
+    return golden::read_golden(file, cat("model/", GetParam().name, "/", name));
+  }
+  static std::vector<double> attribute(std::string const& name) {
+    return golden::read_golden_attribute(file, cat("model/", GetParam().name), name);
+  }
+
+  /// A group of parameters by name as one flat array.
+  std::vector<double> read_flat(std::string const& group) const {
+    std::vector<double> flat;
+    for (ParameterSlice const& slice : forecaster_.layout().slices) {
+      std::vector<double> const values = read(group + "/" + slice.name).values;
+      EXPECT_EQ(values.size(), slice.size) << slice.name;
+      flat.insert(flat.end(), values.begin(), values.end());
+    }
+    return flat;
+  }
+
+  /// x_<timeframe> [T,N,F] as rows [N*T,F], the windows one after the other.
+  HostBatch read_batch(std::string const& group) const {
+    HostBatch batch;
+    for (TimeframeConfig const& timeframe : shape_.timeframes) {
+      golden::Array const x = read(group + "/x_" + timeframe.name);
+      EXPECT_EQ(x.shape, (std::vector{timeframe.steps, shape_.batch, feature_count}));
+      HostWindows windows;
+      for (std::size_t n = 0; n < shape_.batch; ++n) {
+        for (std::size_t t = 0; t < timeframe.steps; ++t) {
+          double const* const row = &x.values[(t * shape_.batch + n) * feature_count];
+          windows.rows.insert(windows.rows.end(), row, row + feature_count);
+        }
+        windows.ends.push_back(static_cast<std::int64_t>((n + 1) * timeframe.steps) - 1);
+      }
+      batch.windows.push_back(windows);
+    }
+    std::vector<double> const target = read(group + "/target").values;
+    batch.target.assign(target.begin(), target.end());
+    batch.counted = shape_.batch;
+    batch.samples.resize(shape_.batch);
+    return batch;
+  }
+
+  void expect_slices_near(std::vector<float> const& actual, std::string const& group,
+                          double tolerance) const {
+    std::vector<double> const expected = read_flat(group);
+    for (ParameterSlice const& slice : forecaster_.layout().slices) {
+      std::span const part = std::span(actual).subspan(slice.offset, slice.size);
+      std::span const golden = std::span(expected).subspan(slice.offset, slice.size);
+      EXPECT_LT(relative_error(part, golden), tolerance) << group << " " << slice.name;
+    }
+  }
+
+  std::unique_ptr<Backend> backend_ = make_cpu_backend(2);
+  ForecasterShape const shape_ = shape();
+  Forecaster forecaster_{*backend_, shape_};
+};
+
+TEST_P(Golden, ForecasterAndOptimizerMatchPyTorchOverAllUpdates) {
+  std::size_t const updates = static_cast<std::size_t>(attribute("updates")[0]);
+  std::size_t const accumulate = static_cast<std::size_t>(attribute("accumulate")[0]);
+  std::vector<double> const losses = attribute("losses"), norms = attribute("gradient_norms");
+  std::vector<double> const start = read_flat("start");
+  std::size_t const size = start.size();
+  OnDevice<float> params(*backend_, std::vector<float>(start.begin(), start.end()));
+  OnDevice<float> m(*backend_, std::vector<float>(size)), v(*backend_, std::vector<float>(size));
+  float const scale = 1.0f / static_cast<float>(shape_.batch * accumulate);
+
+  for (std::size_t u = 0; u < updates; ++u) {
+    OnDevice<float> gradients(*backend_, std::vector<float>(size));
+    forecaster_.load_parameters(params.span());
+    double const tolerance = u == 0 ? 1e-5 : 1e-4;
+    for (std::size_t a = 0; a < accumulate; ++a) {
+      std::string const group = cat("update", u, "/batch", a);
+      BatchOnDevice const batch(*backend_, read_batch(group));
+      EXPECT_LT(relative_error(download(*backend_, forecaster_.predict(batch.view())),
+                               read(group + "/prediction").values),
+                tolerance)
+          << group;
+      forecaster_.accumulate_gradient(batch.view(), 1, scale, gradients.span());
+      double const expected = losses[u * accumulate + a];
+      EXPECT_NEAR(backend_->take_loss_sum() / static_cast<double>(shape_.batch), expected,
+                  tolerance * expected)
+          << group;
+    }
+    if (u == 0) expect_slices_near(gradients.host(), "update0/grad", 1e-5);
+    UpdateResult const result = update_parameters(
+        *backend_, OptimizerConfig{}, attribute("learning_rate")[0],
+        static_cast<std::int64_t>(u) + 1, params.span(), m.span(), v.span(), gradients.span());
+    EXPECT_TRUE(result.applied);
+    EXPECT_NEAR(result.gradient_norm, norms[u], tolerance * norms[u]);
+  }
+  expect_slices_near(params.host(), "end", 1e-4);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, Golden, testing::ValuesIn(std::vector<GoldenCase>{
+    {"one_timeframe", {{"1m", 1, 12}}, 6, 16, 3, LossFunction::mse},
+    {"three_timeframes", {{"1m", 1, 10}, {"5m", 5, 6}, {"15m", 15, 4}}, 4, 8, 2,
+     LossFunction::huber},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+}  // namespace
+}  // namespace moneta

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "backend/backend.h"
+#include "base/philox.h"
+#include "base/shape.h"
+#include "model/forecaster.h"
+
+namespace moneta {
+
+/// An array that a test put on a backend.
+template <class T>
+class OnDevice {
+ public:
+  OnDevice(Backend& backend, std::vector<T> const& values)
+      : backend_(backend),
+        size_(values.size()),
+        memory_(backend.allocate(values.size() * sizeof(T))) {
+    backend.upload(memory_->data(), values.data(), values.size() * sizeof(T));
+  }
+  DeviceSpan<T> span() const { return {static_cast<T*>(memory_->data()), size_}; }
+  std::vector<T> host() const {
+    std::vector<T> values(size_);
+    backend_.download(values.data(), memory_->data(), size_ * sizeof(T));
+    return values;
+  }
+
+ private:
+  Backend& backend_;
+  std::size_t size_;
+  std::unique_ptr<DeviceMemory> memory_;
+};
+
+inline std::vector<float> download(Backend& backend, DeviceSpan<float const> values) {
+  std::vector<float> host(values.size());
+  backend.download(host.data(), values.data(), values.size() * sizeof(float));
+  return host;
+}
+
+/// One timeframe's windows on the host; see DeviceWindows.
+struct HostWindows {
+  std::vector<float> rows;  ///< [R,F]
+  std::vector<std::int64_t> ends;
+  std::vector<float> mean = std::vector<float>(feature_count, 0.0f);
+  std::vector<float> inverse_deviation = std::vector<float>(feature_count, 1.0f);
+};
+
+struct HostBatch {
+  std::vector<HostWindows> windows;  ///< [K]
+  std::vector<float> target;
+  std::size_t counted = 0;
+  std::vector<std::uint64_t> samples;
+
+  /// Windows [begin, begin + count), all counted.
+  HostBatch part(std::size_t begin, std::size_t count) const {
+    auto const cut = [&](auto const& values) {
+      auto const from = values.begin() + static_cast<std::ptrdiff_t>(begin);
+      return std::vector(from, from + static_cast<std::ptrdiff_t>(count));
+    };
+    HostBatch result{windows, cut(target), count, cut(samples)};
+    for (HostWindows& each : result.windows) each.ends = cut(each.ends);
+    return result;
+  }
+};
+
+/// A host batch with a copy on a device.
+class BatchOnDevice {
+ public:
+  BatchOnDevice(Backend& backend, HostBatch const& host)
+      : target_(backend, host.target), samples_(backend, host.samples), counted_(host.counted) {
+    for (HostWindows const& each : host.windows) {
+      rows_.emplace_back(backend, each.rows);
+      ends_.emplace_back(backend, each.ends);
+      mean_.emplace_back(backend, each.mean);
+      inverse_.emplace_back(backend, each.inverse_deviation);
+    }
+  }
+  DeviceBatch view() const {
+    DeviceBatch batch;
+    for (std::size_t k = 0; k < rows_.size(); ++k) {
+      batch.windows.push_back(
+          {rows_[k].span(), ends_[k].span(), mean_[k].span(), inverse_[k].span()});
+    }
+    batch.target = target_.span();
+    batch.samples = samples_.span();
+    batch.counted = counted_;
+    return batch;
+  }
+
+ private:
+  OnDevice<float> target_;
+  OnDevice<std::uint64_t> samples_;
+  std::size_t counted_;
+  std::vector<OnDevice<float>> rows_, mean_, inverse_;
+  std::vector<OnDevice<std::int64_t>> ends_;
+};
+
+/// Numbers in +-bound, the same for the same stream.
+inline std::vector<float> noise(std::size_t count, float bound, std::uint64_t stream) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = bound * (2 * uniform_float(philox(99, stream, i).word[0]) - 1);
+  }
+  return values;
+}
+
+/// A batch of overlapping windows for a forecaster of this shape, all counted; some features lie
+/// beyond the clip at +-10.
+inline HostBatch noisy_batch(ForecasterShape const& shape) {
+  HostBatch batch;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    std::size_t const steps = shape.timeframes[k].steps;
+    HostWindows windows;
+    windows.rows = noise((steps + 2 * shape.batch) * feature_count, 3.0f, 100 + k);
+    windows.rows[feature_count + 1] = 50.0f;
+    windows.mean = noise(feature_count, 0.5f, 200 + k);
+    windows.inverse_deviation = noise(feature_count, 0.3f, 300 + k);
+    for (float& value : windows.inverse_deviation) value += 1;
+    for (std::size_t n = 0; n < shape.batch; ++n) {
+      windows.ends.push_back(static_cast<std::int64_t>(steps + 2 * n));
+    }
+    batch.windows.push_back(windows);
+  }
+  batch.target = noise(shape.batch, 2.0f, 400);
+  batch.counted = shape.batch;
+  for (std::size_t n = 0; n < shape.batch; ++n) batch.samples.push_back(1000 + 7 * n);
+  return batch;
+}
+
+/// Largest difference as a part of the largest expected number; as it is if all are 0.
+template <class A, class B>
+double relative_error(A const& actual, B const& expected) {
+  double error = 0, largest = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    error = std::fmax(error, std::fabs(double{actual[i]} - double{expected[i]}));
+    largest = std::fmax(largest, std::fabs(double{expected[i]}));
+    if (!std::isfinite(double{actual[i]})) return INFINITY;
+  }
+  return largest > 0 ? error / largest : error;
+}
+
+}  // namespace moneta

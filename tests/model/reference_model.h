@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "backend/functors.h"
+#include "model/masks.h"
+#include "on_device.h"
+
+namespace moneta {
+
+/// The model of one window at a time in double, slow and obvious; forward only.
+class ReferenceModel {
+ public:
+  ReferenceModel(ForecasterShape const& shape, ParameterLayout const& layout)
+      : shape_(shape), layout_(layout), directions_(shape.model.bidirectional ? 2 : 1) {}
+
+  /// Prediction of window n; `masks` without samples.
+  double predict(std::vector<double> const& params, HostBatch const& batch, std::size_t n,
+                 Masks const& masks) const {
+    std::vector<double> states;
+    for (std::size_t k = 0; k < shape_.timeframes.size(); ++k) {
+      append_states(params, batch, k, n, masks, states);
+    }
+    drop(states, masks, masks.head(0), batch.samples[n]);
+    std::vector<double> hidden = linear(params, "head.hidden", states);
+    for (double& value : hidden) value = std::max(value, 0.0);
+    drop(hidden, masks, masks.head(1), batch.samples[n]);
+    return linear(params, "head.output", hidden)[0];
+  }
+
+  /// Sum of the losses of the counted windows.
+  double loss(std::vector<double> const& params, HostBatch const& batch, Masks const& masks) const {
+    double sum = 0;
+    for (std::size_t n = 0; n < batch.counted; ++n) {
+      double const error = predict(params, batch, n, masks) - double{batch.target[n]};
+      double const size = std::fabs(error), delta = shape_.huber_delta;
+      if (shape_.loss == LossFunction::mse) {
+        sum += error * error;
+      } else {
+        sum += size <= delta ? 0.5 * error * error : delta * (size - 0.5 * delta);
+      }
+    }
+    return sum;
+  }
+
+ private:
+  using Rows = std::vector<std::vector<double>>;  // [T][...]
+
+  static double sigmoid(double value) { return 1 / (1 + std::exp(-value)); }
+
+  double const* slice(std::vector<double> const& params, std::string const& name) const {
+    return params.data() + layout_.at(name).offset;
+  }
+
+  Rows window(HostWindows const& windows, std::size_t steps, std::size_t n) const {
+    Rows x(steps, std::vector<double>(feature_count));
+    for (std::size_t t = 0; t < steps; ++t) {
+      std::size_t const row = static_cast<std::size_t>(windows.ends[n]) + 1 + t - steps;
+      for (std::size_t f = 0; f < feature_count; ++f) {
+        double const value = windows.rows[row * feature_count + f];
+        double const scaled = (value - windows.mean[f]) * windows.inverse_deviation[f];
+        x[t][f] = std::clamp(scaled, -10.0, 10.0);
+      }
+    }
+    return x;
+  }
+
+  /// One direction of a layer; y[t][column...] = h at t.
+  void scan(std::vector<double> const& params, std::string const& start, std::string const& end,
+            bool backwards, Rows const& x, std::size_t column, Rows& y) const {
+    std::size_t const hidden = shape_.model.hidden, inputs = x[0].size();
+    double const* const w = slice(params, start + "weight_ih" + end);
+    double const* const r = slice(params, start + "weight_hh" + end);
+    double const* const b = slice(params, start + "bias_ih" + end);
+    std::vector<double> h(hidden), c(hidden), gates(4 * hidden);
+    for (std::size_t step = 0; step < x.size(); ++step) {
+      std::size_t const t = backwards ? x.size() - 1 - step : step;
+      for (std::size_t g = 0; g < 4 * hidden; ++g) {
+        gates[g] = b[g];
+        for (std::size_t f = 0; f < inputs; ++f) gates[g] += w[g * inputs + f] * x[t][f];
+        for (std::size_t j = 0; j < hidden; ++j) gates[g] += r[g * hidden + j] * h[j];
+      }
+      for (std::size_t j = 0; j < hidden; ++j) {
+        c[j] = sigmoid(gates[hidden + j]) * c[j] +
+               sigmoid(gates[j]) * std::tanh(gates[2 * hidden + j]);
+        h[j] = sigmoid(gates[3 * hidden + j]) * std::tanh(c[j]);
+        y[t][column + j] = h[j];
+      }
+    }
+  }
+
+  void append_states(std::vector<double> const& params, HostBatch const& batch, std::size_t k,
+                     std::size_t n, Masks const& masks, std::vector<double>& states) const {
+    std::size_t const hidden = shape_.model.hidden, steps = shape_.timeframes[k].steps;
+    Rows x = window(batch.windows[k], steps, n);
+    for (std::size_t l = 0; l < shape_.model.layers; ++l) {
+      if (l > 0) drop_rows(x, masks, masks.after_layer(k, l - 1), batch.samples[n]);
+      Rows y(steps, std::vector<double>(directions_ * hidden));
+      std::string const start = "encoder." + shape_.timeframes[k].name + ".";
+      std::string const end = "_l" + std::to_string(l);
+      scan(params, start, end, false, x, 0, y);
+      if (directions_ == 2) scan(params, start, end + "_reverse", true, x, hidden, y);
+      x = y;
+    }
+    states.insert(states.end(), x.back().begin(),
+                  x.back().begin() + static_cast<std::ptrdiff_t>(hidden));
+    if (directions_ == 2) {
+      states.insert(states.end(), x[0].begin() + static_cast<std::ptrdiff_t>(hidden), x[0].end());
+    }
+  }
+
+  std::vector<double> linear(std::vector<double> const& params, std::string const& name,
+                             std::vector<double> const& x) const {
+    ParameterSlice const& bias = layout_.at(name + ".bias");
+    double const* const w = slice(params, name + ".weight");
+    std::vector<double> y(bias.size);
+    for (std::size_t o = 0; o < y.size(); ++o) {
+      y[o] = params[bias.offset + o];
+      for (std::size_t i = 0; i < x.size(); ++i) y[o] += w[o * x.size() + i] * x[i];
+    }
+    return y;
+  }
+
+  static void drop(std::vector<double>& values, Masks const& masks, DropoutPlace place,
+                   std::uint64_t sample, std::size_t first = 0) {
+    if (!masks.on()) return;
+    DropoutMask const mask = DropoutMask::of(place);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      std::size_t const number = first + i;
+      PhiloxWords const words = philox(mask.key, sample, number / 8);
+      values[i] *= double{mask.apply(1.0f, DropoutMask::number_bits(words, number))};
+    }
+  }
+
+  static void drop_rows(Rows& x, Masks const& masks, DropoutPlace place, std::uint64_t sample) {
+    for (std::size_t t = 0; t < x.size(); ++t) drop(x[t], masks, place, sample, t * x[t].size());
+  }
+
+  ForecasterShape const& shape_;
+  ParameterLayout const& layout_;
+  std::size_t directions_;
+};
+
+}  // namespace moneta

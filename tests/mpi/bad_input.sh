@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Bad input of every kind, as a user meets it: the exit status, one message that says what, where and
+# what to do, no half file, and no rank left hanging.
+. "$(dirname "$0")/lib.sh"
+market
+ranks 2 train small.yaml run.name=good train.epochs=2; expect 0
+cp -r shards shards.good
+cp -r runs/good good.run
+
+# one_message PATTERN...: exactly one line of errors, no matter how many ranks.
+one_message() {
+  [ "$(grep -c 'moneta: error' out.txt)" = 1 ] || { cat out.txt; fail "not one error message"; }
+  ! grep -q 'terminate called\|Segmentation\|what()' out.txt || { cat out.txt; fail "a traceback"; }
+}
+
+echo "wrong config and usage"
+ranks 2 train nothing.yaml; expect 2 'nothing.yaml'; one_message
+ranks 2 train small.yaml model.hiden=3; expect 2 'model.hiden' 'model.hidden'; one_message
+ranks 2 train small.yaml train.epochs=many; expect 2 'train.epochs' 'many'; one_message
+ranks 2 train small.yaml 'coins=[KRW-BTC, KRW-BTC]'; expect 2 'KRW-BTC' 'twice'; one_message
+ranks 2 train small.yaml 'placement=[[KRW-BTC]]'; expect 2 'placement'; one_message
+ranks 2 train small.yaml model.transformer.enabled=true; expect 2 'transformer'; one_message
+ranks 3 train small.yaml \
+  'placement=[[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL], [KRW-ADA, KRW-DOGE, KRW-DOT, KRW-AVAX]]'
+expect 2 '2' '3 ranks'; one_message
+alone frobnicate; expect 2
+alone train; expect 2 'CONFIG'
+alone train small.yaml device.kind=cuda; expect 5 'device.kind'
+alone evaluate nowhere; expect 3 'nowhere'
+
+echo "raw candles"
+alone prepare small.yaml data.raw=nowhere; expect 3 'nowhere'
+mkdir empty
+alone prepare small.yaml data.raw=empty; expect 3 'empty' 'KRW-BTC'
+bad_csv() {  # bad_csv PATTERN LINE...: KRW-BTC's candles with these lines after the good ones
+  local pattern=$1; shift
+  rm -rf bad; mkdir bad
+  zcat raw/KRW-BTC.csv.gz | head -100 >bad/KRW-BTC.csv
+  printf '%s\n' "$@" >>bad/KRW-BTC.csv
+  alone prepare small.yaml data.raw=bad data.shards=bad/shards 'coins=[KRW-BTC]'
+  expect 3 'KRW-BTC.csv' ':101' "$pattern"
+  [ -z "$(find bad/shards -name '*.h5' -o -name '*.tmp' 2>/dev/null)" ] || fail "a shard of bad candles"
+}
+bad_csv 'nan' '1738400000000,1,1,1,nan,1'
+bad_csv 'hello' '1738400040000,1,hello,1,1,1'
+bad_csv 'high' '1738400040000,2,1,3,2,1'
+bad_csv '-1' '1738400040000,-1,1,-1,1,1'
+bad_csv '1000' '1000,1,1,1,1,1'
+rm -rf few; mkdir few
+zcat raw/KRW-BTC.csv.gz | head -50 >few/KRW-BTC.csv
+alone prepare small.yaml data.raw=few data.shards=few/shards 'coins=[KRW-BTC]'
+expect 3 'KRW-BTC' '49|50'
+head -c 3000 raw/KRW-BTC.csv.gz >few/KRW-BTC.csv.gz; rm few/KRW-BTC.csv
+alone prepare small.yaml data.raw=few data.shards=few/shards 'coins=[KRW-BTC]'
+expect 3 'KRW-BTC.csv.gz'
+
+echo "shards"
+ranks 2 train small.yaml data.shards=nowhere run.name=bad; expect 3 'nowhere' 'moneta prepare'; one_message
+ranks 2 train small.yaml data.horizon_minutes=30 run.name=bad
+expect 3 'horizon_minutes' 'moneta prepare'; one_message
+ranks 2 train small.yaml 'coins=[KRW-BTC, KRW-LUNA]' run.name=bad; expect 3 'KRW-LUNA'; one_message
+victim=$(ls shards/KRW-XRP/*.h5 | head -1)
+mv "$victim" away.h5
+ranks 2 train small.yaml run.name=bad; expect 3 'KRW-XRP'; one_message
+mv away.h5 "$victim"
+ranks 2 train small.yaml train.batch=4000 train.accumulate=10 run.name=bad
+expect 4 'train.batch' 'KRW-BTC'
+[ ! -e runs/bad/checkpoints/KRW-BTC ] || fail "checkpoints of a coin that never trained"
+
+echo "one coin's damaged shard is its own trouble"
+rm -rf runs/bad
+printf '\x55' | dd of="$victim" bs=1 seek=5000 conv=notrunc status=none
+ranks 2 train small.yaml run.name=bad train.epochs=2; expect 4 'KRW-XRP' "$victim"
+rm -rf runs/bad/checkpoints/KRW-XRP
+for coin in KRW-BTC KRW-ETH KRW-SOL KRW-ADA KRW-DOGE KRW-DOT KRW-AVAX; do
+  diff -r runs/good/checkpoints/$coin runs/bad/checkpoints/$coin || fail "$coin is not the same"
+done
+cp shards.good/KRW-XRP/* shards/KRW-XRP/
+truncate -s 2000 "$victim"
+ranks 2 train small.yaml run.name=bad2 train.epochs=1; expect 3 'KRW-XRP'; one_message
+cp shards.good/KRW-XRP/* shards/KRW-XRP/
+alone inspect "$victim"; expect 0 'KRW-XRP'
+
+echo "checkpoints and runs"
+ranks 2 train small.yaml run.name=good model.hidden=16; expect 2 'model.hidden' '8' '16'; one_message
+ranks 2 train small.yaml run.name=good run.resume=never; expect 2 'run.resume'; one_message
+ranks 2 train small.yaml run.name=new run.resume=always; expect 2 'run.resume'; one_message
+last=$(ls runs/good/checkpoints/KRW-DOT/*.safetensors | tail -1)
+printf '\x55' | dd of="$last" bs=1 seek=9000 conv=notrunc status=none
+alone inspect "$last"; expect 3
+ranks 2 train small.yaml run.name=good train.epochs=2; expect 0 'KRW-DOT' "$(basename "$last")"
+diff -r good.run/checkpoints/KRW-DOT runs/good/checkpoints/KRW-DOT || fail "the coin did not recover"
+echo '{' >runs/good/checkpoints/index.json
+ranks 2 train small.yaml run.name=good train.epochs=2; expect 3 'index.json'; one_message
+
+echo "disks"
+touch file
+ranks 2 train small.yaml run.folder=file/runs; expect 6 'file/runs'; one_message
+alone prepare small.yaml data.shards=file/shards; expect 6 'file/shards'
+alone synth small.yaml data.raw=file/raw; expect 6 'file/raw'
+if mkdir small.disk && mount -t tmpfs -o size=64k tmpfs small.disk 2>/dev/null; then
+  trap 'umount "$work/small.disk"; rm -rf "$work"' EXIT
+  ranks 2 train small.yaml run.folder=small.disk train.epochs=2; expect 6 'No space left'
+  [ -z "$(find small.disk -name '*.tmp')" ] || fail "a half file on the full disk"
+  alone prepare small.yaml data.shards=small.disk/shards; expect 6 'No space left'
+fi
+echo "all refused as they should be"

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include "base/error.h"
+#include "comm/check.h"
+#include "mpi/test_session.h"
+
+namespace moneta {
+
+MpiSession* session = nullptr;
+
+namespace {
+
+std::optional<Error> error_of_together(std::function<void()> const& work) {
+  try {
+    session->together(work);
+  } catch (SharedError const& error) {
+    return error;
+  }
+  return std::nullopt;
+}
+
+TEST(Session, KnowsRanksAndNode) {
+  EXPECT_LT(session->rank(), session->size());
+  EXPECT_EQ(session->ranks_on_node(), session->size());  // all started on this machine
+  EXPECT_EQ(session->rank_on_node(), session->rank());
+  EXPECT_FALSE(session->host().empty());
+}
+
+TEST(Session, SendsTheTextOfRank0ToAll) {
+  for (std::size_t const length : {0u, 1u, 3'000'000u}) {
+    std::string const own(length, static_cast<char>('a' + session->rank()));
+    EXPECT_TRUE(session->from_rank_0(own) == std::string(length, 'a')) << length;
+  }
+}
+
+TEST(Session, CannotBeStartedTwice) {
+  try {
+    MpiSession second;
+    ADD_FAILURE() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::internal);
+    EXPECT_STREQ(error.what(), "MPI can be started only once in a process");
+  }
+}
+
+TEST(Check, NamesTheCallAndTheLibrarysReason) {
+  try {
+    int rank = 0;
+    MONETA_MPI(MPI_Comm_rank(MPI_COMM_NULL, &rank));
+    ADD_FAILURE() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::internal);
+    EXPECT_TRUE(std::string(error.what()).starts_with("MPI_Comm_rank failed (MPI_ERR_COMM"))
+        << error.what();
+  }
+}
+
+TEST(Together, RunsOnEveryRank) {
+  bool ran = false;
+  EXPECT_FALSE(error_of_together([&] { ran = true; }));
+  EXPECT_TRUE(ran);
+}
+
+TEST(Together, AnErrorOfOneRankReachesAll) {
+  for (std::size_t failing = 0; failing < session->size(); ++failing) {
+    auto const error = error_of_together([&] {
+      MONETA_REQUIRE(session->rank() != failing, disk, "the disk of ", failing, " is full");
+    });
+    EXPECT_TRUE(error) << failing;
+    if (!error) continue;
+    EXPECT_EQ(error->kind(), ErrorKind::disk);
+    std::string const text = cat("the disk of ", failing, " is full");
+    EXPECT_EQ(error->what(), session->size() == 1 ? text : cat("rank ", failing, ": ", text));
+  }
+}
+
+TEST(Together, TheLowestFailingRankIsHeard) {
+  auto const error = error_of_together([&] {
+    bool const first = session->rank() + 2 < session->size();
+    if (!first) throw Error(ErrorKind::data, cat("rank ", session->rank(), " found no data"));
+  });
+  EXPECT_TRUE(error);
+  if (!error) return;
+  std::size_t const lowest = session->size() < 2 ? 0 : session->size() - 2;
+  std::string const text = cat("rank ", lowest, " found no data");
+  EXPECT_EQ(error->what(), session->size() == 1 ? text : cat("rank ", lowest, ": ", text));
+}
+
+TEST(Together, AnErrorAllShareNamesNoRank) {
+  auto const error = error_of_together([] { throw Error(ErrorKind::config, "no such file"); });
+  EXPECT_TRUE(error);
+  if (!error) return;
+  EXPECT_STREQ(error->what(), "no such file");
+  EXPECT_EQ(error->kind(), ErrorKind::config);
+}
+
+TEST(Together, OtherExceptionsAreInternalErrors) {
+  auto const error = error_of_together([] { throw std::length_error("too long"); });
+  EXPECT_TRUE(error);
+  if (!error) return;
+  EXPECT_STREQ(error->what(), "too long");
+  EXPECT_EQ(error->kind(), ErrorKind::internal);
+}
+
+TEST(Together, CutsEndlessTextsBetweenCharacters) {
+  std::string text = "x";
+  for (int i = 0; i < 100'000; ++i) text += "\u00b5";
+  auto const error = error_of_together([&] { throw Error(ErrorKind::data, text); });
+  EXPECT_TRUE(error);
+  if (!error) return;
+  std::string const cut = error->what();
+  EXPECT_EQ(cut, text.substr(0, 8191) + "...");
+}
+
+TEST(Together, WorksAgainAfterAnError) {
+  EXPECT_TRUE(error_of_together([] { throw Error(ErrorKind::data, "bad"); }));
+  EXPECT_FALSE(error_of_together([] {}));
+}
+
+/// Ranks other than 0 print only what failed.
+class FailurePrinter : public testing::EmptyTestEventListener {
+  void OnTestPartResult(testing::TestPartResult const& result) override {
+    if (!result.failed()) return;
+    std::cerr << cat("rank ", session->rank(), ": ", result.file_name(), ':', result.line_number(),
+                     ": ", result.message(), "\n");
+  }
+};
+
+}  // namespace
+}  // namespace moneta
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  moneta::MpiSession session;
+  moneta::session = &session;
+  if (session.rank() > 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new moneta::FailurePrinter);
+  }
+  return RUN_ALL_TESTS();
+}

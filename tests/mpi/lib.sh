@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by the tests that run the program as its users do. Sourced with MONETA (the program) and
+# TESTS (this repository's tests/) set; works in a fresh folder that is removed at the end.
+set -euo pipefail
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none
+export OMPI_MCA_btl_base_warn_component_unused=0 OMPI_MCA_mpi_yield_when_idle=1
+export OMP_NUM_THREADS=1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# ranks N ARGUMENTS...: moneta under mpirun, output in out.txt; never fails itself, sets $status.
+ranks() {
+  local count=$1; shift
+  status=0
+  timeout 120 mpirun --quiet -np "$count" "$MONETA" "$@" >out.txt 2>&1 || status=$?
+}
+
+# alone ARGUMENTS...: moneta without mpirun, likewise.
+alone() {
+  status=0
+  timeout 120 "$MONETA" "$@" >out.txt 2>&1 || status=$?
+}
+
+# expect STATUS [PATTERN...]: the last command ended so and printed every pattern (grep -E).
+expect() {
+  local wanted=$1; shift
+  [ "$status" = "$wanted" ] || { cat out.txt; fail "exit status $status instead of $wanted"; }
+  local pattern
+  for pattern in "$@"; do
+    grep -Eq -- "$pattern" out.txt || { cat out.txt; fail "the output lacks '$pattern'"; }
+  done
+}
+
+# market [key=value...]: raw candles and shards for small.yaml in the current folder.
+market() {
+  cp "$TESTS/mpi/small.yaml" .
+  alone synth small.yaml "$@"; expect 0
+  alone prepare small.yaml "$@"; expect 0
+}
+
+# same_checkpoints A B: the runs A and B hold the same checkpoint files, byte for byte.
+same_checkpoints() {
+  diff -r "$1/checkpoints" "$2/checkpoints" >diff.txt ||
+    { cat diff.txt; fail "the checkpoints of $1 and $2 differ"; }
+}
+
+# wait_for N PATTERN FILE: until FILE has N lines that match; at most 60 s.
+wait_for() {
+  local tries
+  for tries in $(seq 600); do
+    [ "$(cat $3 2>/dev/null | grep -c -- "$2" || true)" -ge "$1" ] && return
+    sleep 0.1
+  done
+  fail "no $1 lines with '$2' in $3"
+}

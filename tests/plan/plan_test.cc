@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/error.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::size_t mib = 1 << 20;
+constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
+
+/// 100 MiB of libraries, 50 of rows, 4 coins x 4 arrays x 10 MiB; 40 MiB + 10 per sequence to
+/// train, 20 MiB + 1 per sequence to evaluate.
+PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
+  PlanRequest request;
+  request.effective_batch = effective;
+  request.evaluation_batch = 2048;
+  request.largest_micro_batch = 128;
+  request.parameters = 10 * mib / sizeof(float);
+  request.coins = 4;
+  request.row_bytes = 50 * mib;
+  request.fixed_bytes = 100 * mib;
+  request.limit_bytes = limit_bytes;
+  request.training_bytes = [](std::size_t batch) { return (40 + 10 * batch) * mib; };
+  request.evaluation_bytes = [](std::size_t batch) { return (20 + batch) * mib; };
+  return request;
+}
+constexpr std::size_t constant_mib = 100 + 50 + 4 * 4 * 10;
+constexpr std::size_t smallest_mib = constant_mib + (40 + 10) + (20 + 1);
+
+struct PlanCase {
+  char const* name;
+  std::size_t effective, limit_mib;
+  std::size_t micro_batch, evaluation_batch;
+};
+
+class MakePlan : public testing::TestWithParam<PlanCase> {};
+
+TEST_P(MakePlan, TakesTheLargestBatchesThatFit) {
+  PlanCase const& expected = GetParam();
+  PlanRequest const request = request_of(expected.effective, expected.limit_mib * mib);
+  Plan const plan = make_plan(request);
+  EXPECT_EQ(plan.micro_batch, expected.micro_batch) << plan.reason;
+  EXPECT_EQ(plan.evaluation_batch, expected.evaluation_batch);
+  EXPECT_EQ(expected.effective % plan.micro_batch, 0u);
+  EXPECT_LE(plan.total_bytes, request.limit_bytes);
+  EXPECT_EQ(plan.limit_bytes, request.limit_bytes);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, MakePlan, testing::Values(
+    PlanCase{"EverythingFits",            1024, 100'000, 128, 2048},
+    PlanCase{"EvaluationIsHalved",        1024,   3'697, 128, 1024},
+    PlanCase{"EvaluationAsTheMicroBatch", 1024,   1'900, 128, 128},
+    PlanCase{"ExactlyEnough",             1024,   1'778, 128, 128},
+    PlanCase{"NextDivisorByOneTooFew",    1024,   1'777,  64, 512},
+    PlanCase{"OnlyOneSequence",           1024, smallest_mib, 1, 1},
+    PlanCase{"OneSequenceAndEvaluation",  1024, smallest_mib + 7, 1, 8},
+    PlanCase{"Thousand",                  1000, 100'000, 125, 2000},
+    PlanCase{"ThousandInLittle",          1000,     800,  25, 100},
+    PlanCase{"PrimeThatFits",              127, 100'000, 127, 2032},
+    PlanCase{"PrimeThatDoesNot",           127,     800,   1, 256},
+    PlanCase{"PrimeAboveTheLargest",      1021, 100'000,   1, 2048},
+    PlanCase{"TwicePrime",                 254, 100'000, 127, 2032},
+    PlanCase{"TwiceALargePrime",          1018, 100'000,   2, 2048},
+    PlanCase{"OneSequenceInAll",             1, 100'000,   1, 2048},
+    PlanCase{"SmallBatch",                  24, 100'000,  24, 1536},
+    PlanCase{"SmallBatchInLittle",          24,     520,  12, 24}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(MakePlanTable, AddsUpItsLinesAndSaysWhatTheyAre) {
+  Plan const plan = make_plan(request_of(1024, 3'697 * mib));
+  std::size_t sum = 0;
+  for (PlanLine const& line : plan.lines) {
+    sum += line.bytes;
+    EXPECT_FALSE(line.what.empty());
+    EXPECT_FALSE(line.why.empty());
+  }
+  EXPECT_EQ(plan.total_bytes, sum);
+  EXPECT_EQ(sum, (constant_mib + 40 + 1280 + 20 + 1024) * mib);
+  ASSERT_EQ(plan.lines.size(), 5u);
+  EXPECT_EQ(plan.lines[2].what, "parameters, optimizer (4 coins)");
+  EXPECT_EQ(plan.lines[2].why, "4 coins x 4 arrays of 2,621,440 floats");
+  EXPECT_EQ(plan.lines[3].why, "forward and backward of 128 sequences at a time");
+}
+
+TEST(MakePlan, KeepsEvaluationWithinItsOwnBound) {
+  PlanRequest request = request_of(1024, endless);
+  for (std::size_t bound : {1u, 100u, 128u, 255u, 256u}) {
+    request.evaluation_batch = bound;
+    EXPECT_EQ(make_plan(request).evaluation_batch, bound < 128 ? bound : bound < 256 ? 128u : 256u);
+  }
+}
+
+TEST(MakePlan, HoldsForEveryLimitAndEffectiveBatch) {
+  for (std::size_t effective = 1; effective <= 150; ++effective) {
+    for (std::size_t limit = smallest_mib; limit < 4000; limit += 97) {
+      PlanRequest const request = request_of(effective, limit * mib);
+      Plan const plan = make_plan(request);
+      ASSERT_EQ(effective % plan.micro_batch, 0u) << effective << " in " << limit;
+      ASSERT_LE(plan.total_bytes, request.limit_bytes) << effective << " in " << limit;
+      for (std::size_t larger = plan.micro_batch + 1; larger <= 128; ++larger) {
+        ASSERT_TRUE(effective % larger != 0 || constant_mib + 60 + 11 * larger > limit)
+            << effective << " in " << limit << " could take " << larger;
+      }
+    }
+  }
+}
+
+struct ReasonCase {
+  char const* name;
+  std::size_t effective, limit_mib;
+  char const* reason;
+};
+
+class PlanReason : public testing::TestWithParam<ReasonCase> {};
+
+TEST_P(PlanReason, SaysWhyTheMicroBatchIsNotLarger) {
+  EXPECT_EQ(make_plan(request_of(GetParam().effective, GetParam().limit_mib * mib)).reason,
+            GetParam().reason);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, PlanReason, testing::Values(
+    ReasonCase{"Largest", 1024, 100'000,
+               "one update is 8 x 128 sequences: more does not run faster here"},
+    ReasonCase{"Whole", 24, 100'000,
+               "one update is 1 x 24 sequences: the whole update fits at once"},
+    ReasonCase{"Memory", 1024, 1'757,
+               "one update is 16 x 64 sequences: the next larger divisor of 1,024, 128, needs "
+               "21 MiB more than there is"},
+    ReasonCase{"Divisor", 1000, 100'000,
+               "one update is 8 x 125 sequences: the largest divisor of 1,000 up to 128"},
+    ReasonCase{"Prime", 1021, 100'000,
+               "one update is 1,021 x 1 sequence: the largest divisor of 1,021 up to 128; a "
+               "train.batch x train.accumulate with more divisors would run faster"}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+std::string refusal(PlanRequest const& request, ErrorKind kind) {
+  try {
+    make_plan(request);
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), kind);
+    return error.what();
+  }
+  ADD_FAILURE() << "a plan was made";
+  return "";
+}
+
+TEST(MakePlanErrors, SaysByHowMuchAModelDoesNotFit) {
+  EXPECT_EQ(refusal(request_of(1024, smallest_mib * mib - 1), ErrorKind::device),
+            "the model does not fit into memory: even one sequence at a time needs 381 MiB and "
+            "this rank may take 381 MiB, 1 MiB too few (71 MiB for the model with one sequence, "
+            "160 MiB for parameters and optimizer of 4 coins, 50 MiB for rows, 100 MiB for "
+            "libraries). Lower model.hidden, model.layers or the steps in data.timeframes, or "
+            "raise device.memory_limit_mib or device.memory_fraction?");
+}
+
+TEST(MakePlanErrors, NamesTheKeysThatMatterMost) {
+  EXPECT_NE(refusal(request_of(1024, 0), ErrorKind::device)
+                .find("Lower model.hidden or model.layers, give this rank fewer coins"),
+            std::string::npos);
+  PlanRequest many_rows = request_of(1024, 1000 * mib);
+  many_rows.row_bytes = 5000 * mib;
+  std::string const text = refusal(many_rows, ErrorKind::device);
+  EXPECT_NE(text.find("4,331 MiB too few"), std::string::npos) << text;
+  EXPECT_NE(text.find("Lower data.days, give this rank fewer coins"), std::string::npos) << text;
+}
+
+TEST(MakePlanErrors, RefusesBatchesOfNothing) {
+  for (auto const member : {&PlanRequest::effective_batch, &PlanRequest::evaluation_batch,
+                            &PlanRequest::largest_micro_batch}) {
+    PlanRequest request = request_of(1024, endless);
+    request.*member = 0;
+    EXPECT_NE(refusal(request, ErrorKind::config).find("a batch size is 0"), std::string::npos);
+  }
+}
+
+TEST(MakePlanErrors, RefusesARequestWithoutTheModelsBytes) {
+  PlanRequest request = request_of(1024, endless);
+  request.training_bytes = nullptr;
+  EXPECT_NE(refusal(request, ErrorKind::internal).find("bytes of the training"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace moneta

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/run_log.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "telemetry/fresh_folder.h"
+
+namespace moneta {
+namespace {
+
+/// 2021-03-31T23:30:00.250Z; with the tests' time zone UTC+9 it is April there.
+constexpr std::int64_t start_ms = 1'617'233'400'250;
+constexpr std::int64_t hour_ms = 3'600'000;
+
+class RunLogTest : public testing::Test {
+ protected:
+  void SetUp() override { set_zone("KST-9"); }
+  void TearDown() override { set_zone("UTC0"); }
+  static void set_zone(char const* zone) {
+    ::setenv("TZ", zone, 1);
+    ::tzset();
+  }
+
+  ClockMs clock() {
+    return [this] { return now_ms; };
+  }
+  static EventRecord event(std::string const& message) {
+    return {Severity::info, "model_saved", message, "KRW-BTC", 1, {{"bytes", 12}}};
+  }
+
+  FreshFolder folder;
+  std::int64_t now_ms = start_ms;
+};
+
+TEST_F(RunLogTest, WritesAnEpochAsOneJsonLineAtOnce) {
+  RunLog log(folder / "log", clock());
+  EpochRecord record;
+  record.coin = "KRW-BTC";
+  record.epoch = 3;
+  log.write(record);
+  auto const lines = folder.lines("log/epochs-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with(
+      R"({"@timestamp":"2021-03-31T23:30:00.250Z","event.action":"epoch","coin":"KRW-BTC")"))
+      << lines[0];
+  Json line = Json::parse(lines[0]);
+  line.erase("@timestamp");
+  line.erase("event.action");
+  EXPECT_EQ(line.dump(), to_json(record).dump());
+}
+
+TEST_F(RunLogTest, WritesAnEventWithTheFieldsOfEcs) {
+  RunLog log(folder / "log", clock());
+  log.write(event("saved"));
+  log.write(EventRecord{Severity::warning, "slow", "the run is slow", "", 0, nullptr});
+  EXPECT_EQ(folder.read("log/events-2021-04-01.jsonl"),
+            R"({"@timestamp":"2021-03-31T23:30:00.250Z","log.level":"info","message":"saved",)"
+            R"("event.action":"model_saved","event.dataset":"moneta.events",)"
+            R"("labels":{"coin":"KRW-BTC","rank":1},"moneta":{"bytes":12}})"
+            "\n"
+            R"({"@timestamp":"2021-03-31T23:30:00.250Z","log.level":"warning",)"
+            R"("message":"the run is slow","event.action":"slow","event.dataset":"moneta.events",)"
+            R"("labels":{"rank":0},"moneta":{}})"
+            "\n");
+}
+
+TEST_F(RunLogTest, KeepsAnyMessageOnOneValidLine) {
+  RunLog log(folder / "log", clock());
+  log.write(event("two\nlines \x1b[31m \xff \"quoted\""));
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(Json::parse(lines[0])["message"], "two\nlines \x1b[31m \xef\xbf\xbd \"quoted\"");
+}
+
+TEST_F(RunLogTest, BeginsANewFileWithTheLocalDay) {
+  RunLog log(folder / "log", clock());
+  log.write(event("first day"));
+  now_ms += 15 * hour_ms;  // 23:30 in the time zone
+  log.write(event("still first day"));
+  now_ms += hour_ms;
+  log.write(event("second day"));
+  EXPECT_EQ(folder.lines("log/events-2021-04-01.jsonl").size(), 2u);
+  EXPECT_EQ(folder.lines("log/events-2021-04-02.jsonl").size(), 1u);
+}
+
+TEST_F(RunLogTest, ContinuesTheFileOfAnEarlierRun) {
+  { RunLog(folder / "log", clock()).write(event("before")); }
+  { RunLog(folder / "log", clock()).write(event("after")); }
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(Json::parse(lines[0])["message"], "before");
+  EXPECT_EQ(Json::parse(lines[1])["message"], "after");
+}
+
+TEST_F(RunLogTest, EndsTheHalfLineOfAKilledRun) {
+  folder.write("log/events-2021-04-01.jsonl", "{\"whole\":1}\n{\"@times");
+  { RunLog(folder / "log", clock()).write(event("after")); }
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1], "{\"@times");
+  EXPECT_EQ(Json::parse(lines[2])["message"], "after");
+}
+
+TEST_F(RunLogTest, TwoLogsAndTheDiagnosticsDoNotMix) {
+  RunLog first(folder / "first", clock());
+  RunLog second(folder / "second", clock());
+  testing::internal::CaptureStderr();
+  first.write(event("to the first"));
+  first.write(EpochRecord{});
+  second.write(event("to the second"));
+  log_warning("to standard error");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "moneta: warning: to standard error\n");
+  for (std::string const name : {"first", "second"}) {
+    auto const lines = folder.lines(name + "/events-2021-04-01.jsonl");
+    ASSERT_EQ(lines.size(), 1u) << name;
+    EXPECT_EQ(Json::parse(lines[0])["message"], "to the " + name);
+  }
+  EXPECT_EQ(folder.lines("first/epochs-2021-04-01.jsonl").size(), 1u);
+  EXPECT_EQ(folder.lines("second/epochs-2021-04-01.jsonl").size(), 0u);
+}
+
+TEST_F(RunLogTest, GoesOnInANewFileWhenTheOldOneIsDeleted) {
+  RunLog log(folder / "log", clock());
+  log.write(event("deleted"));
+  std::filesystem::remove(folder / "log/events-2021-04-01.jsonl");
+  log.write(event("kept"));
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(Json::parse(lines[0])["message"], "kept");
+}
+
+TEST_F(RunLogTest, AFullDiskLosesLinesAndNothingElse) {
+  testing::internal::CaptureStderr();
+  {
+    RunLog log(folder / "log", clock());
+    now_ms += 24 * hour_ms;
+    std::filesystem::create_symlink("/dev/full", folder / "log/events-2021-04-02.jsonl");
+    for (int i = 0; i < 3; ++i) EXPECT_NO_THROW(log.write(event("lost")));
+    EXPECT_EQ(log.lost_lines(), 3u);
+    std::filesystem::remove(folder / "log/events-2021-04-02.jsonl");  // there is room again
+    log.write(event("kept"));
+    EXPECT_EQ(log.lost_lines(), 3u);
+  }
+  EXPECT_EQ(folder.lines("log/events-2021-04-02.jsonl").size(), 1u);
+  std::string const path = (folder / "log/events-2021-04-02.jsonl").string();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "moneta: warning: cannot write the log '" + path +
+                "' (No space left on device). The run goes on and tries again with each line; "
+                "until then lines are lost\n"
+                "moneta: warning: lines of the log '" +
+                path + "' that were lost: 3\n");
+}
+
+TEST_F(RunLogTest, AFolderThatVanishesLosesLinesAndNothingElse) {
+  testing::internal::CaptureStderr();
+  {
+    RunLog log(folder / "log", clock());
+    std::filesystem::remove_all(folder / "log");
+    EXPECT_NO_THROW(log.write(event("lost")));
+    EXPECT_EQ(log.lost_lines(), 1u);
+    std::filesystem::create_directories(folder / "log");
+    log.write(event("kept"));
+  }
+  EXPECT_EQ(folder.lines("log/events-2021-04-01.jsonl").size(), 1u);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("No such file or directory"),
+            std::string::npos);
+}
+
+TEST_F(RunLogTest, TakesLinesFromManyThreads) {
+  RunLog log(folder / "log", clock());
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 200; ++i) log.write(event(std::string(300, 'x')));
+    });
+  }
+  for (auto& each : threads) each.join();
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  EXPECT_EQ(lines.size(), 800u);
+  for (std::string const& line : lines) EXPECT_TRUE(Json::accept(line)) << line;
+}
+
+TEST_F(RunLogTest, UsesTheSystemsClockByItself) {
+  RunLog(folder / "log").write(event("now"));
+  std::size_t files = 0;
+  for (auto const& each : std::filesystem::directory_iterator(folder / "log")) {
+    EXPECT_GT(each.path().filename().string(), "epochs-2025");
+    ++files;
+  }
+  EXPECT_EQ(files, 2u);
+}
+
+TEST_F(RunLogTest, RefusesAFolderThatCannotBeMade) {
+  folder.write("file", "");
+  try {
+    RunLog log(folder / "file/log", clock());
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::disk);
+    EXPECT_EQ(error.what(), "cannot make the folder '" + (folder / "file/log").string() +
+                                "' for the log (Not a directory). Is the folder above it "
+                                "writable?");
+  }
+}
+
+TEST_F(RunLogTest, RefusesAFileThatCannotBeWritten) {
+  std::filesystem::create_directories(folder / "log/epochs-2021-04-01.jsonl");
+  try {
+    RunLog log(folder / "log", clock());
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::disk);
+    EXPECT_EQ(error.what(), "cannot write the log '" +
+                                (folder / "log/epochs-2021-04-01.jsonl").string() +
+                                "' (Is a directory). Is the folder writable, and the disk not "
+                                "full?");
+  }
+}
+
+}  // namespace
+}  // namespace moneta

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "telemetry/picture.h"
+
+namespace moneta {
+namespace {
+
+struct TextCase {
+  char const* name;
+  std::string text, expected;
+};
+
+class Texts : public testing::TestWithParam<TextCase> {};
+
+TEST_P(Texts, ReadWell) { EXPECT_EQ(GetParam().text, GetParam().expected); }
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, Texts, testing::ValuesIn(std::vector<TextCase>{
+    {"Loss",          loss_text(0.81234), "0.8123"},
+    {"LargeLoss",     loss_text(123456), "1.23e+05"},
+    {"NoLoss",        loss_text(std::numeric_limits<double>::quiet_NaN()), "-"},
+    {"SmallCount",    count_text(999), "999"},
+    {"Count",         count_text(1234567), "1,234,567"},
+    {"NegativeCount", count_text(-123456), "-123,456"},
+    {"NoCount",       count_text(std::numeric_limits<double>::infinity()), "0"},
+    {"EmptyBar",      bar(0, 4, true), "    "},
+    {"BarInEighths",  bar(0.40625, 4, true), "█▋  "},
+    {"FullBar",       bar(1, 4, true), "████"},
+    {"BarBeyondFull", bar(7, 4, true), "████"},
+    {"AsciiBar",      bar(0.5, 4, false), "##.."},
+    {"CutCharacters", cut("aµ한b", 3), "aµ한"},
+    {"CutNothing",    cut("aµ", 3), "aµ"},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+}  // namespace
+}  // namespace moneta
