@@ -113,7 +113,7 @@ Manifest read_manifest(fs::path const& folder) {
   auto const path = manifest_path(folder);
   MONETA_REQUIRE(fs::exists(path), data, "there are no prepared shards (no '", path.string(),
                  "'). Run 'moneta prepare', or is data.shards another folder?");
-  std::string const what = "'" + path.string() + "'";
+  std::string const what = cat("'", path.string(), "'");
   auto const json = read_json(path);
   JsonFields fields(json, what);
   MONETA_REQUIRE(fields.text("format") == manifest_format, data, what, ", 'format' is not '",
