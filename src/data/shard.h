@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -70,5 +71,7 @@ Shard read_shard(std::filesystem::path const& path);
 /// The parts of read_shard and write_shard that the two layouts share.
 Shard read_shard_frame(H5File const& file);
 void write_shard_frame(H5File const& file, Shard const& shard);
+WrittenFile commit_shard(std::filesystem::path const& path,
+                         std::function<void(H5File const&)> const& write);
 
 }  // namespace moneta

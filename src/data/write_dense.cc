@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/shape.h"
 #include "data/manifest.h"
@@ -47,16 +46,13 @@ void write_sequences(H5File const& file, ShardTimeframe const& frame) {
 }  // namespace
 
 WrittenFile write_dense_shard(fs::path const& path, Shard const& shard) {
-  commit_file(path, [&](fs::path const& temporary) {
-    auto file = H5File::create(temporary);
+  return commit_shard(path, [&](H5File const& file) {
     Shard frame = shard;
     frame.layout = ShardLayout::dense;
     write_shard_frame(file, frame);
     file.create_group("/sequences");
     for (auto const& timeframe : shard.timeframes) write_sequences(file, timeframe);
-    file.close();
   });
-  return {digest_of_file(path), fs::file_size(path)};
 }
 
 void convert_to_dense(fs::path const& from, fs::path const& to) {

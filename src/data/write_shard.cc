@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <span>
 
+#include "base/digest.h"
 #include "base/shape.h"
 #include "base/time.h"
 #include "data/shard.h"
@@ -110,14 +111,21 @@ void write_shard_frame(H5File const& file, Shard const& shard) {
   write_samples(file, shard);
 }
 
+WrittenFile commit_shard(std::filesystem::path const& path,
+                         std::function<void(H5File const&)> const& write) {
+  commit_file(path, [&](std::filesystem::path const& temporary) {
+    auto file = H5File::create(temporary);
+    write(file);
+    file.close();
+  });
+  return {digest_of_file(path), std::filesystem::file_size(path)};
+}
+
 WrittenFile write_shard(std::filesystem::path const& path, Shard const& shard) {
-  // Built in memory: a full disk then fails in our own write, not inside HDF5.
-  auto const file = H5File::create_in_memory(path);
-  write_shard_frame(file, shard);
-  for (auto const& frame : shard.timeframes) write_timeframe(file, frame);
-  auto const image = file.image();
-  std::array<std::span<std::byte const>, 1> const pieces = {image};
-  return {commit_bytes_verified(path, pieces), image.size()};
+  return commit_shard(path, [&](H5File const& file) {
+    write_shard_frame(file, shard);
+    for (auto const& frame : shard.timeframes) write_timeframe(file, frame);
+  });
 }
 
 }  // namespace moneta

@@ -142,39 +142,18 @@ H5File H5File::open(std::filesystem::path const& path) {
   return H5File(std::move(file), path.string());
 }
 
-static H5File create_file(std::filesystem::path const& path, bool in_memory,
-                          std::function<H5File(H5Handle)> const& wrap) {
+H5File H5File::create(std::filesystem::path const& path) {
   h5_silence();
   H5Handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_file_locking(access.id(), false, true);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   // The format of HDF5 1.8 has checksums on its metadata and every tool reads it.
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);
-  if (in_memory) H5Pset_fapl_core(access.id(), std::size_t{4} << 20, false);
   H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
   H5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.id(), access.id()), H5Fclose);
   MONETA_H5(file.id() >= 0, disk, "cannot create '", path.string(), "'");
-  return wrap(std::move(file));
-}
-
-H5File H5File::create(std::filesystem::path const& path) {
-  return create_file(path, false,
-                     [&](H5Handle file) { return H5File(std::move(file), path.string()); });
-}
-
-H5File H5File::create_in_memory(std::filesystem::path const& path) {
-  return create_file(path, true,
-                     [&](H5Handle file) { return H5File(std::move(file), path.string()); });
-}
-
-std::vector<std::byte> H5File::image() const {
-  MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '", path_, "'");
-  auto const size = H5Fget_file_image(handle_.id(), nullptr, 0);
-  MONETA_H5(size >= 0, disk, "cannot write '", path_, "'");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  auto const status = H5Fget_file_image(handle_.id(), bytes.data(), bytes.size());
-  MONETA_H5(status == size, disk, "cannot write '", path_, "'");
-  return bytes;
+  return H5File(std::move(file), path.string());
 }
 
 void H5File::close() {

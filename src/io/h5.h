@@ -110,10 +110,6 @@ class H5File {
   static H5File open(std::filesystem::path const& path);
   /// For writing, over an old one; no time stamps inside, checksummed metadata (HDF5 >= 1.8).
   static H5File create(std::filesystem::path const& path);
-  /// The same in memory: nothing touches the disk; `path` only names it in errors.
-  static H5File create_in_memory(std::filesystem::path const& path);
-  /// The bytes of the file as it is now; for files made in memory.
-  std::vector<std::byte> image() const;
   /// Writes everything out and closes. Without it errors of the last writes are lost.
   void close();
 
