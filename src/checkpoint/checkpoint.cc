@@ -118,6 +118,7 @@ SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState 
   saved.update = state.progress.update;
   saved.valid_loss = state.progress.valid_loss;
   saved.finished = state.progress.finished;
+  saved.micro_batch = state.micro_batch;
 
   std::filesystem::path const path = folder / saved.file;
   create_folder(path.parent_path());

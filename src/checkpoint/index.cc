@@ -30,6 +30,7 @@ Json entry_json(SavedCheckpoint const& entry) {
   json["update"] = entry.update;
   json["valid_loss"] = json_number(entry.valid_loss);
   json["finished"] = entry.finished;
+  json["micro_batch"] = entry.micro_batch;
   return json;
 }
 
@@ -49,6 +50,7 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.update = fields.count("update");
   entry.valid_loss = fields.number("valid_loss");
   entry.finished = fields.flag("finished");
+  entry.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
   fields.finish();
   MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
                  "' (64 hexadecimal digits belong there)");

@@ -36,6 +36,9 @@ std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::stri
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best);
 
+/// Loads one entry. Throws Error (data) if its file is not the one that was saved.
+CoinState load_checkpoint(std::filesystem::path const& folder, SavedCheckpoint const& entry);
+
 /// A checkpoint that was loaded, and the newer ones that could not be used.
 struct LoadedCheckpoint {
   CoinState state;

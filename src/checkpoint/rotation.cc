@@ -33,25 +33,6 @@ std::vector<SavedCheckpoint> ranking(std::vector<SavedCheckpoint> const& entries
   return ranked;
 }
 
-CoinState load_entry(fs::path const& folder, SavedCheckpoint const& entry) {
-  fs::path const path = folder / entry.file;
-  std::string const file = cat("'", path.string(), "'");
-  std::error_code failed;
-  auto const bytes = fs::file_size(path, failed);
-  MONETA_REQUIRE(!failed, data, file, " cannot be read (", failed.message(), ")");
-  MONETA_REQUIRE(bytes == entry.bytes, data, file, " has ", bytes, " bytes (", entry.bytes,
-                 " were written)");
-  MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data, file,
-                 " is damaged (its SHA-256 is not the one in index.json)");
-  CoinState state = read_checkpoint(path);
-  bool const same = state.coin == entry.coin && state.progress.epoch == entry.epoch &&
-                    state.progress.update_in_epoch == entry.update_in_epoch &&
-                    state.progress.update == entry.update;
-  MONETA_REQUIRE(same, data, file, " belongs to another coin or update (coin ", state.coin,
-                 ", epoch ", state.progress.epoch, ") than index.json says");
-  return state;
-}
-
 }  // namespace
 
 std::optional<SavedCheckpoint> last_checkpoint(CheckpointIndex const& index,
@@ -93,6 +74,25 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
   return dropped;
 }
 
+CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) {
+  fs::path const path = folder / entry.file;
+  std::string const file = cat("'", path.string(), "'");
+  std::error_code failed;
+  auto const bytes = fs::file_size(path, failed);
+  MONETA_REQUIRE(!failed, data, file, " cannot be read (", failed.message(), ")");
+  MONETA_REQUIRE(bytes == entry.bytes, data, file, " has ", bytes, " bytes (", entry.bytes,
+                 " were written)");
+  MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data, file,
+                 " is damaged (its SHA-256 is not the one in index.json)");
+  CoinState state = read_checkpoint(path);
+  bool const same = state.coin == entry.coin && state.progress.epoch == entry.epoch &&
+                    state.progress.update_in_epoch == entry.update_in_epoch &&
+                    state.progress.update == entry.update;
+  MONETA_REQUIRE(same, data, file, " belongs to another coin or update (coin ", state.coin,
+                 ", epoch ", state.progress.epoch, ") than index.json says");
+  return state;
+}
+
 std::optional<LoadedCheckpoint> load_newest(fs::path const& folder, CheckpointIndex const& index,
                                             std::string const& coin) {
   auto const& entries = entries_of(index, coin);
@@ -100,7 +100,7 @@ std::optional<LoadedCheckpoint> load_newest(fs::path const& folder, CheckpointIn
   std::vector<std::string> rejected;
   for (auto each = entries.rbegin(); each != entries.rend(); ++each) {
     try {
-      return LoadedCheckpoint{load_entry(folder, *each), *each, rejected};
+      return LoadedCheckpoint{load_checkpoint(folder, *each), *each, rejected};
     } catch (Error const& error) {
       rejected.push_back(error.what());
     }

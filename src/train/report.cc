@@ -2,6 +2,7 @@
 #include "train/report.h"
 
 #include "base/error.h"
+#include "io/json_file.h"
 
 namespace moneta {
 namespace {
@@ -14,14 +15,25 @@ Json to_json(SavedCheckpoint const& saved) {
           {"epoch", saved.epoch},
           {"update_in_epoch", saved.update_in_epoch},
           {"update", saved.update},
-          {"valid_loss", saved.valid_loss},
-          {"finished", saved.finished}};
+          {"valid_loss", json_number(saved.valid_loss)},
+          {"finished", saved.finished},
+          {"micro_batch", saved.micro_batch}};
 }
 
 SavedCheckpoint saved_checkpoint_from(Json const& json) {
-  return {json.at("coin"),       json.at("file"),  json.at("sha256"),
-          json.at("bytes"),      json.at("epoch"), json.at("update_in_epoch"),
-          json.at("update"),     json.at("valid_loss"), json.at("finished")};
+  JsonFields fields(json, "a report of a checkpoint");
+  SavedCheckpoint saved;
+  saved.coin = fields.text("coin");
+  saved.file = fields.text("file");
+  saved.sha256 = fields.text("sha256");
+  saved.bytes = static_cast<std::uint64_t>(fields.count("bytes"));
+  saved.epoch = fields.count("epoch");
+  saved.update_in_epoch = fields.count("update_in_epoch");
+  saved.update = fields.count("update");
+  saved.valid_loss = fields.number("valid_loss");
+  saved.finished = fields.flag("finished");
+  saved.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
+  return saved;
 }
 
 Json to_json(RankDone const& done) { return {{"exit_status", done.exit_status}}; }

@@ -77,7 +77,8 @@ TEST(Checkpoint, TellsWhatWasSaved) {
                                     7,
                                     407,
                                     0.25,
-                                    true};
+                                    true,
+                                    sample_state().micro_batch};
   EXPECT_EQ(saved, expected);
 }
 
