@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/progress.h"
 
-#include <sys/ioctl.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -15,6 +13,7 @@
 #include "telemetry/picture.h"
 #include "telemetry/read_record.h"
 #include "telemetry/run_view.h"
+#include "telemetry/terminal.h"
 
 namespace moneta {
 namespace {
@@ -94,11 +93,9 @@ struct Progress::State {
 /// One column less than the window has (a full line would leave the cursor undecided), and one row
 /// less, for the cursor.
 Canvas Progress::State::canvas() const {
-  winsize window{};
-  bool const known = ::ioctl(::fileno(out), TIOCGWINSZ, &window) == 0;
-  std::size_t const columns = known && window.ws_col > 0 ? window.ws_col : 80;
-  std::size_t const rows = known && window.ws_row > 0 ? window.ws_row : 24;
-  return {std::max<std::size_t>(columns, 2) - 1, std::max<std::size_t>(rows, 2) - 1, unicode};
+  auto const window = terminal_window(::fileno(out)).value_or(TerminalWindow{});
+  return {std::max<std::size_t>(window.columns, 2) - 1, std::max<std::size_t>(window.rows, 2) - 1,
+          unicode};
 }
 
 void Progress::State::print(std::string const& line) {

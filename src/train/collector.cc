@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "telemetry/run_log.h"
+#include "telemetry/terminal.h"
 #include "train/run_folder.h"
 
 namespace moneta {
@@ -23,7 +24,7 @@ struct Collector::State {
         folder(settings),
         log(folder.log()),
         progress(stdout, settings.coins, static_cast<std::int64_t>(settings.train.epochs),
-                 ::isatty(STDOUT_FILENO) != 0),
+                 terminal_window(STDOUT_FILENO).has_value()),
         index(std::move(start)) {}
 
   void run();

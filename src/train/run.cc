@@ -104,11 +104,19 @@ class CoinLoader {
     // More epochs than before, or more patience: a finished coin may have work again.
     state.progress.finished = is_finished(state.progress);
     rank_.remember_restored(loaded->from);
-    event(Severity::info, "resumed",
-          cat("goes on after epoch ", state.progress.epoch, ", update ",
-              state.progress.update_in_epoch, " of the next (", loaded->from.file, ")"),
-          dataset.coin);
+    event(Severity::info, "resumed", where_it_stands(state.progress, loaded->from.file),
+          dataset.coin,
+          {{"epoch", state.progress.epoch}, {"finished", state.progress.finished}});
     return std::move(state);
+  }
+
+  static std::string where_it_stands(CoinProgress const& progress, std::string const& file) {
+    if (progress.finished) return cat("is finished after epoch ", progress.epoch, " (", file, ")");
+    if (progress.update_in_epoch == 0) {
+      return cat("goes on after epoch ", progress.epoch, " (", file, ")");
+    }
+    return cat("goes on in epoch ", progress.epoch + 1, " after update ", progress.update_in_epoch,
+               " (", file, ")");
   }
 
   bool is_finished(CoinProgress const& progress) const {
@@ -117,10 +125,11 @@ class CoinLoader {
            (progress.update_in_epoch == 0 && patience > 0 && progress.stale_epochs >= patience);
   }
 
-  void event(Severity severity, std::string action, std::string message, std::string const& coin) {
+  void event(Severity severity, std::string action, std::string message, std::string const& coin,
+             Json details = Json::object()) {
     if (!device_.team.leads()) return;
     post_(EventRecord{severity, std::move(action), std::move(message), coin, rank_number_,
-                      Json::object()});
+                      std::move(details)});
   }
 
   Config const& config_;

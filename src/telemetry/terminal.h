@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+namespace moneta {
+
+/// The size of a terminal window in characters; 80 x 24 where it does not tell.
+struct TerminalWindow {
+  std::size_t columns = 80, rows = 24;
+  bool operator==(TerminalWindow const&) const = default;
+};
+
+/// The window in which people see what is written to this file descriptor; nothing if it goes to a
+/// file or a pipe. Open MPI gives every local rank a pseudo-terminal, whatever its own output is:
+/// under it the launcher's standard output decides.
+std::optional<TerminalWindow> terminal_window(int file);
+
+}  // namespace moneta
