@@ -30,9 +30,10 @@ void write_index(std::filesystem::path const& folder, CheckpointIndex const& ind
 std::optional<SavedCheckpoint> last_checkpoint(CheckpointIndex const&, std::string const& coin);
 std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::string const& coin);
 
-/// Adds an entry and drops what rotation no longer keeps: the newest keep_last and, among whole
-/// epochs, the keep_best with the smallest validation loss stay. Returns what was dropped; the
-/// caller writes the index first and deletes the files then.
+/// Adds an entry and drops what rotation no longer keeps. Of whole epochs the newest keep_last and
+/// the keep_best with the smallest validation loss stay; a checkpoint inside an epoch stays until
+/// the next one is there, so that a run ends with the same files however often it was stopped.
+/// Returns what was dropped; the caller writes the index first and deletes the files then.
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best);
 

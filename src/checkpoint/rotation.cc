@@ -58,9 +58,12 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
   std::erase_if(entries, [&](auto const& each) { return each.file == saved.file; });
   entries.push_back(saved);
 
-  std::set<std::string> kept;
-  for (auto each = entries.rbegin(); each != entries.rend() && kept.size() < keep_last; ++each) {
+  std::set<std::string> kept = {saved.file};
+  std::size_t epochs = 0;
+  for (auto each = entries.rbegin(); each != entries.rend() && epochs < keep_last; ++each) {
+    if (each->update_in_epoch > 0) continue;
     kept.insert(each->file);
+    ++epochs;
   }
   auto const ranked = ranking(entries);
   for (std::size_t i = 0; i < std::min(keep_best, ranked.size()); ++i) kept.insert(ranked[i].file);

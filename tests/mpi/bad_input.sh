@@ -23,7 +23,7 @@ ranks 2 train small.yaml 'placement=[[KRW-BTC]]'; expect 2 'placement'; one_mess
 ranks 2 train small.yaml model.transformer.enabled=true; expect 2 'transformer'; one_message
 ranks 3 train small.yaml \
   'placement=[[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL], [KRW-ADA, KRW-DOGE, KRW-DOT, KRW-AVAX]]'
-expect 2 '2' '3 ranks'; one_message
+expect 2 'placement lists the coins of 2 ranks' '3 were started'; one_message
 alone frobnicate; expect 2
 alone train; expect 2 'CONFIG'
 alone train small.yaml device.kind=cuda; expect 5 'device.kind'
