@@ -14,6 +14,8 @@
 namespace moneta {
 namespace {
 
+constexpr std::int64_t year_10000 = 253'402'300'800;
+
 /// The file and dataset that an error is about.
 std::string place(H5File const& file, std::string const& name) {
   return cat("'", file.path(), "', dataset '", name, "'");
@@ -51,7 +53,7 @@ void check_grid(H5File const& file, std::string const& name, ShardTimeframe cons
   auto const step = frame.minutes * seconds_per_minute;
   for (std::size_t i = 0; i < frame.rows(); ++i) {
     auto const time = frame.time_s[i];
-    bool const aligned = time > 0 && time % step == 0;
+    bool const aligned = time > 0 && time < year_10000 && time % step == 0;
     MONETA_REQUIRE(aligned && (i == 0 || time - step == frame.time_s[i - 1]), data,
                    place(file, name), ": row ", i, " is ", time,
                    " (bars must follow each other every ", step, " s, aligned to the clock)");
@@ -114,7 +116,7 @@ void read_samples(H5File const& file, Shard& shard) {
   shard.time_s = read_column<std::int64_t>(file, "/samples/time");
   for (std::size_t i = 0; i < shard.samples(); ++i) {
     auto const time = shard.time_s[i];
-    bool const fits = time > 0 && time % seconds_per_minute == 0 && time < 253'402'300'800;
+    bool const fits = time > 0 && time < year_10000 && time % seconds_per_minute == 0;
     MONETA_REQUIRE(fits && (i == 0 || shard.time_s[i - 1] < time), data,
                    place(file, "/samples/time"), ": element ", i, " is ", time,
                    " (whole minutes that increase are needed)");

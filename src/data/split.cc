@@ -47,7 +47,9 @@ std::size_t end_before(std::span<std::int64_t const> time_s, std::size_t border,
 std::int64_t split_gap_s(DataConfig const& data) {
   std::int64_t longest = 0;
   for (auto const& frame : data.timeframes) {
-    longest = std::max(longest, static_cast<std::int64_t>(frame.steps) * frame.minutes);
+    // The last complete bar may have ended up to a minute less than its length ago.
+    auto const bars = static_cast<std::int64_t>(frame.steps + 1);
+    longest = std::max(longest, bars * frame.minutes - 1);
   }
   return (longest + data.horizon_minutes) * seconds_per_minute;
 }

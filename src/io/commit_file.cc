@@ -211,6 +211,9 @@ void create_folder(fs::path const& folder) {
     int const why = errno;
     // Another rank may have been faster; "a/" names the folder that "a" has just made.
     if (why == EEXIST && fs::is_directory(folder, ignored)) return;
+    MONETA_REQUIRE(why != EEXIST, disk, "cannot create the folder '", folder.string(),
+                   "' (a file of that name is in the way). Choose another folder, or move the "
+                   "file away?");
     throw Error(ErrorKind::disk, cat("cannot create the folder '", folder.string(), "' (",
                                      std::strerror(why), "). ", advice(why)));
   }

@@ -108,10 +108,11 @@ class H5File {
  public:
   /// For reading, without file locks (they fail on NFS and Lustre).
   static H5File open(std::filesystem::path const& path);
-  /// For writing, over an old one; no time stamps inside, checksummed metadata (HDF5 >= 1.8).
-  static H5File create(std::filesystem::path const& path);
-  /// Writes everything out and closes. Without it errors of the last writes are lost.
-  void close();
+  /// For writing, in memory: nothing touches the disk, `path` only names it in errors. Without
+  /// time stamps inside and with checksums on its metadata (HDF5 >= 1.8 reads it).
+  static H5File create_in_memory(std::filesystem::path const& path);
+  /// The bytes of the file as it is now; for files made in memory.
+  std::vector<std::byte> image() const;
 
   std::string const& path() const { return path_; }
   /// True if there is an object (or a link to one) of that name: "/1m/time".

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
@@ -21,6 +22,8 @@ constexpr std::array<std::string_view, 7> column_names = {"timestamp", "open",  
 constexpr std::string_view header = "timestamp,open,high,low,close,volume";
 constexpr std::string_view header_with_value = "timestamp,open,high,low,close,volume,value";
 constexpr std::int64_t year_10000_ms = 253'402'300'800'000;
+/// What float32 can hold, also as a close in a shard, with room for products.
+constexpr double least_price = 1e-30, greatest_number = 1e30;
 
 /// A text from a file as an error shows it: short, and without unprintable bytes.
 std::string shown(std::string_view text) {
@@ -60,19 +63,28 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
   return std::nullopt;
 }
 
-Complaint check_candle(Candle const& candle) {
+/// `cells` are the texts of the numbers: a message shows what the file says, digit by digit.
+Complaint check_candle(Candle const& candle, std::span<std::string_view const> cells) {
   double const prices[] = {candle.open, candle.high, candle.low, candle.close};
   for (std::size_t i = 0; i < 4; ++i) {
-    if (prices[i] <= 0) return cat(column_names[i + 1], " ", prices[i], " is not positive");
+    if (prices[i] >= least_price && prices[i] <= greatest_number) continue;
+    auto const said = cat(column_names[i + 1], " ", shown(cells[i + 1]));
+    if (prices[i] <= 0) return said + " is not positive";
+    return cat(said, " is not from ", least_price, " to ", greatest_number);
   }
-  if (candle.high < candle.low) return cat("high ", candle.high, " is below low ", candle.low);
+  if (candle.high < candle.low) {
+    return cat("high ", shown(cells[2]), " is below low ", shown(cells[3]));
+  }
   for (std::size_t const i : {0u, 3u}) {
     if (prices[i] > candle.high || prices[i] < candle.low) {
-      return cat(column_names[i + 1], " ", prices[i], " is outside low ", candle.low, " to high ",
-                 candle.high);
+      return cat(column_names[i + 1], " ", shown(cells[i + 1]), " is outside low ", shown(cells[3]),
+                 " to high ", shown(cells[2]));
     }
   }
-  if (candle.volume < 0) return cat("volume ", candle.volume, " is negative");
+  if (candle.volume < 0) return cat("volume ", shown(cells[5]), " is negative");
+  if (candle.volume > greatest_number) {
+    return cat("volume ", shown(cells[5]), " is above ", greatest_number);
+  }
   return std::nullopt;
 }
 
@@ -85,6 +97,7 @@ Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) 
     if (count < cells.size()) cells[count] = line.substr(0, comma);
     if (more) line.remove_prefix(comma + 1);
   }
+  if (count == 1 && cells[0].empty()) return "the line is empty";
   if (count != columns) return cat(count, " columns instead of ", columns);
   if (auto complaint = parse_time(cells[0], candle.time_s)) return complaint;
   double value = 0;
@@ -95,7 +108,7 @@ Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) 
       return complaint;
     }
   }
-  return check_candle(candle);
+  return check_candle(candle, cells);
 }
 
 Complaint check_order(std::vector<Candle> const& before, Candle const& candle) {

@@ -22,9 +22,10 @@ std::filesystem::path find_raw_file(std::filesystem::path const& folder, std::st
 
 /// Reads `timestamp,open,high,low,close,volume[,value]`, plain or gzip; timestamp = start of the
 /// minute, UTC, epoch ms. A bad row (out of order, repeated, not on a minute, high < low, open or
-/// close outside [low, high], price not positive, volume negative, not finite, text, wrong number
-/// of columns) throws Error (data) that names file, line and value, or is counted and left out
-/// under BadRows::skip. A damaged gzip stream or a missing header always throws.
+/// close outside [low, high], price not positive, volume negative, not finite, beyond what float32
+/// holds, text, wrong number of columns) throws Error (data) that names file, line and value, or is
+/// counted and left out under BadRows::skip. A damaged gzip stream or a missing header always
+/// throws.
 RawCandles read_candles(std::filesystem::path const& path, BadRows on_bad_row);
 
 }  // namespace moneta

@@ -152,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Refused, testing::ValuesIn(std::vector<RefusalCa
     {"BytesAfterTheEnd", "a.csv.gz", gzip_of("a\n") + "more",            "is damaged (gzip: "},
     {"WrongSum",         "a.csv.gz", [] { std::string bytes = gzip_of("a\nb\n");
                                           bytes[bytes.size() - 8] ^= 1;
-                                          return bytes; }(),             "incorrect data check, after line 2"},
+                                          return bytes; }(),             "is damaged (gzip: incorrect data check"},
     {"EndlessLine",      "a.csv",    "a\n" + std::string(1 << 20, 'x'),  "line 2 is longer than 1048576 bytes"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on

@@ -8,12 +8,10 @@
 
 namespace moneta::cpu {
 
-/// The fastest engine this machine has for a shape. Throws Error (device) if it has none.
+/// The fastest engine this machine has for a shape: our own in f32, oneDNN's in bf16. Throws Error
+/// (device) if it has none.
 std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape, std::size_t threads);
 /// Bytes that layer takes.
 LstmBytes lstm_bytes(LstmShape const& shape, std::size_t threads);
-
-/// True if oneDNN runs an LSTM in bf16 here at all; only AMX makes it fast.
-bool has_bf16_lstm();
 
 }  // namespace moneta::cpu

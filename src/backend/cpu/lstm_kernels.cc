@@ -19,24 +19,24 @@ struct Kernels {
   /// for all rows, or c itself if null and `add`, else 0.
   template <std::size_t R>
   static MONETA_INLINE void tile(float const* a, std::size_t a_stride, std::size_t a_step,
-                                 float const* b, std::size_t depth, float* c,
-                                 std::size_t c_stride, float const* start, bool add) {
+                                 float const* b, std::size_t depth, float* c, std::size_t c_stride,
+                                 float const* start, bool add) {
     Float sum[R][vectors] = {};
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < depth; ++k) {
       Float row[vectors];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (std::size_t v = 0; v < vectors; ++v) row[v] = V::load(b + v * Lanes);
 #pragma GCC unroll 12
       for (std::size_t r = 0; r < R; ++r)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < vectors; ++v) sum[r][v] += V::all(a[r * a_stride]) * row[v];
       a += a_step;
       b += panel_columns;
     }
 #pragma GCC unroll 12
     for (std::size_t r = 0; r < R; ++r)
-#pragma GCC unroll 2
+#pragma GCC unroll 4
       for (std::size_t v = 0; v < vectors; ++v) {
         float* const to = c + r * c_stride + v * Lanes;
         if (start != nullptr) sum[r][v] += V::load(start + v * Lanes);
@@ -49,8 +49,7 @@ struct Kernels {
   template <std::size_t R = Rows>
   static MONETA_INLINE void any_tile(std::size_t rows, float const* a, std::size_t a_stride,
                                      std::size_t a_step, float const* b, std::size_t depth,
-                                     float* c, std::size_t c_stride, float const* start,
-                                     bool add) {
+                                     float* c, std::size_t c_stride, float const* start, bool add) {
     if constexpr (R > 1)
       if (rows < R)
         return any_tile<R - 1>(rows, a, a_stride, a_step, b, depth, c, c_stride, start, add);
@@ -60,8 +59,7 @@ struct Kernels {
   /// A tile whose last columns do not exist: through a small array.
   static MONETA_INLINE void edge_tile(std::size_t rows, float const* a, std::size_t a_stride,
                                       std::size_t a_step, float const* b, std::size_t depth,
-                                      float* c, std::size_t c_stride, std::size_t width,
-                                      bool add) {
+                                      float* c, std::size_t c_stride, std::size_t width, bool add) {
     alignas(64) float edge[Rows * panel_columns] = {};
     if (add)
       for (std::size_t r = 0; r < rows; ++r)
@@ -120,11 +118,19 @@ struct Kernels {
   }
 
   static MONETA_INLINE void multiply_packed(Product const& p) {
-    for (std::size_t n = 0; n < p.columns; n += panel_columns)
-      for (std::size_t row = 0; row < p.rows; row += Rows)
-        any_tile(std::min(Rows, p.rows - row), p.a + row * p.depth, 1, Rows,
-                 p.panels + n * p.depth, p.depth, p.c + row * p.c_stride + n, p.c_stride, nullptr,
-                 true);
+    for (std::size_t n = 0; n < p.columns; n += panel_columns) {
+      float const* const b = p.panels + n * p.depth;
+      std::size_t const width = std::min(panel_columns, p.columns - n);
+      for (std::size_t row = 0; row < p.rows; row += Rows) {
+        std::size_t const height = std::min(Rows, p.rows - row);
+        float const* const a = p.a + row * p.depth;
+        float* const c = p.c + row * p.c_stride + n;
+        if (width == panel_columns)
+          any_tile(height, a, 1, Rows, b, p.depth, c, p.c_stride, nullptr, p.add);
+        else
+          edge_tile(height, a, 1, Rows, b, p.depth, c, p.c_stride, width, p.add);
+      }
+    }
   }
 
   /// The sums of all four gates for the 16 units from `unit` on: s.sums [rows, 4 x 16].
@@ -201,20 +207,26 @@ struct Kernels {
 };
 
 /// The kernels `Tile` as a table `isa`, compiled with the attribute that follows.
-#define MONETA_LSTM_KERNELS(isa, Tile, attribute)                                           \
-  namespace isa {                                                                           \
-  attribute void forward_step(ForwardStep const& step) { Tile::forward_step(step); }        \
-  attribute void backward_step(BackwardStep const& step) { Tile::backward_step(step); }     \
-  attribute void multiply(Product const& product) { Tile::multiply(product); }              \
-  attribute void pack(Packing const& packing) { Tile::pack(packing); }                      \
-  attribute void multiply_packed(Product const& product) { Tile::multiply_packed(product); } \
-  constexpr LstmKernels table{#isa, forward_step, backward_step, multiply, pack,             \
-                              multiply_packed};                                             \
+#define MONETA_LSTM_KERNELS(isa, Tile, attribute)                                                  \
+  namespace isa {                                                                                  \
+  attribute void forward_step(ForwardStep const& step) { Tile::forward_step(step); }               \
+  attribute void backward_step(BackwardStep const& step) { Tile::backward_step(step); }            \
+  attribute void multiply(Product const& product) { Tile::multiply(product); }                     \
+  attribute void pack(Packing const& packing) { Tile::pack(packing); }                             \
+  attribute void multiply_packed(Product const& product) { Tile::multiply_packed(product); }       \
+  constexpr LstmKernels table{#isa, forward_step, backward_step, multiply, pack, multiply_packed}; \
   }
 
-using HalfTile = Kernels<8, 6>;
-MONETA_LSTM_KERNELS(portable, HalfTile, )
+// Tiles that leave registers for a row of B: SSE2 has 16 of 4 lanes, NEON 32 of 4, AVX2 16 of 8,
+// AVX-512 32 of 16.
 #ifdef __x86_64__
+using PortableTile = Kernels<4, 3>;
+#else
+using PortableTile = Kernels<4, 6>;
+#endif
+MONETA_LSTM_KERNELS(portable, PortableTile, )
+#ifdef __x86_64__
+using HalfTile = Kernels<8, 6>;
 using FullTile = Kernels<16, 12>;
 MONETA_LSTM_KERNELS(avx2, HalfTile, __attribute__((target("avx2,fma"))))
 MONETA_LSTM_KERNELS(avx512, FullTile,

@@ -23,14 +23,14 @@ struct ForwardStep {
   std::size_t rows, inputs, hidden;
   float const* x;  ///< [rows, inputs], rows x_stride apart
   std::size_t x_stride;
-  float const* h;  ///< of the step before, [rows, hidden], rows y_stride apart; null: 0
-  float const* c_before;            ///< [rows, hidden]; null: 0
-  float const* input_panels;        ///< per 16 units and gate: [inputs][16]
-  float const* recurrent_panels;    ///< per 16 units and gate: [hidden][16]
-  float const* bias_panels;         ///< per 16 units and gate: [16]
-  float* gates;                     ///< [rows, 4 hidden] i, f, g, o; null: not kept
-  float* c;                         ///< [rows, hidden]
-  float* y;                         ///< [rows, hidden], rows y_stride apart
+  float const* h;             ///< of the step before, [rows, hidden], rows y_stride apart; null: 0
+  float const* c_before;      ///< [rows, hidden]; null: 0
+  float const* input_panels;  ///< per 16 units and gate: [inputs][16]
+  float const* recurrent_panels;  ///< per 16 units and gate: [hidden][16]
+  float const* bias_panels;       ///< per 16 units and gate: [16]
+  float* gates;                   ///< [rows, 4 hidden] i, f, g, o; null: not kept
+  float* c;                       ///< [rows, hidden]
+  float* y;                       ///< [rows, hidden], rows y_stride apart
   std::size_t y_stride;
   float* sums;  ///< working memory [rows, 64]
 };
@@ -75,7 +75,8 @@ struct LstmKernels {
   void (*backward_step)(BackwardStep const&);
   void (*multiply)(Product const&);
   void (*pack)(Packing const&);
-  void (*multiply_packed)(Product const&);  ///< a as `pack` leaves it; depth <= chunk_depth
+  /// With a as `pack` leaves it, and depth <= chunk_depth.
+  void (*multiply_packed)(Product const&);
 };
 
 /// All that this machine can run, the fastest last; the first is portable.

@@ -20,16 +20,15 @@ using Forward = dnnl::lstm_forward;
 using Backward = dnnl::lstm_backward;
 
 dnnl::memory::data_type data_type(Precision precision) {
-  return precision == Precision::f32 ? dnnl::memory::data_type::f32
-                                     : dnnl::memory::data_type::bf16;
+  return precision == Precision::f32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
 }
 
 /// The arrays of one layer as oneDNN sees them; l = 1 layer, d directions, g = 4 gates,
 /// i inputs, o outputs, t steps, n windows, c channels.
 struct Descs {
-  Desc x, y, dx, dy;           // tnc
-  Desc input, recurrent;       // packed as the primitive likes it best
-  Desc d_input, d_recurrent;   // the same, in f32
+  Desc x, y, dx, dy;                        // tnc
+  Desc input, recurrent;                    // packed as the primitive likes it best
+  Desc d_input, d_recurrent;                // the same, in f32
   Desc plain_input, plain_recurrent, bias;  // ldgoi as PyTorch's rows, and ldgo; f32
 
   explicit Descs(LstmShape const& shape) {
@@ -88,20 +87,19 @@ struct Plan {
   void describe(LstmShape const& shape) {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    auto const direction = shape.directions == 2
-                               ? dnnl::rnn_direction::bidirectional_concat
-                               : dnnl::rnn_direction::unidirectional_left2right;
-    auto const kind = shape.training ? dnnl::prop_kind::forward_training
-                                     : dnnl::prop_kind::forward_inference;
+    auto const direction = shape.directions == 2 ? dnnl::rnn_direction::bidirectional_concat
+                                                 : dnnl::rnn_direction::unidirectional_left2right;
+    auto const kind =
+        shape.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
     Desc const none;  // h and c start from 0, their last values are not asked for
     Descs const& d = descs;
     forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, none, none,
                                         d.input, d.recurrent, d.bias, d.y, none, none);
     if (shape.training)
-      backward = describe_backward<Backward>(
-          engine, attributes, forward, dnnl::prop_kind::backward, direction, d.x, none, none,
-          d.input, d.recurrent, d.bias, d.y, none, none, d.dx, none, none, d.d_input,
-          d.d_recurrent, d.bias, d.dy, none, none);
+      backward = describe_backward<Backward>(engine, attributes, forward, dnnl::prop_kind::backward,
+                                             direction, d.x, none, none, d.input, d.recurrent,
+                                             d.bias, d.y, none, none, d.dx, none, none, d.d_input,
+                                             d.d_recurrent, d.bias, d.dy, none, none);
   }
 };
 
@@ -208,11 +206,11 @@ class OnednnLstm : public LstmLayer {
 
   Arguments shared_arguments(Activations const& x, Activations const& y,
                              DeviceSpan<std::byte> scratch) const {
-    return {{DNNL_ARG_SRC_LAYER, view(plan_.descs.x, plan_.engine, x.data)},
-            {DNNL_ARG_DST_LAYER, view(plan_.descs.y, plan_.engine, y.data)},
-            {DNNL_ARG_BIAS, bias_},
-            {DNNL_ARG_SCRATCHPAD, view(plan_.forward.scratchpad_desc(), plan_.engine,
-                                       scratch.data())}};
+    return {
+        {DNNL_ARG_SRC_LAYER, view(plan_.descs.x, plan_.engine, x.data)},
+        {DNNL_ARG_DST_LAYER, view(plan_.descs.y, plan_.engine, y.data)},
+        {DNNL_ARG_BIAS, bias_},
+        {DNNL_ARG_SCRATCHPAD, view(plan_.forward.scratchpad_desc(), plan_.engine, scratch.data())}};
   }
 
   void run_backward(Activations const& x, Activations const& y, Activations const& dy,

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "backend/cpu/lstm_kernels.h"
+#include "backend/lstm.h"
+
+namespace moneta::cpu {
+
+/// A layer in f32 from our own kernels; `kernels` is one of usable_lstm_kernels(). Its workspace
+/// is the gates and cell states of every step. The same numbers for any number of threads.
+std::unique_ptr<LstmLayer> make_f32_lstm(LstmShape const& shape, std::size_t threads,
+                                         LstmKernels const& kernels);
+LstmBytes f32_lstm_bytes(LstmShape const& shape, std::size_t threads);
+
+}  // namespace moneta::cpu
