@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "data/manifest.h"
+#include "data/small_market.h"
+#include "support/error_text.h"
+#include "support/file_size_limit.h"
+
+namespace moneta {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// No shard, no half file and no manifest.
+void expect_nothing_written(SmallMarket const& market) {
+  if (!fs::exists(market.config.data.shards)) return;
+  for (auto const& entry : fs::recursive_directory_iterator(market.config.data.shards)) {
+    EXPECT_FALSE(entry.is_regular_file()) << entry.path();
+  }
+}
+
+struct InputCase {
+  char const* name;
+  void (*spoil)(SmallMarket&);
+  std::vector<std::string> says;  ///< in this order; "@" stands for the market's folder
+};
+
+class BadInput : public testing::TestWithParam<InputCase> {};
+
+TEST_P(BadInput, IsReportedWithWhatWhereAndTheWayOutAndNothingIsWritten) {
+  SmallMarket market;
+  market.config.coins = {"KRW-BTC"};
+  GetParam().spoil(market);
+  std::string const text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  std::size_t at = 0;
+  for (std::string part : GetParam().says) {
+    if (part.starts_with('@')) part = market.folder.path().string() + part.substr(1);
+    at = text.find(part, at);
+    ASSERT_NE(at, std::string::npos) << "no '" << part << "' in: " << text;
+  }
+  EXPECT_TRUE(text.ends_with('?')) << "no way out: " << text;
+  expect_nothing_written(market);
+}
+
+void keep_rows(SmallMarket& market, std::size_t rows) {
+  auto candles = market.candles("KRW-BTC");
+  candles.resize(rows);
+  market.set_candles("KRW-BTC", candles);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(std::vector<InputCase>{
+    {"MissingFolder", [](SmallMarket& m) { fs::remove_all(m.config.data.raw); },
+     {"no raw candles of KRW-BTC", "@/raw' cannot be listed: No such file", "data.raw", "moneta synth"}},
+    {"EmptyFolder",   [](SmallMarket& m) { fs::remove_all(m.config.data.raw); fs::create_directory(m.config.data.raw); },
+     {"no raw candles of KRW-BTC", "@/raw' has neither", "it holds: nothing"}},
+    {"MissingCoin",   [](SmallMarket& m) { m.config.coins = {"KRW-BTC", "KRW-LUNA"}; },
+     {"no raw candles of KRW-LUNA", "@/raw", "KRW-LUNA.csv.gz", "it holds: KRW-BTC.csv, KRW-ETH.csv"}},
+    {"EmptyFile",     [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), ""); },
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' line 1 is missing", "timestamp,open"}},
+    {"HeaderOnly",    [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), "timestamp,open,high,low,close,volume\n"); },
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' holds no candles"}},
+    {"FewerThanAWindow", [](SmallMarket& m) { keep_rows(m, 10); },
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' has 1", " minutes in the latest 6 days", "need 1545)", "data.days"}},
+    {"FewerDaysThanAWindow", [](SmallMarket& m) { m.config.data.days = 1; },
+     {"@/raw/KRW-BTC.csv' has 1440 minutes in the latest 1 days", "need 1545)", "data.timeframes"}},
+    {"NaN",           [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"),
+                                             "timestamp,open,high,low,close,volume\n1738108800000,1,1,1,nan,1\n"); },
+     {"@/raw/KRW-BTC.csv' line 2: close 'nan' is not finite", "data.on_bad_row"}},
+    {"Text",          [](SmallMarket& m) { replace_in_file(m.raw("KRW-BTC"), "\n1738108800000,", "\n1738108800000,hello"); },
+     {"@/raw/KRW-BTC.csv' line 2: open 'hello", "is not a number"}},
+    {"NoTrades",      [](SmallMarket& m) { auto candles = m.candles("KRW-BTC");
+                                           candles.erase(candles.begin() + 1, candles.end() - 1);
+                                           m.set_candles("KRW-BTC", candles); },
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' gives no sample", "more than 0.2 of the bars hold no trade", "data.max_filled_fraction"}},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(PrepareErrors, KeepWhatOtherCoinsGave) {
+  SmallMarket market;
+  write_bytes(market.raw("KRW-ETH"), "nonsense");
+  EXPECT_NE(error_text(ErrorKind::data, [&] { market.prepare(); }).find("coin KRW-ETH: "),
+            std::string::npos);
+  auto const manifest = read_manifest(market.config.data.shards);
+  ASSERT_EQ(manifest.shards.size(), 2u);
+  EXPECT_EQ(manifest.shards[0].coin, "KRW-BTC");
+  market.set_candles("KRW-ETH", SmallMarket::synthetic("KRW-ETH"));
+  auto const summary = market.prepare();
+  EXPECT_EQ(summary.unchanged, 2u);
+  EXPECT_EQ(summary.written, 2u);
+}
+
+TEST(PrepareErrors, ADamagedManifestIsNamedAndNothingIsTouched) {
+  SmallMarket const market;
+  market.prepare();
+  write_bytes(market.manifest(), "{\"format\": ");
+  std::string const text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  EXPECT_NE(text.find(market.manifest().string()), std::string::npos) << text;
+  EXPECT_TRUE(fs::exists(market.shard("KRW-BTC", "2025-01")));
+}
+
+TEST(PrepareErrors, AFullDiskLeavesNoHalfFileAndTheNextRunGoesOn) {
+  SmallMarket market;
+  {
+    FileSizeLimit const limit(50'000);
+    std::string const text = error_text(ErrorKind::disk, [&] { market.prepare(); });
+    EXPECT_NE(text.find("coin KRW-BTC: cannot write '" +
+                        market.shard("KRW-BTC", "2025-01").string() + "' (File too large)"),
+              std::string::npos)
+        << text;
+  }
+  expect_nothing_written(market);
+  EXPECT_EQ(market.prepare().written, 4u);
+}
+
+TEST(PrepareErrors, AFullDiskLeavesTheOldShards) {
+  SmallMarket market;
+  market.prepare();
+  auto const old = read_bytes(market.shard("KRW-BTC", "2025-01"));
+  auto const manifest = read_bytes(market.manifest());
+  market.config.data.horizon_minutes = 10;
+  {
+    FileSizeLimit const limit(50'000);
+    error_text(ErrorKind::disk, [&] { market.prepare(); });
+  }
+  EXPECT_EQ(read_bytes(market.shard("KRW-BTC", "2025-01")), old);
+  EXPECT_EQ(read_bytes(market.manifest()), manifest);
+}
+
+/// While it lives, this process may not do what only root may.
+class NotRoot {
+ public:
+  NotRoot() : was_root_(::geteuid() == 0) {
+    if (was_root_ && ::seteuid(65'534) != 0) throw std::runtime_error("cannot become nobody");
+  }
+  NotRoot(NotRoot const&) = delete;
+  NotRoot& operator=(NotRoot const&) = delete;
+  ~NotRoot() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  bool was_root_;
+};
+
+TEST(PrepareErrors, AFolderThatMayNotBeWrittenIsNamed) {
+  SmallMarket market;
+  fs::create_directories(fs::path(market.config.data.shards));
+  fs::permissions(market.folder.path(), fs::perms(0555));
+  fs::permissions(market.config.data.shards, fs::perms(0555));
+  {
+    NotRoot const user;
+    std::string text = error_text(ErrorKind::disk, [&] { market.prepare(); });
+    EXPECT_NE(text.find("cannot create the folder '" + market.config.data.shards +
+                        "/KRW-BTC' (Permission denied). May this user write there?"),
+              std::string::npos)
+        << text;
+    market.config.data.shards = (market.folder / "other").string();
+    text = error_text(ErrorKind::disk, [&] { market.prepare(); });
+    EXPECT_NE(text.find("cannot create the folder '" + market.config.data.shards + "' (Perm"),
+              std::string::npos)
+        << text;
+  }
+  fs::permissions(market.folder.path(), fs::perms(0755));
+  expect_nothing_written(market);
+}
+
+TEST(PrepareErrors, AFileInTheWayOfTheFolderIsNamed) {
+  SmallMarket market;
+  write_bytes(market.config.data.shards, "a file");
+  std::string const text = error_text(ErrorKind::disk, [&] { market.prepare(); });
+  EXPECT_NE(text.find("cannot create the folder '" + market.config.data.shards), std::string::npos)
+      << text;
+}
+
+}  // namespace
+}  // namespace moneta
