@@ -1,23 +1,52 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing (Debian, Ubuntu; as root or through sudo) and builds into build/.
+# Installs what is missing (Debian, Ubuntu) and builds moneta into build/.
+#   launch/build.sh               the program: build/moneta
+#   launch/build.sh --tests       the tests too
+#   launch/build.sh --sanitize    program and tests with AddressSanitizer and UBSan: build-sanitize/
+# MONETA_INSTALL=no leaves the system's packages alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages="g++ cmake ninja-build git openmpi-bin libopenmpi-dev libhdf5-dev hdf5-tools
-libyaml-cpp-dev libboost-log-dev libdnnl-dev libcli11-dev nlohmann-json3-dev libgtest-dev
-zlib1g-dev libssl-dev pkg-config ${MONETA_EXTRA_PACKAGES:-}"
-missing=
-for package in $packages; do
-  dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
+folder=build targets=moneta
+packages="g++ cmake ninja-build openmpi-bin libopenmpi-dev libhdf5-dev libyaml-cpp-dev
+libboost-log-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev libgtest-dev"
+options=(-DCMAKE_BUILD_TYPE=Release)
+for argument in "$@"; do
+  case $argument in
+    --tests) targets=all packages="$packages hdf5-tools clang-format-14" ;;
+    --sanitize)
+      folder=build-sanitize targets=all
+      options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DMONETA_SANITIZE=ON)
+      ;;
+    *) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  esac
 done
-if [ -n "$missing" ]; then
-  root=
-  [ "$(id -u)" = 0 ] || root=sudo
-  echo "Installing:$missing"
-  $root apt-get update -q
-  # shellcheck disable=SC2086  # a list of names
-  DEBIAN_FRONTEND=noninteractive $root apt-get install -y -q --no-install-recommends $missing
+
+missing=()
+for package in $packages; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+    missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ] && [ "${MONETA_INSTALL:-yes}" != no ]; then
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  if ! command -v apt-get >/dev/null || { [ ${#as_root[@]} = 1 ] && ! command -v sudo >/dev/null; }
+  then
+    echo "These packages are missing, and there is no apt-get, or neither root nor sudo, to install" \
+      "them: ${missing[*]}" >&2
+    echo "Install them and start again; under other names set MONETA_INSTALL=no." >&2
+    exit 2
+  fi
+  echo "Installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -q
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
-cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release
-cmake --build build --parallel "$(nproc)"
+
+# One compiler takes up to 1.5 GiB.
+memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
+jobs=$((memory_gib * 2 / 3 < 1 ? 1 : memory_gib * 2 / 3))
+[ "$jobs" -le "$(nproc)" ] || jobs=$(nproc)
+cmake -S . -B "$folder" -G Ninja "${options[@]}"
+cmake --build "$folder" --parallel "$jobs" --target "$targets"

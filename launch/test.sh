@@ -1,8 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs, builds, and runs every test.
+# Installs what is missing, builds, checks the format, and runs every test.
+#   launch/test.sh               all tests, in their short form
+#   launch/test.sh --long        campaigns (stops, damaged files) in their long form
+#   launch/test.sh --sanitize    under AddressSanitizer and UBSan, without the tests of mpirun
+#   launch/test.sh -R market     arguments after these go to ctest
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-bash "$here/build.sh"
-cd "$here/../build"
-exec ctest --output-on-failure --parallel 2
+folder=$here/../build
+build=(--tests) tests=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --long) export MONETA_LONG=1 ;;
+    --sanitize)
+      folder=$here/../build-sanitize
+      build+=(--sanitize) tests=(-E '^mpi\.')
+      export UBSAN_OPTIONS=print_stacktrace=1
+      ;;
+    --help) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit ;;
+    *) break ;;
+  esac
+  shift
+done
+bash "$here/build.sh" "${build[@]}"
+find "$here/../src" "$here/../tests" \( -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh' \) \
+  -print0 | xargs -0 clang-format-14 --dry-run -Werror
+cd "$folder"
+exec ctest --output-on-failure --parallel "$(nproc)" "${tests[@]}" "$@"
