@@ -19,8 +19,7 @@ struct EvaluateArguments {
 };
 
 int evaluate(EvaluateArguments const& arguments) {
-  auto const which =
-      arguments.checkpoint == "best" ? WhichCheckpoint::best : WhichCheckpoint::last;
+  auto const which = arguments.checkpoint == "best" ? WhichCheckpoint::best : WhichCheckpoint::last;
   auto const shards =
       arguments.shards.empty() ? std::nullopt : std::optional<std::string>(arguments.shards);
   Evaluation const evaluation = evaluate_run(arguments.run, which, shards);

@@ -23,7 +23,8 @@ int inspect(fs::path const& path) {
     description = describe_shard(path);
   } else {
     throw Error(ErrorKind::config,
-                cat("'", path.string(), "' is neither a shard (.h5) nor a checkpoint "
+                cat("'", path.string(),
+                    "' is neither a shard (.h5) nor a checkpoint "
                     "(.safetensors). Name a file in data/shards/ or in a run's checkpoints/"));
   }
   std::printf("%s\n", description.dump(2).c_str());

@@ -48,8 +48,9 @@ int main(int count, char** words) {
     moneta::log_error(error.what());
     return error.exit_status();
   } catch (std::bad_alloc const&) {
-    moneta::log_error("the machine has no more memory. Lower device.memory_limit_mib, or use a "
-                      "machine with more?");
+    moneta::log_error(
+        "the machine has no more memory. Lower device.memory_limit_mib, or use a "
+        "machine with more?");
     return static_cast<int>(moneta::ErrorKind::device);
   } catch (std::exception const& error) {
     moneta::log_error(moneta::cat("internal error: ", error.what()));

@@ -47,8 +47,8 @@ void print_plan(std::size_t rank, Plan const& plan) {
   for (PlanLine const& line : plan.lines) {
     std::printf("  %-34s %10.1f MiB   %s\n", line.what.c_str(), mib(line.bytes), line.why.c_str());
   }
-  std::printf("  %-34s %10.1f MiB   of %.1f MiB that it may take\n", "total",
-              mib(plan.total_bytes), mib(plan.limit_bytes));
+  std::printf("  %-34s %10.1f MiB   of %.1f MiB that it may take\n", "total", mib(plan.total_bytes),
+              mib(plan.limit_bytes));
 }
 
 int print(PlanArguments const& arguments) {
@@ -58,12 +58,11 @@ int print(PlanArguments const& arguments) {
   auto const backend = make_backend(config.device, arguments.ranks);
   Precision const precision = choose_precision(config.train.precision, *backend);
   std::printf("%s; %s; effective batch %zu; the train column leaves out the gap between splits\n",
-              backend->description().c_str(), to_string(precision),
-              config.train.effective_batch());
+              backend->description().c_str(), to_string(precision), config.train.effective_batch());
   print_coins(config, sizes, work);
   for (std::size_t rank = 0; rank < work.size(); ++rank) {
-    print_plan(rank, plan_rank(config, *backend, precision, sizes, work[rank].coins,
-                               arguments.ranks));
+    print_plan(rank,
+               plan_rank(config, *backend, precision, sizes, work[rank].coins, arguments.ranks));
   }
   return 0;
 }
@@ -76,7 +75,9 @@ void add_plan(CLI::App& program, Command& chosen) {
   command->footer("Example:\n  moneta plan configs/upbit8.yaml --ranks 2 model.hidden=512");
   auto const arguments = std::make_shared<PlanArguments>();
   add_config_arguments(*command, *arguments);
-  command->add_option("--ranks", arguments->ranks, "processes of mpirun, all on this machine; 2 unless told")
+  command
+      ->add_option("--ranks", arguments->ranks,
+                   "processes of mpirun, all on this machine; 2 unless told")
       ->check(CLI::Range(std::size_t{1}, std::size_t{4096}));
   command->callback([arguments, &chosen] { chosen = [arguments] { return print(*arguments); }; });
 }

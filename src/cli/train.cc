@@ -20,8 +20,10 @@ void say_how_it_ended(int status, Config const& config) {
     log_error("at least one coin failed; the others are done. See '" + run + "/log/'");
   }
   if (status == static_cast<int>(ErrorKind::disk)) {
-    log_error("the latest checkpoints could not be saved. Make room and start again: it goes on "
-              "from the ones before. See '" + run + "/log/'");
+    log_error(
+        "the latest checkpoints could not be saved. Make room and start again: it goes on "
+        "from the ones before. See '" +
+        run + "/log/'");
   }
 }
 
@@ -49,7 +51,8 @@ int train(ConfigArguments const& arguments) {
 
 void add_train(CLI::App& program, Command& chosen) {
   CLI::App* const command = program.add_subcommand(
-      "train", "the main job: trains, or goes on with, the coins of a config; start it with mpirun");
+      "train",
+      "the main job: trains, or goes on with, the coins of a config; start it with mpirun");
   command->footer(
       "Example:\n  mpirun -np 2 moneta train configs/upbit8.yaml model.hidden=512\n"
       "SIGINT, SIGTERM and SIGUSR1 finish the update, save and exit with status 75.");

@@ -78,8 +78,8 @@ double mean_loss(Config const& config, std::span<float const> target,
   for (std::size_t i = 0; i < target.size(); ++i) {
     double const error = std::abs(double{prediction[i]} - double{target[i]});
     bool const square = config.train.loss == LossKind::mse;
-    sum += square ? error * error
-                  : (error <= delta ? error * error / 2 : delta * (error - delta / 2));
+    sum +=
+        square ? error * error : (error <= delta ? error * error / 2 : delta * (error - delta / 2));
   }
   return sum / static_cast<double>(target.size());
 }
@@ -97,12 +97,13 @@ void write_predictions(RunFolder const& folder, CoinDataset const& dataset,
   commit_text(folder.predictions() / (dataset.coin + ".csv"), text.str());
 }
 
-CoinState load_state(RunFolder const& folder, CheckpointIndex const& index,
-                     WhichCheckpoint which, CoinEvaluation& result) {
+CoinState load_state(RunFolder const& folder, CheckpointIndex const& index, WhichCheckpoint which,
+                     CoinEvaluation& result) {
   auto const chosen = which == WhichCheckpoint::best ? best_checkpoint(index, result.coin)
                                                      : last_checkpoint(index, result.coin);
-  MONETA_REQUIRE(chosen, data, "it has no ", which == WhichCheckpoint::best
-                 ? "checkpoint of a whole epoch" : "checkpoint", " yet. Train it first?");
+  MONETA_REQUIRE(chosen, data, "it has no ",
+                 which == WhichCheckpoint::best ? "checkpoint of a whole epoch" : "checkpoint",
+                 " yet. Train it first?");
   result.checkpoint = chosen->file;
   result.epoch = chosen->epoch;
   return load_checkpoint(folder.checkpoints(), *chosen);

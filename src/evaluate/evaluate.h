@@ -17,14 +17,14 @@ enum class WhichCheckpoint { best, last };
 /// One coin of an evaluation.
 struct CoinEvaluation {
   std::string coin;
-  std::string failure;          ///< not empty: the rest is not there
-  std::string checkpoint;       ///< file, relative to the checkpoint folder
+  std::string failure;     ///< not empty: the rest is not there
+  std::string checkpoint;  ///< file, relative to the checkpoint folder
   std::int64_t epoch = 0;
-  double train_loss = 0;        ///< as the checkpoint says, scaled units
-  double valid_loss = 0;        ///< of that epoch
-  double test_loss = 0;         ///< scaled units, the run's loss function
-  double no_change_loss = 0;    ///< the same for the forecast 0
-  Metrics metrics;              ///< on the test split
+  double train_loss = 0;      ///< as the checkpoint says, scaled units
+  double valid_loss = 0;      ///< of that epoch
+  double test_loss = 0;       ///< scaled units, the run's loss function
+  double no_change_loss = 0;  ///< the same for the forecast 0
+  Metrics metrics;            ///< on the test split
 };
 
 struct Evaluation {
@@ -34,10 +34,11 @@ struct Evaluation {
 };
 
 /// Predicts the test split of every coin of a run from its best (or last) checkpoint, writes
-/// predictions/<coin>.csv (decision time, close, target, prediction; log returns) and evaluation.json
-/// into the run's folder. A coin without a sound checkpoint or shards is a failure in the result. Throws
-/// Error (data) if `run` is not a run or no coin could be evaluated, Error (disk) if the results cannot be written.
-/// `shards` replaces the folder of shards that the run was trained on.
+/// predictions/<coin>.csv (decision time, close, target, prediction; log returns) and
+/// evaluation.json into the run's folder. A coin without a sound checkpoint or shards is a failure
+/// in the result. Throws Error (data) if `run` is not a run or no coin could be evaluated, Error
+/// (disk) if the results cannot be written. `shards` replaces the folder of shards that the run was
+/// trained on.
 Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
                         std::optional<std::string> const& shards);
 

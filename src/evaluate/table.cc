@@ -29,11 +29,12 @@ std::string evaluation_table(Evaluation const& evaluation) {
       continue;
     }
     Metrics const& metrics = coin.metrics;
-    text += printed("%-*s  %5lld  %10.4f  %10.4f  %10.4f  %9.4f  %7.4f  %7.1f %%  %6.3f  %7.3f"
-                    "  %7zu\n",
-                    name, coin.coin.c_str(), static_cast<long long>(coin.epoch), coin.train_loss,
-                    coin.valid_loss, coin.test_loss, coin.no_change_loss, metrics.r2,
-                    100 * metrics.direction, metrics.ic, metrics.rank_ic, metrics.samples);
+    text += printed(
+        "%-*s  %5lld  %10.4f  %10.4f  %10.4f  %9.4f  %7.4f  %7.1f %%  %6.3f  %7.3f"
+        "  %7zu\n",
+        name, coin.coin.c_str(), static_cast<long long>(coin.epoch), coin.train_loss,
+        coin.valid_loss, coin.test_loss, coin.no_change_loss, metrics.r2, 100 * metrics.direction,
+        metrics.ic, metrics.rank_ic, metrics.samples);
   }
   return text;
 }

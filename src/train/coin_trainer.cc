@@ -53,11 +53,12 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
       device_(device),
       dataset_(std::move(dataset)),
       rows_(device.backend, dataset_),
-      updates_per_epoch_(static_cast<std::int64_t>(dataset_.split.train.size() /
-                                                   config.train.effective_batch())) {
-  MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ",
-                 dataset_.split.train.size(), " samples (one update takes train.batch x "
-                 "train.accumulate = ", config.train.effective_batch(),
+      updates_per_epoch_(
+          static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
+  MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ", dataset_.split.train.size(),
+                 " samples (one update takes train.batch x "
+                 "train.accumulate = ",
+                 config.train.effective_batch(),
                  "). Lower train.batch or train.accumulate, or prepare more days?");
   std::size_t const bytes = device_.training.layout().size * sizeof(float);
   for (auto* memory : {&params_, &gradients_, &m_, &v_}) *memory = device_.backend.allocate(bytes);
@@ -99,14 +100,14 @@ void CoinTrainer::train_update(std::span<double> flags) {
     device_.team.sum(team_buffer_);
     backend.upload(gradients_->data(), team_buffer_.data(), gradients_->bytes());
   }
-  double const rate = progress.learning_rate_factor *
-                      learning_rate_at(config_.train, updates_per_epoch_,
-                                       progress.epoch * updates_per_epoch_ +
-                                           progress.update_in_epoch);
-  UpdateResult const result = update_parameters(
-      backend, config_.train.optimizer, rate, progress.applied_updates + 1,
-      span_of<float>(*params_), span_of<float>(*m_), span_of<float>(*v_),
-      span_of<float const>(*gradients_));
+  double const rate =
+      progress.learning_rate_factor *
+      learning_rate_at(config_.train, updates_per_epoch_,
+                       progress.epoch * updates_per_epoch_ + progress.update_in_epoch);
+  UpdateResult const result =
+      update_parameters(backend, config_.train.optimizer, rate, progress.applied_updates + 1,
+                        span_of<float>(*params_), span_of<float>(*m_), span_of<float>(*v_),
+                        span_of<float const>(*gradients_));
   if (result.applied) {
     ++progress.applied_updates;
     progress.skipped_in_a_row = 0;
@@ -127,9 +128,8 @@ void CoinTrainer::train_update(std::span<double> flags) {
 
 void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {
   std::size_t const micro = device_.training.shape().batch;
-  std::uint64_t const dropout_key =
-      random_key(config_.run.seed, coin(), RandomPurpose::dropout,
-                 static_cast<std::uint64_t>(meta_.progress.update));
+  std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
+                                               static_cast<std::uint64_t>(meta_.progress.update));
   auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
   device_.training.load_parameters(span_of<float const>(*params_));
   device_.backend.zero(gradients_->data(), gradients_->bytes());
@@ -214,17 +214,16 @@ void CoinTrainer::note_validation(double valid_loss) {
   } else {
     ++progress.stale_epochs;
   }
-  bool const stale = early.patience > 0 &&
-                     progress.stale_epochs >= static_cast<std::int64_t>(early.patience);
-  progress.finished =
-      stale || progress.epoch >= static_cast<std::int64_t>(config_.train.epochs);
+  bool const stale =
+      early.patience > 0 && progress.stale_epochs >= static_cast<std::int64_t>(early.patience);
+  progress.finished = stale || progress.epoch >= static_cast<std::int64_t>(config_.train.epochs);
 }
 
 CoinState CoinTrainer::snapshot() {
   CoinState state = meta_;
   std::size_t const size = params_->bytes() / sizeof(float);
-  for (auto [array, memory] : {std::pair{&state.params, &params_}, std::pair{&state.m, &m_},
-                               std::pair{&state.v, &v_}}) {
+  for (auto [array, memory] :
+       {std::pair{&state.params, &params_}, std::pair{&state.m, &m_}, std::pair{&state.v, &v_}}) {
     array->resize(size);
     device_.backend.download(array->data(), (*memory)->data(), (*memory)->bytes());
   }
@@ -243,17 +242,17 @@ void CoinTrainer::roll_back(CoinState state) {
 double CoinTrainer::mean_loss_so_far() const {
   CoinProgress const& progress = meta_.progress;
   std::int64_t const applied = progress.update_in_epoch - progress.epoch_skipped;
-  return applied == 0 ? 0
-                      : progress.epoch_loss_sum /
-                            (static_cast<double>(applied) *
-                             static_cast<double>(config_.train.effective_batch()));
+  return applied == 0
+             ? 0
+             : progress.epoch_loss_sum / (static_cast<double>(applied) *
+                                          static_cast<double>(config_.train.effective_batch()));
 }
 
 double CoinTrainer::sequences_per_second() const {
-  return train_seconds_ == 0 ? 0
-                             : static_cast<double>(timed_updates_) *
-                                   static_cast<double>(config_.train.effective_batch()) /
-                                   train_seconds_;
+  return train_seconds_ == 0
+             ? 0
+             : static_cast<double>(timed_updates_) *
+                   static_cast<double>(config_.train.effective_batch()) / train_seconds_;
 }
 
 }  // namespace moneta

@@ -33,8 +33,9 @@ struct TrainingDevice {
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
                         CoinDataset const& dataset, Precision precision, std::size_t micro_batch);
 
-/// One coin's training, update by update. Parameters, gradients and AdamW's moments lie on the device.
-/// With a team all members call the same functions in the same order and hold the same state.
+/// One coin's training, update by update. Parameters, gradients and AdamW's moments lie on the
+/// device. With a team all members call the same functions in the same order and hold the same
+/// state.
 class CoinTrainer {
  public:
   /// Goes on from `state`. Throws Error (data) if the train part is smaller than one update.
@@ -60,8 +61,8 @@ class CoinTrainer {
   /// Back to an earlier state with half its learning rate.
   void roll_back(CoinState state);
 
-  double mean_loss_so_far() const;       ///< of the running epoch
-  double sequences_per_second() const;   ///< of the running epoch, in this process
+  double mean_loss_so_far() const;      ///< of the running epoch
+  double sequences_per_second() const;  ///< of the running epoch, in this process
 
  private:
   void accumulate_effective_batch(std::span<std::size_t const> samples);

@@ -78,8 +78,8 @@ void Collector::State::take(EventRecord const& record) {
 }
 
 void Collector::State::take(SavedCheckpoint const& saved) {
-  auto const no_longer_kept = add_and_rotate(index, saved, config.checkpoint.keep_last,
-                                             config.checkpoint.keep_best);
+  auto const no_longer_kept =
+      add_and_rotate(index, saved, config.checkpoint.keep_last, config.checkpoint.keep_best);
   dropped.insert(dropped.end(), no_longer_kept.begin(), no_longer_kept.end());
   commit_index();
 }

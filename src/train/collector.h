@@ -25,8 +25,8 @@ class Collector {
 
   /// Takes a report; returns at once.
   void deliver(Report report);
-  /// Works off what was delivered and closes the display. Returns false if the index could not be written: what
-  /// was saved last is on disk but not known to a resumed run.
+  /// Works off what was delivered and closes the display. Returns false if the index could not be
+  /// written: what was saved last is on disk but not known to a resumed run.
   bool close();
 
  private:

@@ -16,8 +16,7 @@ constexpr std::int64_t most_rollbacks = 3;
 constexpr double seconds_between_ticks = 0.25;
 
 double steady_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 }  // namespace
@@ -177,7 +176,8 @@ void RankTraining::report_writes() {
     } else {
       unsaved_.insert(result.coin);
       event(Severity::error, "save_failed",
-            cat(result.error, " (", result.tries, " tries; training goes on, the earlier "
+            cat(result.error, " (", result.tries,
+                " tries; training goes on, the earlier "
                 "checkpoint stays)"),
             result.coin);
     }

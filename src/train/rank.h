@@ -24,11 +24,12 @@ struct CoinStart {
   std::string failure;  ///< not empty: there is no trainer
 };
 
-/// One rank's turns: its coins advance together, an epoch at a time. A coin that fails is reported and left
-/// out; the others go on.
+/// One rank's turns: its coins advance together, an epoch at a time. A coin that fails is reported
+/// and left out; the others go on.
 class RankTraining {
  public:
-  /// `post` hands a report to rank 0 and `between_updates` is called after every update; neither waits.
+  /// `post` hands a report to rank 0 and `between_updates` is called after every update; neither
+  /// waits.
   struct Hooks {
     std::function<void(Report)> post;
     std::function<void()> between_updates;
@@ -66,9 +67,9 @@ class RankTraining {
   Hooks hooks_;
   CheckpointWriter writer_;
   std::vector<CoinStart> coins_;
-  std::map<std::string, std::string> last_file_;    // newest checkpoint of a coin
-  std::map<std::string, double> last_save_s_;       // on the steady clock
-  std::set<std::string> unsaved_;                   // coins whose newest save failed
+  std::map<std::string, std::string> last_file_;  // newest checkpoint of a coin
+  std::map<std::string, double> last_save_s_;     // on the steady clock
+  std::set<std::string> unsaved_;                 // coins whose newest save failed
   double last_tick_s_ = 0;
   bool any_failed_ = false;
 };

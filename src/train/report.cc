@@ -8,16 +8,11 @@ namespace moneta {
 namespace {
 
 Json to_json(SavedCheckpoint const& saved) {
-  return {{"coin", saved.coin},
-          {"file", saved.file},
-          {"sha256", saved.sha256},
-          {"bytes", saved.bytes},
-          {"epoch", saved.epoch},
-          {"update_in_epoch", saved.update_in_epoch},
-          {"update", saved.update},
-          {"valid_loss", json_number(saved.valid_loss)},
-          {"finished", saved.finished},
-          {"micro_batch", saved.micro_batch}};
+  return {{"coin", saved.coin},         {"file", saved.file},
+          {"sha256", saved.sha256},     {"bytes", saved.bytes},
+          {"epoch", saved.epoch},       {"update_in_epoch", saved.update_in_epoch},
+          {"update", saved.update},     {"valid_loss", json_number(saved.valid_loss)},
+          {"finished", saved.finished}, {"micro_batch", saved.micro_batch}};
 }
 
 SavedCheckpoint saved_checkpoint_from(Json const& json) {

@@ -69,8 +69,8 @@ class CoinLoader {
     try {
       CoinDataset dataset = load_dataset(config_, coin);
       CoinState state = restore(dataset);
-      result.trainer = std::make_unique<CoinTrainer>(config_, device_, std::move(dataset),
-                                                     std::move(state));
+      result.trainer =
+          std::make_unique<CoinTrainer>(config_, device_, std::move(dataset), std::move(state));
     } catch (Error const& error) {
       if (error.kind() == ErrorKind::internal) throw;
       result.failure = error.what();
@@ -96,17 +96,20 @@ class CoinLoader {
     }
     CoinState& state = loaded->state;
     MONETA_REQUIRE(state.config_digest == identity_digest(config_), config, "its checkpoint '",
-                   loaded->from.file, "' was made with other settings. Start another run with "
+                   loaded->from.file,
+                   "' was made with other settings. Start another run with "
                    "run.name=...");
-    MONETA_REQUIRE(state.data_digest == dataset.digest, data, "its shards are not those that "
-                   "its checkpoint '", loaded->from.file, "' was trained on. Prepare the same "
+    MONETA_REQUIRE(state.data_digest == dataset.digest, data,
+                   "its shards are not those that "
+                   "its checkpoint '",
+                   loaded->from.file,
+                   "' was trained on. Prepare the same "
                    "data again, or start another run with run.name=...");
     // More epochs than before, or more patience: a finished coin may have work again.
     state.progress.finished = is_finished(state.progress);
     rank_.remember_restored(loaded->from);
     event(Severity::info, "resumed", where_it_stands(state.progress, loaded->from.file),
-          dataset.coin,
-          {{"epoch", state.progress.epoch}, {"finished", state.progress.finished}});
+          dataset.coin, {{"epoch", state.progress.epoch}, {"finished", state.progress.finished}});
     return std::move(state);
   }
 
@@ -192,9 +195,8 @@ Engines make_engines(MpiSession& session, Config const& config, Start const& sta
     engines.backend = make_backend(config.device, session.ranks_on_node());
     Backend& backend = *engines.backend;
     engines.precision = choose_precision(config.train.precision, backend);
-    engines.plan =
-        plan_rank(config, backend, engines.precision, start.sizes, start.work.coins,
-                  session.ranks_on_node(), earlier_micro_batch(start, config));
+    engines.plan = plan_rank(config, backend, engines.precision, start.sizes, start.work.coins,
+                             session.ranks_on_node(), earlier_micro_batch(start, config));
     std::vector<std::size_t> steps;
     for (TimeframeConfig const& each : config.data.timeframes) steps.push_back(each.steps);
     auto const make = [&](std::size_t batch, bool for_training, auto& model, auto& batches) {
@@ -268,9 +270,9 @@ int run_training(MpiSession& session, Config const& config) {
                          ", micro-batch ", engines.plan.micro_batch),
                      "", 0, Json::object()});
   }
-  TrainingDevice const device{*engines.backend,    *engines.training,
-                              *engines.evaluation, *engines.training_batches,
-                              *engines.evaluation_batches, team};
+  TrainingDevice const device{
+      *engines.backend,          *engines.training,           *engines.evaluation,
+      *engines.training_batches, *engines.evaluation_batches, team};
   CoinLoader loader(config, start, device, engines.precision, rank, post, session.rank());
   std::vector<CoinStart> coins;
   for (std::size_t const coin : start.work.coins) {

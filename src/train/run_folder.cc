@@ -16,8 +16,7 @@
 namespace moneta {
 namespace fs = std::filesystem;
 
-RunFolder::RunFolder(Config const& config)
-    : root(fs::path(config.run.folder) / config.run.name) {}
+RunFolder::RunFolder(Config const& config) : root(fs::path(config.run.folder) / config.run.name) {}
 
 namespace {
 
@@ -52,7 +51,8 @@ OpenedRun open_run(Config const& config) {
   opened.resumed = fs::exists(folder.config());
   if (opened.resumed) {
     MONETA_REQUIRE(config.run.resume != ResumePolicy::never, config, "the run '",
-                   folder.root.string(), "' exists (run.resume is never). "
+                   folder.root.string(),
+                   "' exists (run.resume is never). "
                    "Choose another run.name, or set run.resume=auto?");
     Json const json = read_json(folder.config());
     opened.changes =

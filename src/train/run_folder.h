@@ -29,13 +29,13 @@ struct OpenedRun {
   std::vector<std::string> changes;  ///< settings that differ from the last start, for people
 };
 
-/// Rank 0, before training: makes the folders, or checks that the run that is there may be resumed with this
-/// config (design section 10), and writes config.json. Throws Error (config) with the differences
-/// or if run.resume forbids it, Error (disk) if the folder cannot be written.
+/// Rank 0, before training: makes the folders, or checks that the run that is there may be resumed
+/// with this config (design section 10), and writes config.json. Throws Error (config) with the
+/// differences or if run.resume forbids it, Error (disk) if the folder cannot be written.
 OpenedRun open_run(Config const& config);
 
-/// Keeps a second training out of the run's folder while it lives; the system lets go of it when the process
-/// ends, however that happens.
+/// Keeps a second training out of the run's folder while it lives; the system lets go of it when
+/// the process ends, however that happens.
 class RunLock {
  public:
   /// Throws Error (config) if another training holds it.

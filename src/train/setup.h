@@ -30,12 +30,12 @@ std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& 
 ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
                                  bool training);
 
-/// Bytes a rank may take: device.memory_limit_mib or what the machine has, shared by the ranks on the
-/// node, times device.memory_fraction.
+/// Bytes a rank may take: device.memory_limit_mib or what the machine has, shared by the ranks on
+/// the node, times device.memory_fraction.
 std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node);
 
-/// The memory plan of a rank that trains `coins` (indices into sizes). A micro-batch a resumed run has
-/// used is kept.
+/// The memory plan of a rank that trains `coins` (indices into sizes). A micro-batch a resumed run
+/// has used is kept.
 Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
                std::vector<CoinSizes> const& sizes, std::vector<std::size_t> const& coins,
                std::size_t ranks_on_node, std::optional<std::size_t> earlier_micro_batch = {});

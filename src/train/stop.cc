@@ -19,8 +19,8 @@ void catch_stop_signals() {
   action.sa_flags = SA_RESTART;  // the writer's and MPI's system calls go on
   sigemptyset(&action.sa_mask);
   for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);   // a closed terminal is an error of one write
-  std::signal(SIGXFSZ, SIG_IGN);   // so is a file-size limit
+  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal is an error of one write
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file-size limit
 }
 
 bool stop_requested() { return stop_flag != 0; }

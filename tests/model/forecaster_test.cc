@@ -7,7 +7,7 @@
 
 #include "backend/cpu/make.h"
 #include "base/error.h"
-#include "on_device.h"
+#include "batch_on_device.h"
 #include "optim/optimizer.h"
 
 namespace moneta {

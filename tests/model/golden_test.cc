@@ -3,8 +3,8 @@
 
 #include "backend/cpu/make.h"
 #include "base/error.h"
+#include "batch_on_device.h"
 #include "model/forecaster.h"
-#include "on_device.h"
 #include "optim/optimizer.h"
 #include "support/golden.h"
 

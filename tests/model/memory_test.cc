@@ -7,8 +7,8 @@
 
 #include "backend/cpu/make.h"
 #include "base/error.h"
+#include "batch_on_device.h"
 #include "counting_backend.h"
-#include "on_device.h"
 
 namespace moneta {
 namespace {

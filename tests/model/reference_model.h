@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "backend/functors.h"
+#include "batch_on_device.h"
 #include "model/masks.h"
-#include "on_device.h"
 
 namespace moneta {
 

@@ -127,10 +127,9 @@ class RankRun : public testing::Test {
     Team team(session, RankWork{});
     Outcome outcome;
     std::int64_t updates = 0;
-    RankTraining rank(
-        config_, folder_, 0, team,
-        {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
-         [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; }});
+    RankTraining rank(config_, folder_, 0, team,
+                      {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
+                       [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; }});
     std::vector<CoinStart> coins;
     for (std::size_t i = 0; i < datasets.size(); ++i) {
       CoinDataset& dataset = datasets[i];
@@ -140,10 +139,10 @@ class RankRun : public testing::Test {
       std::string const coin = dataset.coin;
       TrainingDevice const device{*backend,         training,           evaluation,
                                   training_batches, evaluation_batches, team};
-      coins.push_back({coin,
-                       std::make_unique<CoinTrainer>(config_, device, std::move(dataset),
-                                                     std::move(state)),
-                       ""});
+      coins.push_back(
+          {coin,
+           std::make_unique<CoinTrainer>(config_, device, std::move(dataset), std::move(state)),
+           ""});
     }
     if (restored_) rank.remember_restored(*restored_);
     for (std::string const& coin : not_loadable_) coins.push_back({coin, nullptr, "no shards"});

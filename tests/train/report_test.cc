@@ -14,8 +14,11 @@ T there_and_back(T const& content) {
 }
 
 TEST(Report, KeepsEveryFieldOfASavedCheckpoint) {
-  SavedCheckpoint saved{"KRW-BTC", "KRW-BTC/000003-000000.safetensors", "ab12", 1u << 20, 3, 0,
-                        123,       0.1234567890123456, true, 64};
+  SavedCheckpoint saved{"KRW-BTC", "KRW-BTC/000003-000000.safetensors",
+                        "ab12",    1u << 20,
+                        3,         0,
+                        123,       0.1234567890123456,
+                        true,      64};
   EXPECT_EQ(there_and_back(saved), saved);
 }
 

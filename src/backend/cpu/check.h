@@ -18,8 +18,8 @@ inline void require_size(char const* call, char const* name, std::size_t size,
 
 inline void require_multiple(char const* call, char const* name, std::size_t size,
                              std::size_t unit) {
-  MONETA_REQUIRE(unit > 0 && size % unit == 0, device, "CPU backend: ", call, " got ", name,
-                 " of ", size, " elements (no multiple of ", unit,
+  MONETA_REQUIRE(unit > 0 && size % unit == 0, device, "CPU backend: ", call, " got ", name, " of ",
+                 size, " elements (no multiple of ", unit,
                  "). This is a mistake in the program; please report it.");
 }
 

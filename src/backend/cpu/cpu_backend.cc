@@ -118,18 +118,17 @@ void CpuBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::in
                  " features). This is a mistake in the program; please report it.");
   for (std::size_t n = 0; n < ends.size(); ++n) {
     std::int64_t const end = ends.data()[n];
-    MONETA_REQUIRE(end + 1 >= static_cast<std::int64_t>(steps) &&
-                       end < static_cast<std::int64_t>(row_count),
-                   device, "CPU backend: gather_windows got a window of ", steps,
-                   " bars that ends with row ", end, " (there are ", row_count,
-                   " rows). This is a mistake in the program; please report it.");
+    MONETA_REQUIRE(
+        end + 1 >= static_cast<std::int64_t>(steps) && end < static_cast<std::int64_t>(row_count),
+        device, "CPU backend: gather_windows got a window of ", steps, " bars that ends with row ",
+        end, " (there are ", row_count,
+        " rows). This is a mistake in the program; please report it.");
   }
   with_element(x.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
-    gather(threads_,
-           WindowGatherer<Element>{rows.data(), ends.data(), mean.data(), inverse_deviation.data(),
-                                   steps, ends.size(), features, width,
-                                   static_cast<Element*>(x.data)});
+    gather(threads_, WindowGatherer<Element>{rows.data(), ends.data(), mean.data(),
+                                             inverse_deviation.data(), steps, ends.size(), features,
+                                             width, static_cast<Element*>(x.data)});
   });
 }
 
@@ -145,9 +144,9 @@ void CpuBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
                  " (it lies between 0 and 1). This is a mistake in the program; please report it.");
   with_element(in.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
-    drop(threads_, Dropper<Element>{DropoutMask::of(place), samples.data(), steps, batch, columns,
-                                    static_cast<Element const*>(in.data),
-                                    static_cast<Element*>(out.data)});
+    drop(threads_,
+         Dropper<Element>{DropoutMask::of(place), samples.data(), steps, batch, columns,
+                          static_cast<Element const*>(in.data), static_cast<Element*>(out.data)});
   });
 }
 
@@ -158,10 +157,10 @@ void CpuBackend::final_states(Activations y, LstmShape const& shape, DeviceSpan<
   require_columns("final_states", columns, column, shape.outputs());
   with_element(y.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
-    for_each(threads_, shape.batch * shape.outputs(),
-             StateGatherer<Element>{{static_cast<Element const*>(y.data), states.data(),
-                                     shape.steps, shape.batch, shape.hidden, shape.directions,
-                                     columns, column}});
+    for_each(
+        threads_, shape.batch * shape.outputs(),
+        StateGatherer<Element>{{static_cast<Element const*>(y.data), states.data(), shape.steps,
+                                shape.batch, shape.hidden, shape.directions, columns, column}});
   });
 }
 
@@ -174,10 +173,10 @@ void CpuBackend::final_states_backward(DeviceSpan<float const> d_states, LstmSha
   zero(dy.data, dy.size * element_bytes(dy.precision));
   with_element(dy.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
-    for_each(threads_, shape.batch * shape.outputs(),
-             StateScatterer<Element>{{static_cast<Element*>(dy.data), d_states.data(), shape.steps,
-                                      shape.batch, shape.hidden, shape.directions, columns,
-                                      column}});
+    for_each(
+        threads_, shape.batch * shape.outputs(),
+        StateScatterer<Element>{{static_cast<Element*>(dy.data), d_states.data(), shape.steps,
+                                 shape.batch, shape.hidden, shape.directions, columns, column}});
   });
 }
 
@@ -204,16 +203,16 @@ void CpuBackend::linear_backward(DeviceSpan<float const> x, DeviceSpan<float con
                        dx.empty() ? nullptr : dx.data(), dw.data(), db.data());
 }
 
-void CpuBackend::loss(LossFunction function, float huber_delta,
-                      DeviceSpan<float const> prediction, DeviceSpan<float const> target,
-                      std::size_t counted, float scale, DeviceSpan<float> d_prediction) {
+void CpuBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
+                      DeviceSpan<float const> target, std::size_t counted, float scale,
+                      DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
   MONETA_REQUIRE(counted <= prediction.size(), device, "CPU backend: loss of ", counted,
                  " windows (there are ", prediction.size(),
                  "). This is a mistake in the program; please report it.");
-  LossTerm const term{function,      huber_delta, prediction.data(), target.data(), counted, scale,
-                      d_prediction.data()};
+  LossTerm const term{function, huber_delta, prediction.data(),  target.data(),
+                      counted,  scale,       d_prediction.data()};
   for (std::size_t n = 0; n < prediction.size(); ++n) term(n);
   for (std::size_t n = 0; n < counted; ++n) loss_sum_ += term.value(n);
 }

@@ -11,7 +11,7 @@ namespace moneta::cpu {
 namespace {
 
 constexpr std::size_t group_numbers = 8;  // 16-bit numbers of one philox call
-constexpr std::size_t lanes = 8;         // philox calls that go through vector units together
+constexpr std::size_t lanes = 8;          // philox calls that go through vector units together
 constexpr std::size_t chunk_groups = 32;
 constexpr std::size_t chunk_numbers = chunk_groups * group_numbers;
 

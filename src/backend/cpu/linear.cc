@@ -24,9 +24,8 @@ struct Product {
 
   void run() const {
     auto const size = [](std::size_t value) { return static_cast<dnnl_dim_t>(value); };
-    dnnl_status_t const status =
-        dnnl_sgemm(transpose_a, transpose_b, size(m), size(n), size(k), 1.0f, a, size(lda), b,
-                   size(ldb), beta, c, size(n));
+    dnnl_status_t const status = dnnl_sgemm(transpose_a, transpose_b, size(m), size(n), size(k),
+                                            1.0f, a, size(lda), b, size(ldb), beta, c, size(n));
     MONETA_REQUIRE(status == dnnl_success, device, "oneDNN cannot multiply [", m, ",", k, "] by [",
                    k, ",", n, "] (status ", static_cast<int>(status), "). Out of memory?");
   }
@@ -46,8 +45,7 @@ void linear_backward(std::size_t threads, LinearShape shape, float const* x, flo
                      float const* dy, float* dx, float* dw, float* db) {
   ThreadCount const count(threads);
   auto const [batch, inputs, outputs] = shape;
-  if (dx != nullptr)
-    Product{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
+  if (dx != nullptr) Product{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
   Product{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
   for (std::size_t o = 0; o < outputs; ++o) {
     double sum = 0;

@@ -27,6 +27,7 @@ dnnl::memory::data_type data_type(Precision precision) {
 /// i inputs, o outputs, t steps, n windows, c channels.
 struct Descs {
   Desc x, y, dx, dy;                        // tnc
+  Desc start_h, start_c, d_start;           // ldnc
   Desc input, recurrent;                    // packed as the primitive likes it best
   Desc d_input, d_recurrent;                // the same, in f32
   Desc plain_input, plain_recurrent, bias;  // ldgoi as PyTorch's rows, and ldgo; f32
@@ -44,6 +45,10 @@ struct Descs {
     y = Desc(y_dims, type, Format::tnc);
     dx = Desc(x_dims, f32, Format::tnc);
     dy = Desc(y_dims, f32, Format::tnc);
+    Dims const state_dims{1, d, size(shape.batch), h};
+    start_h = Desc(state_dims, type, Format::ldnc);
+    start_c = Desc(state_dims, f32, Format::ldnc);
+    d_start = Desc(state_dims, f32, Format::ldnc);
     input = Desc(input_dims, type, Format::any);
     recurrent = Desc(recurrent_dims, type, Format::any);
     d_input = Desc(input_dims, f32, Format::any);
@@ -70,13 +75,15 @@ struct Plan {
     scratchpad_bytes = forward.scratchpad_desc().get_size();
     bytes.engine = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +
                    descs.bias.get_size() + forward.weights_layer_desc().get_size() +
-                   forward.weights_iter_desc().get_size();
+                   forward.weights_iter_desc().get_size() + descs.start_h.get_size() +
+                   descs.start_c.get_size();
     if (shape.training) {
       scratchpad_bytes = std::max(scratchpad_bytes, backward.scratchpad_desc().get_size());
       bytes.engine += backward.weights_layer_desc().get_size() +
                       backward.weights_iter_desc().get_size() +
                       backward.diff_weights_layer_desc().get_size() +
-                      backward.diff_weights_iter_desc().get_size() + descs.bias.get_size();
+                      backward.diff_weights_iter_desc().get_size() + descs.bias.get_size() +
+                      2 * descs.d_start.get_size();
       bytes.workspace = forward.workspace_desc().get_size();
     }
     scratchpad_bytes = aligned_bytes(scratchpad_bytes);
@@ -91,15 +98,18 @@ struct Plan {
                                                  : dnnl::rnn_direction::unidirectional_left2right;
     auto const kind =
         shape.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    Desc const none;  // h and c start from 0, their last values are not asked for
+    // The zeros that h and c start from are given: without them oneDNN 2.6.3 computes the gradient
+    // of one direction's recurrent weights from h of the wrong step. The last h and c are not
+    // asked for.
+    Desc const none;
     Descs const& d = descs;
-    forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, none, none,
-                                        d.input, d.recurrent, d.bias, d.y, none, none);
+    forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, d.start_h,
+                                        d.start_c, d.input, d.recurrent, d.bias, d.y, none, none);
     if (shape.training)
-      backward = describe_backward<Backward>(engine, attributes, forward, dnnl::prop_kind::backward,
-                                             direction, d.x, none, none, d.input, d.recurrent,
-                                             d.bias, d.y, none, none, d.dx, none, none, d.d_input,
-                                             d.d_recurrent, d.bias, d.dy, none, none);
+      backward = describe_backward<Backward>(
+          engine, attributes, forward, dnnl::prop_kind::backward, direction, d.x, d.start_h,
+          d.start_c, d.input, d.recurrent, d.bias, d.y, none, none, d.dx, d.d_start, d.d_start,
+          d.d_input, d.d_recurrent, d.bias, d.dy, none, none);
   }
 };
 
@@ -178,7 +188,12 @@ class OnednnLstm : public LstmLayer {
     bias_ = make(plan_.descs.bias);
     input_ = make(plan_.forward.weights_layer_desc());
     recurrent_ = make(plan_.forward.weights_iter_desc());
+    start_h_ = make(plan_.descs.start_h);
+    start_c_ = make(plan_.descs.start_c);
+    for (dnnl::memory* const start : {&start_h_, &start_c_}) set_zero(*start);
     if (!shape_.training) return;
+    d_start_h_ = make(plan_.descs.d_start);
+    d_start_c_ = make(plan_.descs.d_start);
     backward_ = Backward(plan_.backward);
     backward_input_ = make(plan_.backward.weights_layer_desc());
     backward_recurrent_ = make(plan_.backward.weights_iter_desc());
@@ -209,6 +224,8 @@ class OnednnLstm : public LstmLayer {
     return {
         {DNNL_ARG_SRC_LAYER, view(plan_.descs.x, plan_.engine, x.data)},
         {DNNL_ARG_DST_LAYER, view(plan_.descs.y, plan_.engine, y.data)},
+        {DNNL_ARG_SRC_ITER, start_h_},
+        {DNNL_ARG_SRC_ITER_C, start_c_},
         {DNNL_ARG_BIAS, bias_},
         {DNNL_ARG_SCRATCHPAD, view(plan_.forward.scratchpad_desc(), plan_.engine, scratch.data())}};
   }
@@ -216,7 +233,7 @@ class OnednnLstm : public LstmLayer {
   void run_backward(Activations const& x, Activations const& y, Activations const& dy,
                     DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch, void* dx) {
     for (dnnl::memory* const sum : {&d_input_, &d_recurrent_, &d_bias_})  // oneDNN adds to them
-      std::memset(sum->get_data_handle(), 0, sum->get_desc().get_size());
+      set_zero(*sum);
     if (dx == nullptr) dx = scratch.data() + plan_.scratchpad_bytes;
     auto arguments = shared_arguments(x, y, scratch);
     arguments[DNNL_ARG_SCRATCHPAD] =
@@ -229,10 +246,15 @@ class OnednnLstm : public LstmLayer {
     arguments.insert({DNNL_ARG_DIFF_WEIGHTS_LAYER, d_input_});
     arguments.insert({DNNL_ARG_DIFF_WEIGHTS_ITER, d_recurrent_});
     arguments.insert({DNNL_ARG_DIFF_BIAS, d_bias_});
+    arguments.insert({DNNL_ARG_DIFF_SRC_ITER, d_start_h_});
+    arguments.insert({DNNL_ARG_DIFF_SRC_ITER_C, d_start_c_});
     backward_.execute(stream_, arguments);
     stream_.wait();
   }
 
+  static void set_zero(dnnl::memory& memory) {
+    std::memset(memory.get_data_handle(), 0, memory.get_desc().get_size());
+  }
   static float* values(dnnl::memory const& memory) {
     return static_cast<float*>(memory.get_data_handle());
   }
@@ -275,6 +297,7 @@ class OnednnLstm : public LstmLayer {
   Forward forward_;
   Backward backward_;
   dnnl::stream stream_;
+  dnnl::memory start_h_, start_c_, d_start_h_, d_start_c_;
   dnnl::memory plain_input_, plain_recurrent_, bias_;
   dnnl::memory input_, recurrent_, backward_input_, backward_recurrent_;
   dnnl::memory d_input_, d_recurrent_, d_bias_;

@@ -16,10 +16,9 @@ auto with_onednn(std::string const& what, Work const& work) {
     return work();
   } catch (dnnl::error const& error) {
     bool const full = error.status == dnnl_out_of_memory;
-    throw Error(ErrorKind::device,
-                cat("oneDNN cannot ", what, " (", error.what(), "). ",
-                    full ? "Lower device.memory_limit_mib or model.hidden?"
-                         : "Set train.precision to f32, or update oneDNN?"));
+    throw Error(ErrorKind::device, cat("oneDNN cannot ", what, " (", error.what(), "). ",
+                                       full ? "Lower device.memory_limit_mib or model.hidden?"
+                                            : "Set train.precision to f32, or update oneDNN?"));
   }
 }
 

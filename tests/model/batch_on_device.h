@@ -1,46 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cmath>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "backend/backend.h"
-#include "base/philox.h"
 #include "base/shape.h"
 #include "model/forecaster.h"
+#include "support/on_device.h"
 
 namespace moneta {
-
-/// An array that a test put on a backend.
-template <class T>
-class OnDevice {
- public:
-  OnDevice(Backend& backend, std::vector<T> const& values)
-      : backend_(backend),
-        size_(values.size()),
-        memory_(backend.allocate(values.size() * sizeof(T))) {
-    backend.upload(memory_->data(), values.data(), values.size() * sizeof(T));
-  }
-  DeviceSpan<T> span() const { return {static_cast<T*>(memory_->data()), size_}; }
-  std::vector<T> host() const {
-    std::vector<T> values(size_);
-    backend_.download(values.data(), memory_->data(), size_ * sizeof(T));
-    return values;
-  }
-
- private:
-  Backend& backend_;
-  std::size_t size_;
-  std::unique_ptr<DeviceMemory> memory_;
-};
-
-inline std::vector<float> download(Backend& backend, DeviceSpan<float const> values) {
-  std::vector<float> host(values.size());
-  backend.download(host.data(), values.data(), values.size() * sizeof(float));
-  return host;
-}
 
 /// One timeframe's windows on the host; see DeviceWindows.
 struct HostWindows {
@@ -100,15 +69,6 @@ class BatchOnDevice {
   std::vector<OnDevice<std::int64_t>> ends_;
 };
 
-/// Numbers in +-bound, the same for the same stream.
-inline std::vector<float> noise(std::size_t count, float bound, std::uint64_t stream) {
-  std::vector<float> values(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = bound * (2 * uniform_float(philox(99, stream, i).word[0]) - 1);
-  }
-  return values;
-}
-
 /// A batch of overlapping windows for a forecaster of this shape, all counted; some features lie
 /// beyond the clip at +-10.
 inline HostBatch noisy_batch(ForecasterShape const& shape) {
@@ -130,18 +90,6 @@ inline HostBatch noisy_batch(ForecasterShape const& shape) {
   batch.counted = shape.batch;
   for (std::size_t n = 0; n < shape.batch; ++n) batch.samples.push_back(1000 + 7 * n);
   return batch;
-}
-
-/// Largest difference as a part of the largest expected number; as it is if all are 0.
-template <class A, class B>
-double relative_error(A const& actual, B const& expected) {
-  double error = 0, largest = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    error = std::fmax(error, std::fabs(double{actual[i]} - double{expected[i]}));
-    largest = std::fmax(largest, std::fabs(double{expected[i]}));
-    if (!std::isfinite(double{actual[i]})) return INFINITY;
-  }
-  return largest > 0 ? error / largest : error;
 }
 
 }  // namespace moneta

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/make.h"
+
+namespace moneta {
+
+struct NamedBackend {
+  std::string name;
+  std::function<std::unique_ptr<Backend>()> make;
+};
+
+/// Every backend that this build and this machine have; all meet the same tests.
+inline std::vector<NamedBackend> backends_under_test() {
+  return {{"CpuOneThread", [] { return make_cpu_backend(1); }},
+          {"CpuThreeThreads", [] { return make_cpu_backend(3); }}};
+}
+
+}  // namespace moneta

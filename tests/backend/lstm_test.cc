@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+
+#include "backend/cpu/lstm_f32.h"
+#include "backend/cpu/lstm_onednn.h"
+#include "backend/cpu/make.h"
+#include "backend/cpu/onednn.h"
+#include "backend/functors.h"
+#include "backend/reference_lstm.h"
+#include "support/on_device.h"
+
+namespace moneta {
+namespace {
+
+struct Engine {
+  std::string name;
+  Precision precision;
+  double tolerance;  ///< of outputs and gradients, as parts of the largest
+  std::function<std::unique_ptr<LstmLayer>(LstmShape const&)> make;
+  std::function<LstmBytes(LstmShape const&)> bytes;
+};
+
+void PrintTo(Engine const& engine, std::ostream* out) { *out << engine.name; }
+
+/// Products of bf16 numbers keep 8 bits; the gates are summed in f32.
+constexpr double f32_tolerance = 1e-5, bf16_tolerance = 3e-2;
+
+std::vector<Engine> engines() {
+  std::vector<Engine> result;
+  for (cpu::LstmKernels const* const kernels : cpu::usable_lstm_kernels()) {
+    for (std::size_t const threads : {1, 3}) {
+      result.push_back(
+          {cat("Own", kernels->name, "Threads", threads), Precision::f32, f32_tolerance,
+           [=](LstmShape const& shape) { return cpu::make_f32_lstm(shape, threads, *kernels); },
+           [=](LstmShape const& shape) { return cpu::f32_lstm_bytes(shape, threads); }});
+    }
+  }
+  auto const make = [](LstmShape const& shape) { return cpu::make_onednn_lstm(shape, 2); };
+  auto const bytes = [](LstmShape const& shape) { return cpu::onednn_lstm_bytes(shape, 2); };
+  result.push_back({"OnednnF32", Precision::f32, f32_tolerance, make, bytes});
+  result.push_back({"OnednnBf16", Precision::bf16, bf16_tolerance, make, bytes});
+  return result;
+}
+
+bool runs_here(Engine const& engine) {
+  return engine.precision == Precision::f32 || cpu::onednn_uses(dnnl_cpu_isa_avx512_core);
+}
+
+struct Size {
+  char const* name;
+  std::size_t steps, batch, inputs, weight_inputs, hidden, directions;
+};
+
+void PrintTo(Size const& size, std::ostream* out) { *out << size.name; }
+
+// clang-format off
+std::vector<Size> const sizes{
+    {"Common",         7, 12, 32, 23, 32, 2},
+    {"OneDirection",   7, 12, 32, 23, 32, 1},
+    {"OneStep",        1,  5,  8,  8, 16, 2},
+    {"OneStepOneWay",  1,  5,  8,  8, 16, 1},
+    {"OneWindow",      9,  1, 32, 23, 16, 2},
+    {"OneOfAll",       1,  1,  1,  1,  1, 2},
+    {"OneUnit",        4,  3,  5,  5,  1, 1},
+    {"OddSizes",       5, 13, 11,  7, 19, 2},
+    {"OddOneWay",      6, 11, 13, 13, 37, 1},
+    {"ManyWindows",    3, 131, 6,  6,  9, 2},
+    {"MoreThanAChunk", 3,  4, 300, 299, 70, 2},
+    {"WideState",      3,  9, 16, 16, 257, 2},
+};
+// clang-format on
+
+Activations activations(DeviceMemory& memory, Precision precision) {
+  return {memory.data(), memory.bytes() / element_bytes(precision), precision};
+}
+
+/// A layer with its arrays on the CPU backend.
+struct Layer {
+  Backend& backend;
+  LstmShape shape;
+  LstmBytes bytes;
+  std::unique_ptr<LstmLayer> engine;
+  std::unique_ptr<DeviceMemory> x, y, dy, dx, workspace, scratch;
+  OnDevice<float> parameters, gradients;
+  std::vector<float> const host_x, host_dy, host_parameters;
+
+  Layer(Backend& on, Engine const& made_by, LstmShape const& of)
+      : backend(on),
+        shape(of),
+        bytes(made_by.bytes(of)),
+        engine(made_by.make(of)),
+        x(array(of.steps * of.batch * of.inputs, of.precision)),
+        y(array(of.steps * of.batch * of.outputs(), of.precision)),
+        dy(array(of.steps * of.batch * of.outputs(), Precision::f32)),
+        dx(array(of.steps * of.batch * of.inputs, Precision::f32)),
+        workspace(on.allocate(bytes.workspace)),
+        scratch(on.allocate(bytes.scratch)),
+        parameters(on, noise(of.parameters(), 0.5f, 1)),
+        gradients(on, std::vector<float>(of.parameters())),
+        host_x(padded_x(of)),
+        host_dy(noise(of.steps * of.batch * of.outputs(), 1.0f, 3)),
+        host_parameters(parameters.host()) {
+    // What earlier calls left behind must not matter.
+    for (DeviceMemory* each : {y.get(), dx.get(), workspace.get(), scratch.get()})
+      std::memset(each->data(), 0xFF, each->bytes());
+    store(*x, host_x, shape.precision);
+    store(*dy, host_dy, Precision::f32);
+    engine->load_parameters(parameters.span());
+  }
+
+  std::unique_ptr<DeviceMemory> array(std::size_t count, Precision precision) const {
+    return backend.allocate(count * element_bytes(precision));
+  }
+  static std::vector<float> padded_x(LstmShape const& shape) {
+    std::vector<float> values = noise(shape.steps * shape.batch * shape.inputs, 1.5f, 2);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % shape.inputs >= shape.weight_inputs) values[i] = 0;
+      if (shape.precision == Precision::bf16) values[i] = to_float(from_float<Bf16>(values[i]));
+    }
+    return values;
+  }
+  static void store(DeviceMemory& memory, std::vector<float> const& values, Precision precision) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (precision == Precision::f32)
+        static_cast<float*>(memory.data())[i] = values[i];
+      else
+        static_cast<Bf16*>(memory.data())[i] = from_float<Bf16>(values[i]);
+    }
+  }
+  static std::vector<float> load(DeviceMemory& memory, Precision precision) {
+    std::vector<float> values(memory.bytes() / element_bytes(precision));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = precision == Precision::f32 ? static_cast<float*>(memory.data())[i]
+                                              : to_float(static_cast<Bf16*>(memory.data())[i]);
+    }
+    return values;
+  }
+
+  void forward() {
+    engine->forward(activations(*x, shape.precision), activations(*y, shape.precision),
+                    span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
+  }
+  void backward(bool with_dx = true) {
+    store(*dy, host_dy, Precision::f32);  // a backward may overwrite it
+    Activations const wanted = with_dx ? activations(*dx, Precision::f32) : Activations{};
+    engine->backward(activations(*x, shape.precision), activations(*y, shape.precision),
+                     activations(*dy, Precision::f32), span_of<std::byte>(*workspace),
+                     span_of<std::byte>(*scratch), wanted, gradients.span());
+  }
+  std::vector<float> outputs() const { return load(*y, shape.precision); }
+  std::vector<float> x_gradients() const { return load(*dx, Precision::f32); }
+};
+
+std::vector<double> exact(std::vector<float> const& values) {
+  return {values.begin(), values.end()};
+}
+
+LstmShape shape_of(Size const& size, Precision precision, bool training = true) {
+  return {size.steps,  size.batch,      size.inputs, size.weight_inputs,
+          size.hidden, size.directions, precision,   training};
+}
+
+using Case = std::tuple<Engine, Size>;
+
+class Lstm : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    if (!runs_here(engine_)) GTEST_SKIP() << "this CPU lacks avx512, which bf16 needs";
+  }
+  std::unique_ptr<Layer> layer(bool training = true) {
+    return std::make_unique<Layer>(*backend_, engine_,
+                                   shape_of(size_, engine_.precision, training));
+  }
+  static ReferenceLstm reference(Layer const& layer) {
+    return {layer.shape, exact(layer.host_parameters)};
+  }
+
+  std::unique_ptr<Backend> backend_ = make_cpu_backend(1);
+  Engine const engine_ = std::get<0>(GetParam());
+  Size const size_ = std::get<1>(GetParam());
+};
+
+TEST_P(Lstm, ComputesWhatTheReferenceComputes) {
+  auto const ours = layer();
+  ours->forward();
+  auto const expected = reference(*ours).forward(exact(ours->host_x));
+  EXPECT_LE(relative_error(ours->outputs(), expected), engine_.tolerance);
+}
+
+TEST_P(Lstm, ForecastsAsItTrains) {
+  auto const trained = layer(), forecasting = layer(false);
+  trained->forward();
+  forecasting->forward();
+  EXPECT_LE(relative_error(forecasting->outputs(), trained->outputs()), engine_.tolerance);
+}
+
+TEST_P(Lstm, HasTheGradientsOfTheReference) {
+  auto const ours = layer();
+  ours->forward();
+  ours->backward();
+  auto const expected = reference(*ours).backward(exact(ours->host_x), exact(ours->host_dy));
+  auto x_gradients = expected.x;
+  EXPECT_LE(relative_error(ours->x_gradients(), x_gradients), engine_.tolerance);
+
+  // Each array of the parameters by itself: a small one must not hide behind a large one.
+  std::vector<float> const gradients = ours->gradients.host();
+  std::size_t at = 0;
+  for (std::size_t d = 0; d < size_.directions; ++d) {
+    for (std::size_t const width : {size_.weight_inputs, size_.hidden, std::size_t{1}}) {
+      std::size_t const count = 4 * size_.hidden * width;
+      auto const cut = [&](auto const& values) {
+        auto const begin = values.begin() + static_cast<std::ptrdiff_t>(at);
+        return std::vector(begin, begin + static_cast<std::ptrdiff_t>(count));
+      };
+      EXPECT_LE(relative_error(cut(gradients), cut(expected.parameters)), engine_.tolerance)
+          << "direction " << d << ", array of " << width << " columns";
+      at += count;
+    }
+  }
+}
+
+TEST_P(Lstm, AddsToTheGradientsOfTheParameters) {
+  auto const once = layer(), twice = layer();
+  once->forward();
+  once->backward();
+  for (int run = 0; run < 2; ++run) {
+    twice->forward();
+    twice->backward(run == 0);  // without dx: the parameters' gradients are the same
+  }
+  std::vector<float> doubled = once->gradients.host();
+  for (float& value : doubled) value *= 2;
+  EXPECT_LE(relative_error(twice->gradients.host(), doubled), 1e-6);
+}
+
+std::string case_name(testing::TestParamInfo<Case> const& each) {
+  return std::get<0>(each.param).name + "_" + std::get<1>(each.param).name;
+}
+INSTANTIATE_TEST_SUITE_P(Engines, Lstm,
+                         testing::Combine(testing::ValuesIn(engines()), testing::ValuesIn(sizes)),
+                         case_name);
+
+/// The reference's own gradients against finite differences of its loss sum(dy * y).
+TEST(ReferenceLstm, HasTheGradientsOfFiniteDifferences) {
+  for (std::size_t const directions : {1, 2}) {
+    LstmShape const shape{4, 2, 5, 3, 3, directions, Precision::f32, true};
+    auto x = exact(Layer::padded_x(shape));
+    auto parameters = exact(noise(shape.parameters(), 0.5f, 1));
+    auto const dy = exact(noise(shape.steps * shape.batch * shape.outputs(), 1.0f, 3));
+    auto const loss = [&] {
+      auto const y = ReferenceLstm(shape, parameters).forward(x);
+      double sum = 0;
+      for (std::size_t i = 0; i < y.size(); ++i) sum += dy[i] * y[i];
+      return sum;
+    };
+    auto const slope = [&](double& value) {
+      double const step = 1e-5, middle = value;
+      value = middle + step;
+      double const above = loss();
+      value = middle - step;
+      double const below = loss();
+      value = middle;
+      return (above - below) / (2 * step);
+    };
+    auto const gradients = ReferenceLstm(shape, parameters).backward(x, dy);
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      ASSERT_NEAR(gradients.parameters[i], slope(parameters[i]), 1e-7) << "parameter " << i;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (i % shape.inputs >= shape.weight_inputs) continue;
+      ASSERT_NEAR(gradients.x[i], slope(x[i]), 1e-7) << "x " << i;
+    }
+  }
+}
+
+TEST(LstmThreads, DoNotChangeABit) {
+  auto const backend = make_cpu_backend(1);
+  for (cpu::LstmKernels const* const kernels : cpu::usable_lstm_kernels()) {
+    for (Size const& size : sizes) {
+      std::vector<float> first_y, first_gradients, first_dx;
+      for (std::size_t const threads : {1, 2, 5}) {
+        Engine const engine{
+            "", Precision::f32, 0,
+            [&](LstmShape const& shape) { return cpu::make_f32_lstm(shape, threads, *kernels); },
+            [&](LstmShape const& shape) { return cpu::f32_lstm_bytes(shape, threads); }};
+        Layer layer(*backend, engine, shape_of(size, Precision::f32));
+        layer.forward();
+        std::vector<float> const y = layer.outputs();
+        layer.backward();
+        if (threads == 1) {
+          first_y = y;
+          first_gradients = layer.gradients.host();
+          first_dx = layer.x_gradients();
+        }
+        EXPECT_EQ(y, first_y) << kernels->name << ' ' << size.name << ' ' << threads;
+        EXPECT_EQ(layer.gradients.host(), first_gradients) << kernels->name << ' ' << size.name;
+        EXPECT_EQ(layer.x_gradients(), first_dx) << kernels->name << ' ' << size.name;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace moneta
