@@ -6,115 +6,14 @@
 #include <unordered_map>
 
 #include "backend/cpu/check.h"
-#include "backend/cpu/memory.h"
-#include "backend/cpu/onednn.h"
+#include "backend/cpu/lstm_onednn_plan.h"
 #include "backend/cpu/threads.h"
 
 namespace moneta::cpu {
 namespace {
 
-using Desc = dnnl::memory::desc;
-using Dims = dnnl::memory::dims;
-using Format = dnnl::memory::format_tag;
-using Forward = dnnl::lstm_forward;
-using Backward = dnnl::lstm_backward;
-
-dnnl::memory::data_type data_type(Precision precision) {
-  return precision == Precision::f32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
-}
-
-/// The arrays of one layer as oneDNN sees them; l = 1 layer, d directions, g = 4 gates,
-/// i inputs, o outputs, t steps, n windows, c channels.
-struct Descs {
-  Desc x, y, dx, dy;                        // tnc
-  Desc start_h, start_c, d_start;           // ldnc
-  Desc input, recurrent;                    // packed as the primitive likes it best
-  Desc d_input, d_recurrent;                // the same, in f32
-  Desc plain_input, plain_recurrent, bias;  // ldgoi as PyTorch's rows, and ldgo; f32
-
-  explicit Descs(LstmShape const& shape) {
-    auto const size = [](std::size_t value) { return static_cast<dnnl::memory::dim>(value); };
-    auto const f32 = dnnl::memory::data_type::f32;
-    auto const type = data_type(shape.precision);
-    auto const d = size(shape.directions), h = size(shape.hidden);
-    Dims const x_dims{size(shape.steps), size(shape.batch), size(shape.inputs)};
-    Dims const y_dims{size(shape.steps), size(shape.batch), size(shape.outputs())};
-    Dims const input_dims{1, d, size(shape.inputs), 4, h};
-    Dims const recurrent_dims{1, d, h, 4, h};
-    x = Desc(x_dims, type, Format::tnc);
-    y = Desc(y_dims, type, Format::tnc);
-    dx = Desc(x_dims, f32, Format::tnc);
-    dy = Desc(y_dims, f32, Format::tnc);
-    Dims const state_dims{1, d, size(shape.batch), h};
-    start_h = Desc(state_dims, type, Format::ldnc);
-    start_c = Desc(state_dims, f32, Format::ldnc);
-    d_start = Desc(state_dims, f32, Format::ldnc);
-    input = Desc(input_dims, type, Format::any);
-    recurrent = Desc(recurrent_dims, type, Format::any);
-    d_input = Desc(input_dims, f32, Format::any);
-    d_recurrent = Desc(recurrent_dims, f32, Format::any);
-    plain_input = Desc(input_dims, f32, Format::ldgoi);
-    plain_recurrent = Desc(recurrent_dims, f32, Format::ldgoi);
-    bias = Desc({1, d, 4, h}, f32, Format::ldgo);
-  }
-};
-
-/// What oneDNN would run for a shape, and the bytes that takes; nothing is allocated.
-struct Plan {
-  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-  Descs descs;
-  Forward::primitive_desc forward;
-  Backward::primitive_desc backward;  // training only
-  LstmBytes bytes;
-  std::size_t scratchpad_bytes = 0;  // the rest of the scratch takes a dx nobody wants
-
-  Plan(LstmShape const& shape, std::size_t threads) : descs(shape) {
-    ThreadCount const count(threads);
-    with_onednn(cat("plan an LSTM layer in ", to_string(shape.precision)),
-                [&] { describe(shape); });
-    scratchpad_bytes = forward.scratchpad_desc().get_size();
-    bytes.engine = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +
-                   descs.bias.get_size() + forward.weights_layer_desc().get_size() +
-                   forward.weights_iter_desc().get_size() + descs.start_h.get_size() +
-                   descs.start_c.get_size();
-    if (shape.training) {
-      scratchpad_bytes = std::max(scratchpad_bytes, backward.scratchpad_desc().get_size());
-      bytes.engine += backward.weights_layer_desc().get_size() +
-                      backward.weights_iter_desc().get_size() +
-                      backward.diff_weights_layer_desc().get_size() +
-                      backward.diff_weights_iter_desc().get_size() + descs.bias.get_size() +
-                      2 * descs.d_start.get_size();
-      bytes.workspace = forward.workspace_desc().get_size();
-    }
-    scratchpad_bytes = aligned_bytes(scratchpad_bytes);
-    bytes.scratch = scratchpad_bytes + (shape.training ? descs.dx.get_size() : 0);
-  }
-
- private:
-  void describe(LstmShape const& shape) {
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    auto const direction = shape.directions == 2 ? dnnl::rnn_direction::bidirectional_concat
-                                                 : dnnl::rnn_direction::unidirectional_left2right;
-    auto const kind =
-        shape.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    // The zeros that h and c start from are given: without them oneDNN 2.6.3 computes the gradient
-    // of one direction's recurrent weights from h of the wrong step. The last h and c are not
-    // asked for.
-    Desc const none;
-    Descs const& d = descs;
-    forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, d.start_h,
-                                        d.start_c, d.input, d.recurrent, d.bias, d.y, none, none);
-    if (shape.training)
-      backward = describe_backward<Backward>(
-          engine, attributes, forward, dnnl::prop_kind::backward, direction, d.x, d.start_h,
-          d.start_c, d.input, d.recurrent, d.bias, d.y, none, none, d.dx, d.d_start, d.d_start,
-          d.d_input, d.d_recurrent, d.bias, d.dy, none, none);
-  }
-};
-
 /// oneDNN takes even what it only reads as void*.
-dnnl::memory view(Desc const& desc, dnnl::engine const& engine, void const* data) {
+dnnl::memory view(dnnl::memory::desc const& desc, dnnl::engine const& engine, void const* data) {
   return {desc, engine, const_cast<void*>(data)};
 }
 
@@ -180,9 +79,11 @@ class OnednnLstm : public LstmLayer {
 
   void make_primitives() {
     ThreadCount const threads(threads_);
-    forward_ = Forward(plan_.forward);
+    forward_ = dnnl::lstm_forward(plan_.forward);
     stream_ = dnnl::stream(plan_.engine);
-    auto const make = [&](Desc const& desc) { return dnnl::memory(desc, plan_.engine); };
+    auto const make = [&](dnnl::memory::desc const& desc) {
+      return dnnl::memory(desc, plan_.engine);
+    };
     plain_input_ = make(plan_.descs.plain_input);
     plain_recurrent_ = make(plan_.descs.plain_recurrent);
     bias_ = make(plan_.descs.bias);
@@ -194,7 +95,7 @@ class OnednnLstm : public LstmLayer {
     if (!shape_.training) return;
     d_start_h_ = make(plan_.descs.d_start);
     d_start_c_ = make(plan_.descs.d_start);
-    backward_ = Backward(plan_.backward);
+    backward_ = dnnl::lstm_backward(plan_.backward);
     backward_input_ = make(plan_.backward.weights_layer_desc());
     backward_recurrent_ = make(plan_.backward.weights_iter_desc());
     d_input_ = make(plan_.backward.diff_weights_layer_desc());
@@ -293,9 +194,9 @@ class OnednnLstm : public LstmLayer {
 
   LstmShape shape_;
   std::size_t threads_;
-  Plan plan_;
-  Forward forward_;
-  Backward backward_;
+  OnednnPlan plan_;
+  dnnl::lstm_forward forward_;
+  dnnl::lstm_backward backward_;
   dnnl::stream stream_;
   dnnl::memory start_h_, start_c_, d_start_h_, d_start_c_;
   dnnl::memory plain_input_, plain_recurrent_, bias_;
@@ -310,7 +211,7 @@ std::unique_ptr<LstmLayer> make_onednn_lstm(LstmShape const& shape, std::size_t 
 }
 
 LstmBytes onednn_lstm_bytes(LstmShape const& shape, std::size_t threads) {
-  return Plan(shape, threads).bytes;
+  return OnednnPlan(shape, threads).bytes;
 }
 
 }  // namespace moneta::cpu
