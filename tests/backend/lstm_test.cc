@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <functional>
-
 #include "backend/cpu/lstm_f32.h"
 #include "backend/cpu/lstm_onednn.h"
 #include "backend/cpu/make.h"
 #include "backend/cpu/onednn.h"
-#include "backend/functors.h"
+#include "backend/lstm_layer.h"
 #include "backend/reference_lstm.h"
-#include "support/on_device.h"
 
 namespace moneta {
 namespace {
-
-struct Engine {
-  std::string name;
-  Precision precision;
-  double tolerance;  ///< of outputs and gradients, as parts of the largest
-  std::function<std::unique_ptr<LstmLayer>(LstmShape const&)> make;
-  std::function<LstmBytes(LstmShape const&)> bytes;
-};
-
-void PrintTo(Engine const& engine, std::ostream* out) { *out << engine.name; }
 
 /// Products of bf16 numbers keep 8 bits; the gates are summed in f32.
 constexpr double f32_tolerance = 1e-5, bf16_tolerance = 3e-2;
@@ -72,87 +58,6 @@ std::vector<Size> const sizes{
     {"WideState",      3,  9, 16, 16, 257, 2},
 };
 // clang-format on
-
-Activations activations(DeviceMemory& memory, Precision precision) {
-  return {memory.data(), memory.bytes() / element_bytes(precision), precision};
-}
-
-/// A layer with its arrays on the CPU backend.
-struct Layer {
-  Backend& backend;
-  LstmShape shape;
-  LstmBytes bytes;
-  std::unique_ptr<LstmLayer> engine;
-  std::unique_ptr<DeviceMemory> x, y, dy, dx, workspace, scratch;
-  OnDevice<float> parameters, gradients;
-  std::vector<float> const host_x, host_dy, host_parameters;
-
-  Layer(Backend& on, Engine const& made_by, LstmShape const& of)
-      : backend(on),
-        shape(of),
-        bytes(made_by.bytes(of)),
-        engine(made_by.make(of)),
-        x(array(of.steps * of.batch * of.inputs, of.precision)),
-        y(array(of.steps * of.batch * of.outputs(), of.precision)),
-        dy(array(of.steps * of.batch * of.outputs(), Precision::f32)),
-        dx(array(of.steps * of.batch * of.inputs, Precision::f32)),
-        workspace(on.allocate(bytes.workspace)),
-        scratch(on.allocate(bytes.scratch)),
-        parameters(on, noise(of.parameters(), 0.5f, 1)),
-        gradients(on, std::vector<float>(of.parameters())),
-        host_x(padded_x(of)),
-        host_dy(noise(of.steps * of.batch * of.outputs(), 1.0f, 3)),
-        host_parameters(parameters.host()) {
-    // What earlier calls left behind must not matter.
-    for (DeviceMemory* each : {y.get(), dx.get(), workspace.get(), scratch.get()})
-      std::memset(each->data(), 0xFF, each->bytes());
-    store(*x, host_x, shape.precision);
-    store(*dy, host_dy, Precision::f32);
-    engine->load_parameters(parameters.span());
-  }
-
-  std::unique_ptr<DeviceMemory> array(std::size_t count, Precision precision) const {
-    return backend.allocate(count * element_bytes(precision));
-  }
-  static std::vector<float> padded_x(LstmShape const& shape) {
-    std::vector<float> values = noise(shape.steps * shape.batch * shape.inputs, 1.5f, 2);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (i % shape.inputs >= shape.weight_inputs) values[i] = 0;
-      if (shape.precision == Precision::bf16) values[i] = to_float(from_float<Bf16>(values[i]));
-    }
-    return values;
-  }
-  static void store(DeviceMemory& memory, std::vector<float> const& values, Precision precision) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (precision == Precision::f32)
-        static_cast<float*>(memory.data())[i] = values[i];
-      else
-        static_cast<Bf16*>(memory.data())[i] = from_float<Bf16>(values[i]);
-    }
-  }
-  static std::vector<float> load(DeviceMemory& memory, Precision precision) {
-    std::vector<float> values(memory.bytes() / element_bytes(precision));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = precision == Precision::f32 ? static_cast<float*>(memory.data())[i]
-                                              : to_float(static_cast<Bf16*>(memory.data())[i]);
-    }
-    return values;
-  }
-
-  void forward() {
-    engine->forward(activations(*x, shape.precision), activations(*y, shape.precision),
-                    span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
-  }
-  void backward(bool with_dx = true) {
-    store(*dy, host_dy, Precision::f32);  // a backward may overwrite it
-    Activations const wanted = with_dx ? activations(*dx, Precision::f32) : Activations{};
-    engine->backward(activations(*x, shape.precision), activations(*y, shape.precision),
-                     activations(*dy, Precision::f32), span_of<std::byte>(*workspace),
-                     span_of<std::byte>(*scratch), wanted, gradients.span());
-  }
-  std::vector<float> outputs() const { return load(*y, shape.precision); }
-  std::vector<float> x_gradients() const { return load(*dx, Precision::f32); }
-};
 
 std::vector<double> exact(std::vector<float> const& values) {
   return {values.begin(), values.end()};
