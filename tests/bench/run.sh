@@ -29,7 +29,6 @@ YAML
   du -sh raw shards
 }
 
-
 training() {
   local has_torch=no
   "$python" -c 'import torch' 2>/dev/null && has_torch=yes
@@ -50,7 +49,6 @@ training() {
     done
   done
 }
-
 case ${1:-} in
   prepare | training) "$1" ;;
   *) sed -n '3,9p' "$0"; exit 2 ;;
