@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/shard.h"
+
+#include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include <cmath>
+#include <limits>
+
+#include "data/inspect.h"
+#include "data/sources.h"
+#include "support/error_text.h"
+#include "support/scratch_folder.h"
+
+namespace moneta {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Three samples of two timeframes: windows of 4 minutes and of 2 bars of 5 minutes.
+Shard small_shard() {
+  std::int64_t const day = 1'735'776'000;  // 2025-01-02
+  Shard shard;
+  shard.coin = "KRW-BTC";
+  shard.month = "2025-01";
+  shard.horizon_minutes = 15;
+  shard.source_digest = "0123";
+  for (auto const& [name, minutes, steps, rows] :
+       {std::tuple{"1m", std::int64_t{1}, std::size_t{4}, std::size_t{25}},
+        std::tuple{"5m", std::int64_t{5}, std::size_t{2}, std::size_t{5}}}) {
+    ShardTimeframe frame{name, minutes, steps, {}, {}, {}, {}};
+    for (std::size_t r = 0; r < rows; ++r) {
+      frame.time_s.push_back(day + static_cast<std::int64_t>(r) * minutes * 60);
+      frame.filled.push_back(r % 7 == 3);
+      for (std::size_t f = 0; f < feature_count; ++f)
+        frame.features.push_back(static_cast<float>(r) + static_cast<float>(f) / 32);
+    }
+    for (std::int64_t const minute : {10, 15, 22}) frame.ends.push_back(minute / minutes - 1);
+    shard.timeframes.push_back(frame);
+  }
+  for (std::int64_t const minute : {10, 15, 22}) shard.time_s.push_back(day + minute * 60);
+  shard.close = {100, 101, 102};
+  shard.target = {0.01f, -0.02f, 0.0f};
+  return shard;
+}
+
+void expect_same(Shard const& read, Shard const& written) {
+  EXPECT_EQ(read.coin, written.coin);
+  EXPECT_EQ(read.month, written.month);
+  EXPECT_EQ(read.horizon_minutes, written.horizon_minutes);
+  EXPECT_EQ(read.source_digest, written.source_digest);
+  EXPECT_EQ(read.time_s, written.time_s);
+  EXPECT_EQ(read.close, written.close);
+  EXPECT_EQ(read.target, written.target);
+  ASSERT_EQ(read.timeframes.size(), written.timeframes.size());
+  for (std::size_t k = 0; k < read.timeframes.size(); ++k) {
+    EXPECT_EQ(read.timeframes[k].name, written.timeframes[k].name);
+    EXPECT_EQ(read.timeframes[k].minutes, written.timeframes[k].minutes);
+    EXPECT_EQ(read.timeframes[k].steps, written.timeframes[k].steps);
+  }
+}
+
+TEST(Shard, IsReadAsItWasWritten) {
+  ScratchFolder const folder;
+  Shard const written = small_shard();
+  write_shard(folder / "a.h5", written);
+  Shard const read = read_shard(folder / "a.h5");
+  expect_same(read, written);
+  EXPECT_EQ(read.layout, ShardLayout::compact);
+  for (std::size_t k = 0; k < read.timeframes.size(); ++k) {
+    EXPECT_EQ(read.timeframes[k].time_s, written.timeframes[k].time_s);
+    EXPECT_EQ(read.timeframes[k].features, written.timeframes[k].features);
+    EXPECT_EQ(read.timeframes[k].filled, written.timeframes[k].filled);
+    EXPECT_EQ(read.timeframes[k].ends, written.timeframes[k].ends);
+  }
+}
+
+TEST(Shard, IsReadDenseAsWell) {
+  ScratchFolder const folder;
+  write_dense_shard(folder / "a.h5", small_shard());
+  Shard const read = read_shard(folder / "a.h5");
+  expect_same(read, small_shard());
+  EXPECT_EQ(read.layout, ShardLayout::dense);
+}
+
+struct DefectCase {
+  char const* name;
+  char const* part;  ///< of the text
+  void (*spoil)(Shard&);
+};
+
+class ShardDefects : public testing::TestWithParam<DefectCase> {};
+
+TEST_P(ShardDefects, NameFileDatasetAndElement) {
+  ScratchFolder const folder;
+  Shard shard = small_shard();
+  GetParam().spoil(shard);
+  write_shard(folder / "a.h5", shard);
+  for (bool const in_child : {false, true}) {
+    std::string const text = error_text(ErrorKind::data, [&] {
+      if (in_child) return void(validate_in_child(folder / "a.h5"));
+      read_shard(folder / "a.h5");
+    });
+    EXPECT_NE(text.find("a.h5"), std::string::npos) << text;
+    EXPECT_NE(text.find(GetParam().part), std::string::npos) << text;
+  }
+}
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, ShardDefects, testing::ValuesIn(std::vector<DefectCase>{
+    {"BarMissing",  "/1m/time': row 8 is", [](Shard& s) { s.timeframes[0].time_s[8] += 60; }},
+    {"BarUnaligned", "aligned to the clock", [](Shard& s) { for (auto& each : s.timeframes[1].time_s) each += 60; }},
+    {"EndBeyond",   "/samples/end_1m': element 2 is 25 (a window of 4 rows must end in rows 3 to 24)",
+     [](Shard& s) { s.timeframes[0].ends[2] = 25; }},
+    {"EndTooEarly", "/samples/end_1m': element 0 is 2", [](Shard& s) { s.timeframes[0].ends[0] = 2; }},
+    {"EndInTheFuture", "not the last one complete at", [](Shard& s) { s.timeframes[1].ends[2] = 4; }},
+    {"EndTooOld",   "not the last one complete at", [](Shard& s) { s.timeframes[0].ends[1] = 8; }},
+    {"NoNumber",    "/1m/features': the window of sample 1, rows 11 to 14, holds a number that is not finite",
+     [](Shard& s) { s.timeframes[0].features[14 * feature_count + 3] = not_a_number; }},
+    {"Filled",      "/5m/filled': row 2 is 9 (0 or 1 is needed)", [](Shard& s) { s.timeframes[1].filled[2] = 9; }},
+    {"TimesFall",   "/samples/time': element 1", [](Shard& s) { s.time_s[1] = s.time_s[0]; }},
+    {"OtherMonth",  "(the file says it holds 2025-02)", [](Shard& s) { s.month = "2025-02"; }},
+    {"Close",       "/samples/close': element 1 is -101", [](Shard& s) { s.close[1] = -101; }},
+    {"Target",      "/samples/target': element 2 is", [](Shard& s) { s.target[2] = not_a_number; }},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+/// Opens a shard for changes that `change` makes with HDF5's own calls.
+template <class Change>
+void change_file(fs::path const& path, Change const& change) {
+  hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(file, 0);
+  change(file);
+  ASSERT_GE(H5Fclose(file), 0);
+}
+
+void set_integer(hid_t file, char const* name, long long value) {
+  hid_t const attribute = H5Aopen(file, name, H5P_DEFAULT);
+  EXPECT_GE(H5Awrite(attribute, H5T_NATIVE_LLONG, &value), 0);
+  H5Aclose(attribute);
+}
+
+/// Puts zeros of another type and shape in the place of a dataset.
+void replace_dataset(hid_t file, char const* name, hid_t type, std::vector<hsize_t> const& shape) {
+  EXPECT_GE(H5Ldelete(file, name, H5P_DEFAULT), 0);
+  hid_t const space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+  hid_t const set = H5Dcreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  EXPECT_GE(set, 0);
+  H5Dclose(set);
+  H5Sclose(space);
+}
+
+struct FileCase {
+  char const* name;
+  char const* part;
+  void (*change)(hid_t file);
+};
+
+class ForeignShards : public testing::TestWithParam<FileCase> {};
+
+TEST_P(ForeignShards, AreRefusedWithTheDifference) {
+  ScratchFolder const folder;
+  write_shard(folder / "a.h5", small_shard());
+  change_file(folder / "a.h5", GetParam().change);
+  std::string const text = error_text(ErrorKind::data, [&] { read_shard(folder / "a.h5"); });
+  EXPECT_NE(text.find("a.h5"), std::string::npos) << text;
+  EXPECT_NE(text.find(GetParam().part), std::string::npos) << text;
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, ForeignShards, testing::ValuesIn(std::vector<FileCase>{
+    {"Version",   "is a shard of version 7 (this program reads version 1)", [](hid_t f) { set_integer(f, "version", 7); }},
+    {"NoFormat",  "is not a shard (its root has no attribute format", [](hid_t f) { H5Adelete(f, "format"); }},
+    {"NoFeatureNames", "feature_names", [](hid_t f) { H5Adelete(f, "feature_names"); }},
+    {"NoGroup",   "has no '/5m' (attribute 'timeframes' lists it)", [](hid_t f) { H5Ldelete(f, "5m", H5P_DEFAULT); }},
+    {"NoDataset", "/samples/target", [](hid_t f) { H5Ldelete(f, "/samples/target", H5P_DEFAULT); }},
+    {"Type",      "/1m/features", [](hid_t f) { replace_dataset(f, "/1m/features", H5T_STD_I32LE, {25, feature_count}); }},
+    {"Columns",   "/1m/features", [](hid_t f) { replace_dataset(f, "/1m/features", H5T_IEEE_F32LE, {25, 22}); }},
+    {"Axes",      "/samples/time", [](hid_t f) { replace_dataset(f, "/samples/time", H5T_STD_I64LE, {3, 1}); }},
+    {"Length",    "/samples/close", [](hid_t f) { replace_dataset(f, "/samples/close", H5T_IEEE_F32LE, {2}); }},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(DamagedShard, NeverEndsTheProgramAndIsNeverSilentlyAccepted) {
+  ScratchFolder const folder;
+  write_shard(folder / "good.h5", small_shard());
+  std::string const good = read_bytes(folder / "good.h5");
+  int refused = 0, harmless = 0;
+  for (std::size_t i = 0; i < 300; ++i) {
+    std::string bytes = good;
+    std::size_t const at = i * 7919 % (good.size() * 8);
+    bytes[at / 8] = static_cast<char>(bytes[at / 8] ^ (1 << at % 8));
+    write_bytes(folder / "bad.h5", bytes);
+    try {
+      validate_in_child(folder / "bad.h5");
+      ++harmless;
+    } catch (Error const& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::data) << error.what();
+      ++refused;
+    }
+  }
+  // Most of a small file is empty space; what holds data has checksums.
+  EXPECT_GT(refused, 20);
+  EXPECT_EQ(refused + harmless, 300);
+}
+
+TEST(DamagedShard, OfAnyLengthIsRefused) {
+  ScratchFolder const folder;
+  write_shard(folder / "good.h5", small_shard());
+  std::string const good = read_bytes(folder / "good.h5");
+  for (std::size_t part = 0; part < 20; ++part) {
+    write_bytes(folder / "bad.h5", good.substr(0, good.size() * part / 20));
+    EXPECT_NE(
+        error_text(ErrorKind::data, [&] { validate_in_child(folder / "bad.h5"); }).find("bad.h5"),
+        std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace moneta
