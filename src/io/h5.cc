@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -148,7 +149,9 @@ H5File H5File::create_in_memory(std::filesystem::path const& path) {
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   // The format of HDF5 1.8 has checksums on its metadata and every tool reads it.
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);
-  H5Pset_fapl_core(access.id(), std::size_t{4} << 20, false);
+  // Grown byte by byte (realloc of a mapping is cheap): the image is as long as its contents, so
+  // that no cut goes unnoticed.
+  H5Pset_fapl_core(access.id(), 1, false);
   H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
   H5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.id(), access.id()), H5Fclose);
@@ -201,6 +204,24 @@ void H5File::create_group(std::string const& name) const {
   MONETA_H5(group.id() >= 0, disk, "cannot write '", path_, "', group '", name, "'");
 }
 
+namespace {
+
+// What a chunk reads as that the file has lost: a value no reader of ours accepts, where HDF5's own
+// zero would pass for a quiet minute.
+bool set_fill(hid_t properties, H5Type type) {
+  float const single = std::numeric_limits<float>::quiet_NaN();
+  double const number = std::numeric_limits<double>::quiet_NaN();
+  std::int64_t const integer = std::numeric_limits<std::int64_t>::min();
+  std::uint8_t const byte = std::numeric_limits<std::uint8_t>::max();
+  void const* value = &byte;
+  if (type == H5Type::float32) value = &single;
+  if (type == H5Type::float64) value = &number;
+  if (type == H5Type::int64) value = &integer;
+  return H5Pset_fill_value(properties, h5_memory_type(type), value) >= 0;
+}
+
+}  // namespace
+
 H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape const& shape,
                                  H5Shape const& chunk, unsigned deflate) const {
   std::vector<hsize_t> pieces = h5_sizes(chunk);
@@ -211,7 +232,8 @@ H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape c
   H5Handle const space(H5Screate_simple(rank, h5_sizes(shape).data(), nullptr), H5Sclose);
   H5Handle const properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
-  bool const ready = H5Pset_chunk(properties.id(), rank, pieces.data()) >= 0 &&
+  bool const ready = set_fill(properties.id(), type) &&
+                     H5Pset_chunk(properties.id(), rank, pieces.data()) >= 0 &&
                      H5Pset_shuffle(properties.id()) >= 0 &&
                      (deflate == 0 || H5Pset_deflate(properties.id(), deflate) >= 0) &&
                      H5Pset_fletcher32(properties.id()) >= 0;
