@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#pragma once
+// No #pragma once: lstm_kernels.cc includes this file once per instruction set, inside a namespace
+// of its own and after `#pragma GCC target`. g++ splits vectors that an instruction set lacks
+// before it inlines, so it must know the instruction set where a function is defined, not where it
+// is used.
 
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-
-// Vectors of `Lanes` floats by the compiler's extension, so that one source serves every
-// instruction set. All functions are always inlined: they take the instruction set of the function
-// they are used in.
-#define MONETA_INLINE inline __attribute__((always_inline))
-
-namespace moneta::cpu {
-
+/// Vectors of `Lanes` floats by the compiler's extension, so that one source serves every
+/// instruction set.
 template <std::size_t Lanes>
 struct Simd {
   typedef float Float __attribute__((vector_size(Lanes * 4)));
@@ -74,5 +68,3 @@ struct Simd {
     return m / (m + 2.0f);
   }
 };
-
-}  // namespace moneta::cpu
