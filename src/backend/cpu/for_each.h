@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "backend/cpu/clones.h"
+#include "backend/cpu/denormals.h"
 
 /// OpenMP loops. Work is cut into blocks of fixed size, so that no result depends on the number
 /// of threads.
@@ -15,8 +16,12 @@ inline constexpr std::size_t block_elements = 16384;
 /// Calls work(block) for every block, in any order.
 template <class Work>
 void for_each_block(std::size_t threads, std::size_t blocks, Work const& work) {
-#pragma omp parallel for schedule(static) num_threads(static_cast <int>(threads)) if (blocks > 1)
-  for (std::size_t block = 0; block < blocks; ++block) work(block);
+#pragma omp parallel num_threads(static_cast <int>(threads)) if (blocks > 1)
+  {
+    FlushDenormals const flush;
+#pragma omp for schedule(static)
+    for (std::size_t block = 0; block < blocks; ++block) work(block);
+  }
 }
 
 template <class F>
