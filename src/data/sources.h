@@ -78,12 +78,4 @@ class DenseSource : public WindowSource {
   std::vector<Buffer> buffers_;  ///< [K]
 };
 
-/// Writes the windows of a compact shard one after the other: another layout of the same samples.
-/// Throws Error (disk).
-WrittenFile write_dense_shard(std::filesystem::path const& path, Shard const& shard);
-
-/// Reads the compact shards of a folder that its manifest lists, writes them dense into another
-/// one and lists them there.
-void convert_to_dense(std::filesystem::path const& from, std::filesystem::path const& to);
-
 }  // namespace moneta

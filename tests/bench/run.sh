@@ -29,7 +29,11 @@ YAML
   du -sh raw shards
 }
 
+# One program once; its JSON line, or why there is none, on the terminal and in the list.
+measure() { timeout 600 "$@" 2>&1 | tail -1 | tee -a "$lines"; }
+
 training() {
+  lines=$(mktemp); trap 'rm -f "$lines"' EXIT
   local has_torch=no
   "$python" -c 'import torch' 2>/dev/null && has_torch=yes
   [ $has_torch = yes ] || echo "no PyTorch in $python: our figures only"
@@ -38,16 +42,16 @@ training() {
     read -r hidden batch steps <<<"$setting"
     for round in $(seq "$rounds"); do
       for precision in f32 bf16; do
-        "$build/tests/bench_training" --hidden "$hidden" --batch "$batch" --steps "$steps" \
-          --precision $precision --threads "$threads" --updates 5 --warmup 1 2>&1 || true
+        measure "$build/tests/bench_training" --hidden "$hidden" --batch "$batch" --steps "$steps" \
+          --precision $precision --threads "$threads" --updates 5 --warmup 1 || true
         [ $has_torch = yes ] || continue
-        local name=fp32; [ $precision = bf16 ] && name=bf16
-        timeout 300 "$python" "$here/torch_trainer.py" --device cpu --precision $name --layers 2 \
-          --hidden "$hidden" --timeframes "1m:$steps" --batch "$batch" --accumulate 1 --coins 1 \
-          --updates 5 --warmup 1 --threads "$threads" 2>&1 | tail -1 || true
+        measure "$python" "$here/torch_trainer.py" --device cpu --precision "${precision/f32/fp32}" \
+          --layers 2 --hidden "$hidden" --timeframes "1m:$steps" --batch "$batch" --accumulate 1 \
+          --coins 1 --updates 5 --warmup 1 --threads "$threads" || true
       done
     done
   done
+  python3 "$here/compare.py" <"$lines"
 }
 case ${1:-} in
   prepare | training) "$1" ;;

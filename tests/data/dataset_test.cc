@@ -6,6 +6,7 @@
 #include "data/shard.h"
 #include "data/small_market.h"
 #include "data/sources.h"
+#include "data/write_dense.h"
 #include "support/error_text.h"
 
 namespace moneta {

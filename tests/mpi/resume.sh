@@ -1,34 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Stopped anywhere and started again, a run ends with the bytes of one that ran through.
-# usage: resume.sh [stops] (with a fresh seed unless SEED is set)
+# A fresh seed unless SEED is set; one run stopped up to 6 times, or 20 of them in the long form
+# (MONETA_LONG).
 . "$(dirname "$0")/lib.sh"
-stops=${1:-6}
+rounds=1; [ -z "${MONETA_LONG:-}" ] || rounds=20
 RANDOM=${SEED:=$(($(date +%s) % 32768))}
 echo "seed $SEED"
 market
 ranks 2 train small.yaml run.name=straight; expect 0
 
-# stop DELAY_S SIGNAL: starts 'stopped' and sends mpirun a signal after a while.
+# start_and_stop RUN DELAY_S: starts RUN and sends mpirun SIGUSR1 after a while.
 start_and_stop() {
   status=0
-  mpirun --quiet -np 2 "$MONETA" train small.yaml run.name=stopped >out.txt 2>&1 &
+  mpirun --quiet -np 2 "$MONETA" train small.yaml run.name="$1" >out.txt 2>&1 &
   local job=$!
-  sleep "$1"
-  kill -"$2" "$job" 2>/dev/null || true
+  sleep "$2"
+  kill -USR1 "$job" 2>/dev/null || true
   wait "$job" || status=$?
 }
 
 stopped=0
-for stop in $(seq "$stops"); do
-  start_and_stop "$((RANDOM % 2)).$((RANDOM % 10))" USR1
-  [ "$status" = 0 ] && break
-  # Before the handler is installed the signal ends the process; nothing is saved then.
-  [ "$status" = 75 ] && { stopped=$((stopped + 1)); expect 75 'stopped and saved'; }
+for round in $(seq "$rounds"); do
+  for _ in $(seq 6); do
+    start_and_stop "stopped$round" "$((RANDOM % 2)).$((RANDOM % 10))"
+    [ "$status" = 0 ] && break
+    # Before the handler is installed the signal ends the process; nothing is saved then.
+    [ "$status" = 75 ] && { stopped=$((stopped + 1)); expect 75 'stopped and saved'; }
+  done
+  ranks 2 train small.yaml run.name="stopped$round"; expect 0
+  same_checkpoints runs/straight "runs/stopped$round"
 done
-echo "stopped and saved $stopped times"
-ranks 2 train small.yaml run.name=stopped; expect 0
-same_checkpoints runs/straight runs/stopped
+echo "stopped and saved $stopped times in $rounds runs"
 
 # In the middle of an epoch: longer epochs, stopped once the first update of one is made.
 ranks 2 train small.yaml run.name=cut train.batch=8 train.accumulate=1 train.epochs=2; expect 0
@@ -52,4 +55,4 @@ done
 
 # A finished run has nothing left to do.
 ranks 2 train small.yaml run.name=straight; expect 0
-same_checkpoints runs/straight runs/stopped
+same_checkpoints runs/straight runs/stopped1

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/write_dense.h"
+
 #include <algorithm>
 
 #include "base/error.h"
 #include "base/shape.h"
 #include "data/manifest.h"
-#include "data/sources.h"
 #include "io/commit_file.h"
 
 namespace moneta {
