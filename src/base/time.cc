@@ -53,15 +53,6 @@ std::int64_t now_s() {
       .count();
 }
 
-std::string utc_now_text() {
-  auto const now_ms =
-      chrono::duration_cast<chrono::milliseconds>(chrono::system_clock::now().time_since_epoch())
-          .count();
-  std::string text = utc_text(now_ms / 1000);
-  text.pop_back();
-  return text + printed(".%03dZ", static_cast<int>(now_ms % 1000));
-}
-
 std::string duration_text(double seconds) {
   auto const whole = static_cast<long long>(std::llround(seconds));
   if (whole >= 3600) return printed("%lldh %02lldm", whole / 3600, whole / 60 % 60);

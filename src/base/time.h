@@ -24,9 +24,6 @@ std::int64_t next_month_start(std::int64_t time_s);
 /// Seconds since 1970-01-01 UTC, now.
 std::int64_t now_s();
 
-/// "2021-04-02T00:00:00.123Z", now: the form of `@timestamp` in log records.
-std::string utc_now_text();
-
 /// "2h 05m", "3m 07s", "12s": a duration for people.
 std::string duration_text(double seconds);
 

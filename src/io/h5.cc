@@ -179,18 +179,6 @@ bool H5File::has(std::string const& name) const {
   }
 }
 
-std::vector<std::string> H5File::children(std::string const& group) const {
-  std::vector<std::string> names;
-  auto const take = [](hid_t, char const* name, H5L_info_t const*, void* list) -> herr_t {
-    static_cast<std::vector<std::string>*>(list)->emplace_back(name);
-    return 0;
-  };
-  auto const status = H5Literate_by_name(handle_.id(), group.c_str(), H5_INDEX_NAME, H5_ITER_INC,
-                                         nullptr, take, &names, H5P_DEFAULT);
-  MONETA_H5(status >= 0, data, "cannot read '", path_, "', group '", group, "'");
-  return names;
-}
-
 H5Dataset H5File::dataset(std::string const& name) const {
   MONETA_REQUIRE(has(name), data, "'", path_, "' has no dataset '", name, "'");
   H5Handle handle = open_with_cache(handle_.id(), name);

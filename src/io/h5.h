@@ -117,8 +117,6 @@ class H5File {
   std::string const& path() const { return path_; }
   /// True if there is an object (or a link to one) of that name: "/1m/time".
   bool has(std::string const& name) const;
-  /// Names of the objects directly in a group.
-  std::vector<std::string> children(std::string const& group) const;
   H5Dataset dataset(std::string const& name) const;
 
   void create_group(std::string const& name) const;
@@ -132,13 +130,11 @@ class H5File {
   std::string read_text(std::string const& name, std::string const& attribute) const;
   std::vector<std::string> read_texts(std::string const& name, std::string const& attribute) const;
   std::int64_t read_integer(std::string const& name, std::string const& attribute) const;
-  double read_number(std::string const& name, std::string const& attribute) const;
   void set_text(std::string const& name, std::string const& attribute,
                 std::string const& value) const;
   void set_texts(std::string const& name, std::string const& attribute,
                  std::vector<std::string> const& values) const;
   void set_integer(std::string const& name, std::string const& attribute, std::int64_t value) const;
-  void set_number(std::string const& name, std::string const& attribute, double value) const;
 
   /// Makes a one-dimensional dataset the scale of an axis (HDF5 dimension scales).
   void make_scale(H5Dataset const& scale, std::string const& label) const;

@@ -61,12 +61,6 @@ std::int64_t H5File::read_integer(std::string const& name, std::string const& at
   return value;
 }
 
-double H5File::read_number(std::string const& name, std::string const& attribute) const {
-  double value = 0;
-  read_scalar(name, attribute, H5Type::float64, &value);
-  return value;
-}
-
 std::vector<std::string> H5File::read_texts(std::string const& name,
                                             std::string const& attribute) const {
   H5Handle const handle = open_attribute(name, attribute);
@@ -134,10 +128,6 @@ void H5File::set_texts(std::string const& name, std::string const& attribute,
 void H5File::set_integer(std::string const& name, std::string const& attribute,
                          std::int64_t value) const {
   write_attribute(name, attribute, H5T_STD_I64LE, 0, &value);
-}
-
-void H5File::set_number(std::string const& name, std::string const& attribute, double value) const {
-  write_attribute(name, attribute, H5T_IEEE_F64LE, 0, &value);
 }
 
 void H5File::make_scale(H5Dataset const& scale, std::string const& label) const {

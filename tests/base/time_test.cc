@@ -38,12 +38,5 @@ TEST(Duration, ReadsWell) {
   EXPECT_EQ(duration_text(7500), "2h 05m");
 }
 
-TEST(Now, HasMillisecondsAndIsUtc) {
-  std::string const text = utc_now_text();
-  ASSERT_EQ(text.size(), 24u);
-  EXPECT_EQ(text.substr(19, 1) + text.substr(23), ".Z");
-  EXPECT_NEAR(static_cast<double>(now_s()), static_cast<double>(now_s()), 1.0);
-}
-
 }  // namespace
 }  // namespace moneta
