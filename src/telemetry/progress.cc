@@ -43,8 +43,8 @@ bool locale_is_utf8() {
 
 /// Most events are for the log only.
 bool matters_to_people(EventRecord const& record) {
-  static constexpr std::array<std::string_view, 5> actions = {"resumed", "started", "stopped",
-                                                              "early_stop", "coin_finished"};
+  static constexpr std::array<std::string_view, 4> actions = {"run_started", "run_resumed",
+                                                              "resumed", "early_stop"};
   return record.severity != Severity::info ||
          std::find(actions.begin(), actions.end(), record.action) != actions.end();
 }

@@ -25,8 +25,8 @@ ProgressTick progress_tick_from(Json const& json);
 
 /// What people see of a run. On a TTY: one bar per coin with epoch, losses, sequences/s and the ETA
 /// of the whole run, redrawn in place at most 5 times a second, no wider than the window.
-/// Otherwise: one line per epoch and event. Of the events of severity info only "started",
-/// "resumed", "early_stop", "coin_finished" and "stopped" are shown; "resumed" may tell in its
+/// Otherwise: one line per epoch and event. Of the events of severity info only
+/// "run_started", "run_resumed", "resumed" and "early_stop" are shown; "resumed" may tell in its
 /// details `epoch` (epochs done) and `finished` (nothing is left to do).
 class Progress {
  public:

@@ -246,7 +246,7 @@ TEST_F(ProgressLines, AFileGetsOneLinePerEpochAndEventThatMatters) {
     progress.show(EventRecord{Severity::info, "model_saved", "saved a file", "KRW-BTC", 0, {}});
     progress.show(EventRecord{Severity::warning, "slow", "slower than before", "KRW-BTC", 0, {}});
     progress.show(EventRecord{Severity::error, "index_not_written", "disk full", "", 0, {}});
-    progress.show(EventRecord{Severity::info, "stopped", "saved; start again", "", 0, {}});
+    progress.show(EventRecord{Severity::info, "run_started", "8 coins, 2 ranks", "", 0, {}});
   }
   std::fclose(file);
   EXPECT_EQ(folder.read("out"),
@@ -257,7 +257,7 @@ TEST_F(ProgressLines, AFileGetsOneLinePerEpochAndEventThatMatters) {
             "12s  eta 4h 39m\n"
             "warning KRW-BTC: slower than before\n"
             "error: disk full\n"
-            "saved; start again\n");
+            "8 coins, 2 ranks\n");
 }
 
 TEST_F(ProgressLines, TheRealClockAndADefaultWindowWork) {
