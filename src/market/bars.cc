@@ -37,7 +37,7 @@ Bars fill_minutes(std::span<Candle const> candles) {
       bars.filled.push_back(1);
     }
     bars.candles.push_back(candle);
-    bars.filled.push_back(0);
+    bars.filled.push_back(candle.volume == 0 ? 1 : 0);  // some exchanges list empty minutes
     time_s += seconds_per_minute;
   }
   return bars;
