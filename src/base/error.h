@@ -38,6 +38,10 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+/// std::bad_alloc as a person should read it; of kind device.
+inline constexpr char const* out_of_memory_text =
+    "the machine has no more memory. Lower device.memory_limit_mib, or use a machine with more?";
+
 /// The parts written one after the other, as `<<` writes them.
 template <class... Parts>
 std::string cat(Parts const&... parts) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 #include <iostream>
 
@@ -42,15 +43,14 @@ int run(int count, char** words) {
 }  // namespace moneta
 
 int main(int count, char** words) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of one write
   try {
     return moneta::run(count, words);
   } catch (moneta::Error const& error) {
     moneta::log_error(error.what());
     return error.exit_status();
   } catch (std::bad_alloc const&) {
-    moneta::log_error(
-        "the machine has no more memory. Lower device.memory_limit_mib, or use a "
-        "machine with more?");
+    moneta::log_error(moneta::out_of_memory_text);
     return static_cast<int>(moneta::ErrorKind::device);
   } catch (std::exception const& error) {
     moneta::log_error(moneta::cat("internal error: ", error.what()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <new>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -27,6 +28,12 @@ void say_how_it_ended(int status, Config const& config) {
   }
 }
 
+int exit_status_of(std::exception const& error) {
+  if (auto const* known = dynamic_cast<Error const*>(&error)) return known->exit_status();
+  bool const is_memory = dynamic_cast<std::bad_alloc const*>(&error) != nullptr;
+  return static_cast<int>(is_memory ? ErrorKind::device : ErrorKind::internal);
+}
+
 int train(ConfigArguments const& arguments) {
   catch_stop_signals();
   MpiSession session;
@@ -41,9 +48,9 @@ int train(ConfigArguments const& arguments) {
     return error.exit_status();
   } catch (std::exception const& error) {
     // The others do not know and would wait for this rank: end the job for all.
-    log_error(cat("rank ", session.rank(), ": ", error.what()));
-    auto const* known = dynamic_cast<Error const*>(&error);
-    session.abort(known ? known->exit_status() : static_cast<int>(ErrorKind::internal));
+    bool const is_memory = dynamic_cast<std::bad_alloc const*>(&error) != nullptr;
+    log_error(cat("rank ", session.rank(), ": ", is_memory ? out_of_memory_text : error.what()));
+    session.abort(exit_status_of(error));
   }
 }
 

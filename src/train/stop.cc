@@ -20,7 +20,6 @@ void catch_stop_signals() {
   sigemptyset(&action.sa_mask);
   for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // a closed terminal is an error of one write
-  std::signal(SIGXFSZ, SIG_IGN);  // so is a file-size limit
 }
 
 bool stop_requested() { return stop_flag != 0; }
