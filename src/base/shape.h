@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 /// The axes of every array, one letter and one meaning each:
 ///   T steps of a window, oldest first      N windows that go through the device together
@@ -23,6 +24,10 @@ enum class Precision { f32, bf16 };
 
 inline char const* to_string(Precision precision) {
   return precision == Precision::f32 ? "f32" : "bf16";
+}
+/// By its name; f32 for what it is not.
+inline Precision precision_named(std::string_view name) {
+  return name == "bf16" ? Precision::bf16 : Precision::f32;
 }
 inline std::size_t element_bytes(Precision precision) {
   return precision == Precision::f32 ? 4 : 2;

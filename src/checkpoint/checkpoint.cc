@@ -119,6 +119,7 @@ SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState 
   saved.valid_loss = state.progress.valid_loss;
   saved.finished = state.progress.finished;
   saved.micro_batch = state.micro_batch;
+  saved.precision = state.precision;
 
   std::filesystem::path const path = folder / saved.file;
   create_folder(path.parent_path());

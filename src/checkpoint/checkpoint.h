@@ -18,6 +18,7 @@ struct SavedCheckpoint {
   double valid_loss = 0;  ///< of `epoch`; 0 before the first
   bool finished = false;
   std::uint64_t micro_batch = 0;  ///< of the run that wrote it
+  std::string precision;          ///< likewise: "f32" or "bf16"
 
   bool operator==(SavedCheckpoint const&) const = default;
 };

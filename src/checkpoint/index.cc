@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "checkpoint/metadata.h"
 #include "io/commit_file.h"
 #include "io/json_file.h"
@@ -31,6 +32,7 @@ Json entry_json(SavedCheckpoint const& entry) {
   json["valid_loss"] = json_number(entry.valid_loss);
   json["finished"] = entry.finished;
   json["micro_batch"] = entry.micro_batch;
+  json["precision"] = entry.precision;
   return json;
 }
 
@@ -51,7 +53,10 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.valid_loss = fields.number("valid_loss");
   entry.finished = fields.flag("finished");
   entry.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
+  entry.precision = fields.text("precision");
   fields.finish();
+  MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
+                 " has the precision '", shown(entry.precision), "' (f32 or bf16 belongs there)");
   MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
                  "' (64 hexadecimal digits belong there)");
   // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.

@@ -37,6 +37,11 @@ std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::stri
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best);
 
+/// Removes what interrupted saves and rotations left in the folders of coins that have entries:
+/// temporaries, and checkpoints that the index does not list. Nothing else is touched, and a
+/// failure is none of a run's.
+void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index);
+
 /// Loads one entry. Throws Error (data) if its file is not the one that was saved.
 CoinState load_checkpoint(std::filesystem::path const& folder, SavedCheckpoint const& entry);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <regex>
 #include <set>
 #include <tuple>
 
@@ -75,6 +76,22 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
     return true;
   });
   return dropped;
+}
+
+void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
+  static std::regex const ours("[0-9]{6,}-[0-9]{6,}\\.safetensors(\\.tmp)?");
+  for (auto const& [coin, entries] : index.coins) {
+    if (entries.empty()) continue;
+    std::set<std::string> listed;
+    for (auto const& entry : entries) listed.insert(fs::path(entry.file).filename().string());
+    std::vector<fs::path> leftovers;
+    std::error_code ignored;
+    for (auto const& file : fs::directory_iterator(folder / coin, ignored)) {
+      std::string const name = file.path().filename().string();
+      if (std::regex_match(name, ours) && !listed.contains(name)) leftovers.push_back(file.path());
+    }
+    for (auto const& path : leftovers) fs::remove(path, ignored);
+  }
 }
 
 CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) {

@@ -105,6 +105,11 @@ CheckpointWriter::~CheckpointWriter() {
   state_->thread.join();
 }
 
+void CheckpointWriter::wait_for_room() {
+  std::unique_lock lock(state_->mutex);
+  state_->changed.wait(lock, [&] { return !state_->waiting.has_value(); });
+}
+
 void CheckpointWriter::submit(CoinState snapshot) {
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [&] { return !state_->waiting.has_value(); });

@@ -38,7 +38,9 @@ class CheckpointWriter {
   CheckpointWriter& operator=(CheckpointWriter const&) = delete;
   ~CheckpointWriter();  ///< waits for what was submitted
 
-  /// Takes the snapshot; waits only while an earlier one is still waiting to be written.
+  /// Waits while an earlier snapshot is still waiting to be written.
+  void wait_for_room();
+  /// Takes the snapshot; waits for room.
   void submit(CoinState snapshot);
   /// What has been finished since the last call; does not wait.
   std::vector<WriteResult> take_finished();

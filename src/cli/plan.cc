@@ -2,9 +2,9 @@
 #include "plan/plan.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <set>
 
 #include "cli/commands.h"
 #include "comm/session.h"
@@ -20,16 +20,12 @@ struct PlanArguments : ConfigArguments {
 
 double mib(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
-std::size_t train_samples(Config const& config, CoinSizes const& coin) {
-  return static_cast<std::size_t>(config.data.split.train * static_cast<double>(coin.samples));
-}
-
 void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
                  std::vector<RankWork> const& work) {
   std::printf("%-5s %-12s %10s %10s %14s\n", "rank", "coin", "windows", "train", "updates/epoch");
   for (std::size_t rank = 0; rank < work.size(); ++rank) {
     for (std::size_t const coin : work[rank].coins) {
-      std::size_t const train = train_samples(config, sizes[coin]);
+      std::size_t const train = load_split(config, sizes[coin].coin).train.size();
       std::printf("%-5zu %-12s %10zu %10zu %14zu", rank, sizes[coin].coin.c_str(),
                   sizes[coin].samples, train, train / config.train.effective_batch());
       if (work[rank].team_size > 1) {
@@ -57,13 +53,22 @@ int print(PlanArguments const& arguments) {
   auto const work = place(config, sizes, arguments.ranks);
   auto const backend = make_backend(config.device, arguments.ranks);
   Precision const precision = choose_precision(config.train.precision, *backend);
-  std::printf("%s; %s; effective batch %zu; the train column leaves out the gap between splits\n",
-              backend->description().c_str(), to_string(precision), config.train.effective_batch());
+  std::printf("%s; %s; effective batch %zu\n", backend->description().c_str(), to_string(precision),
+              config.train.effective_batch());
   print_coins(config, sizes, work);
-  for (std::size_t rank = 0; rank < work.size(); ++rank) {
-    print_plan(rank,
-               plan_rank(config, *backend, precision, sizes, work[rank].coins, arguments.ranks));
-  }
+  auto const plan = [&](std::size_t rank, BatchLimits const& limits) {
+    return plan_rank(config, *backend, precision, sizes, work[rank], arguments.ranks, limits);
+  };
+  BatchLimits const limits = common_batches({}, [&](BatchLimits const& within) {
+    BatchLimits smallest;
+    for (std::size_t rank = 0; rank < work.size(); ++rank) {
+      Plan const own = plan(rank, within);
+      smallest = {std::min(smallest.micro_batch, own.micro_batch),
+                  std::min(smallest.evaluation_batch, own.evaluation_batch)};
+    }
+    return smallest;
+  });
+  for (std::size_t rank = 0; rank < work.size(); ++rank) print_plan(rank, plan(rank, limits));
   return 0;
 }
 

@@ -42,7 +42,7 @@ std::string library_name() {
   return name.substr(0, name.find_first_of(",\n"));
 }
 
-std::uint64_t smallest(std::uint64_t value) {
+std::uint64_t smallest_of_all(std::uint64_t value) {
   std::uint64_t result = 0;
   MPI_Request request;
   MONETA_MPI(MPI_Iallreduce(&value, &result, 1, MPI_UINT64_T, MPI_MIN, MPI_COMM_WORLD, &request));
@@ -73,6 +73,8 @@ std::optional<Error> error_of(std::function<void()> const& work) {
     work();
   } catch (Error const& error) {
     return error;
+  } catch (std::bad_alloc const&) {
+    return Error(ErrorKind::device, out_of_memory_text);
   } catch (std::exception const& error) {
     return Error(ErrorKind::internal, error.what());
   }
@@ -117,11 +119,6 @@ MpiSession::State::State() {
   rank_on_node = rank_in(node);
   ranks_on_node = size_of(node);
   MONETA_MPI(MPI_Comm_free(&node));
-
-  std::array<char, MPI_MAX_PROCESSOR_NAME> name{};
-  int length = 0;
-  MONETA_MPI(MPI_Get_processor_name(name.data(), &length));
-  host.assign(name.data(), static_cast<std::size_t>(length));
 }
 
 MpiSession::State::~State() {
@@ -158,12 +155,11 @@ std::size_t MpiSession::rank() const { return state_->rank; }
 std::size_t MpiSession::size() const { return state_->size; }
 std::size_t MpiSession::rank_on_node() const { return state_->rank_on_node; }
 std::size_t MpiSession::ranks_on_node() const { return state_->ranks_on_node; }
-std::string MpiSession::host() const { return state_->host; }
 
 void MpiSession::together(std::function<void()> const& work) const {
   state_->all_failed = false;
   auto const own = error_of(work);
-  std::uint64_t const failed = smallest(own ? rank() : size());
+  std::uint64_t const failed = smallest_of_all(own ? rank() : size());
   if (failed == size()) return;
 
   std::string const own_text = own ? bounded(own->what()) : "";
@@ -172,13 +168,15 @@ void MpiSession::together(std::function<void()> const& work) const {
   int const own_kind = kind;
   broadcast(&kind, sizeof kind, failed);
   bool const agrees = own && own_kind == kind && own_text == text;
-  bool const all_agree = smallest(agrees ? 1 : 0) == 1;
+  bool const all_agree = smallest_of_all(agrees ? 1 : 0) == 1;
   state_->all_failed = true;
   Error const error(static_cast<ErrorKind>(kind), text);
   throw SharedError(all_agree ? error : error.within(cat("rank ", failed)));
 }
 
 std::string MpiSession::from_rank_0(std::string const& text) const { return text_from(0, text); }
+
+std::uint64_t MpiSession::smallest(std::uint64_t value) const { return smallest_of_all(value); }
 
 void MpiSession::abort(int exit_status) const {
   std::fflush(nullptr);

@@ -35,7 +35,6 @@ class MpiSession {
   std::size_t size() const;
   std::size_t rank_on_node() const;
   std::size_t ranks_on_node() const;
-  std::string host() const;
 
   /// Runs `work` on every rank and waits for all (start and end of a run only). If it threw on any
   /// rank, every rank throws a SharedError: that of the lowest such rank, "rank 1: ..." before it
@@ -45,6 +44,9 @@ class MpiSession {
 
   /// Rank 0's text on every rank; waits for all.
   std::string from_rank_0(std::string const& text) const;
+
+  /// The smallest of all ranks' numbers; waits for all.
+  std::uint64_t smallest(std::uint64_t value) const;
 
   /// Ends every rank at once with this exit status. What was printed is flushed first.
   [[noreturn]] void abort(int exit_status) const;

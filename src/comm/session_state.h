@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "comm/check.h"
@@ -24,7 +23,6 @@ struct MpiSession::State {
 
   std::size_t rank = 0, size = 1;
   std::size_t rank_on_node = 0, ranks_on_node = 1;
-  std::string host;
   bool all_failed = false;  ///< the latest error is one that every rank throws
   std::vector<MPI_Comm> communicators;
   /// Buffers of transfers that nobody completed; MPI may touch them until it ends.

@@ -127,7 +127,7 @@ void add_other_keys(std::vector<ConfigKey>& keys) {
   add(MONETA_MEMBER(device.threads), Whole{0, 1024});
   add(MONETA_MEMBER(device.expected_power_limit_w), Real{0, 10000, Ends::not_lowest});
   add(MONETA_MEMBER(checkpoint.keep_last), Whole{1, 10000});
-  add(MONETA_MEMBER(checkpoint.keep_best), Whole{0, 10000});
+  add(MONETA_MEMBER(checkpoint.keep_best), Whole{1, 10000});
   add(MONETA_MEMBER(checkpoint.every_minutes), Real{0, 10080});
   add(MONETA_MEMBER(log.keep_days), Whole{1, 36500});
   add(MONETA_MEMBER(log.compress), form::Boolean{});

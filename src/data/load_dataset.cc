@@ -123,6 +123,24 @@ std::vector<CoinSizes> check_shards(Config const& config) {
   return all;
 }
 
+Split load_split(Config const& config, std::string const& coin) {
+  auto const manifest = read_fitting_manifest(config);
+  fs::path const folder = config.data.shards;
+  std::vector<std::int64_t> time_s;
+  for (auto const& entry : shards_of(manifest, folder, coin)) {
+    auto const path = folder / entry.file;
+    check_file_size(folder, entry);
+    check_digest(path, entry);
+    auto const shard = read_shard_frame(H5File::open(path));
+    time_s.insert(time_s.end(), shard.time_s.begin(), shard.time_s.end());
+  }
+  try {
+    return split_by_time(time_s, config.data);
+  } catch (Error const& error) {
+    throw error.within("coin " + coin);
+  }
+}
+
 CoinDataset load_dataset(Config const& config, std::string const& coin) {
   auto const manifest = read_fitting_manifest(config);
   CoinDataset dataset;

@@ -22,6 +22,10 @@ struct CoinSizes {
 /// config's settings. Throws Error (data) that names coin, file or key and the way out.
 std::vector<CoinSizes> check_shards(Config const& config);
 
+/// The train, valid and test samples of a coin, from the samples' times alone. Throws as
+/// load_dataset.
+Split load_split(Config const& config, std::string const& coin);
+
 /// Loads a coin's shards, checks each file's digest against the manifest before opening it,
 /// splits by time and fits the scaler. Throws Error (data) that names file and dataset.
 CoinDataset load_dataset(Config const& config, std::string const& coin);

@@ -24,9 +24,9 @@ namespace {
 /// The device and the model that all coins of a run share, planned once.
 class Predictor {
  public:
-  explicit Predictor(Config const& config)
+  Predictor(Config const& config, CheckpointIndex const& index)
       : backend_(make_backend(config.device, 1)),
-        precision_(choose_precision(config.train.precision, *backend_)),
+        precision_(precision_of(config, index, *backend_)),
         model_(*backend_, forecaster_shape(config, precision_, batch_size(config), false)),
         batches_(*backend_, batch_size(config), steps_of(config)) {}
 
@@ -52,12 +52,23 @@ class Predictor {
   }
 
   std::size_t parameters() const { return model_.layout().size; }
+  Precision precision() const { return precision_; }
 
  private:
   static constexpr std::size_t most_windows_at_once = 128;
 
   static std::size_t batch_size(Config const& config) {
     return std::min(config.device.batch, most_windows_at_once);
+  }
+  /// That of the training, if this machine is fast at it.
+  static Precision precision_of(Config const& config, CheckpointIndex const& index,
+                                Backend const& backend) {
+    Precision const own = choose_precision(config.train.precision, backend);
+    if (config.train.precision != PrecisionChoice::automatic) return own;
+    for (auto const& [coin, entries] : index.coins) {
+      if (!entries.empty()) return std::min(own, precision_named(entries.back().precision));
+    }
+    return own;
   }
   static std::vector<std::size_t> steps_of(Config const& config) {
     std::vector<std::size_t> steps;
@@ -162,9 +173,8 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
                  "made, for example runs/upbit8");
   Config config = config_from_json(read_json(folder.config()), folder.config().string());
   if (shards) config.data.shards = *shards;
-  check_shards(config);
   CheckpointIndex const index = read_index(folder.checkpoints());
-  Predictor predictor(config);
+  Predictor predictor(config, index);
   Evaluation evaluation{run.string(), which, {}};
   std::size_t failures = 0;
   for (std::string const& coin : config.coins) {
@@ -185,6 +195,7 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
   Json json = {{"run", evaluation.run},
                {"checkpoint", which == WhichCheckpoint::best ? "best" : "last"},
                {"split", "test"},
+               {"precision", to_string(predictor.precision())},
                {"loss_unit", "variance of the train targets"},
                {"coins", Json::array()}};
   for (CoinEvaluation const& coin : evaluation.coins) json["coins"].push_back(to_json(coin));

@@ -11,7 +11,7 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t arrays_per_coin = 4;  // parameters, gradients, m, v
+constexpr std::size_t arrays_per_snapshot = 3;  // parameters, m, v
 
 std::string grouped(std::size_t number) {  // 12345 -> "12,345"
   std::string const digits = std::to_string(number);
@@ -38,12 +38,16 @@ std::string mib(std::size_t bytes) {
 std::size_t mib_rounded_up(std::size_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
 
 std::size_t state_bytes(PlanRequest const& request) {
-  return request.coins * arrays_per_coin * request.parameters * sizeof(float);
+  return request.coins * request.arrays_per_coin * request.parameters * sizeof(float);
+}
+
+std::size_t snapshot_bytes(PlanRequest const& request) {
+  return request.snapshots * arrays_per_snapshot * request.parameters * sizeof(float);
 }
 
 /// What is there whatever the batch sizes are.
 std::size_t constant_bytes(PlanRequest const& request) {
-  return request.fixed_bytes + request.row_bytes + state_bytes(request);
+  return request.fixed_bytes + request.row_bytes + state_bytes(request) + snapshot_bytes(request);
 }
 
 std::size_t first_evaluation_batch(PlanRequest const& request, std::size_t micro_batch) {
@@ -82,7 +86,8 @@ void check(PlanRequest const& request) {
        << " and this rank may take " << mib(request.limit_bytes) << ", " << grouped(missing)
        << " MiB too few (" << mib(needed - constant) << " for the model with one sequence, "
        << mib(state_bytes(request)) << " for parameters and optimizer of "
-       << count(request.coins, "coin") << ", " << mib(request.row_bytes) << " for rows, "
+       << count(request.coins, "coin") << ", " << mib(snapshot_bytes(request))
+       << " for checkpoints being written, " << mib(request.row_bytes) << " for rows, "
        << mib(request.fixed_bytes) << " for libraries). ";
   if (constant > request.limit_bytes && request.row_bytes > state_bytes(request)) {
     text << "Lower data.days, give this rank fewer coins (placement, or more ranks)";
@@ -154,8 +159,10 @@ Plan make_plan(PlanRequest const& request) {
       {"libraries", request.fixed_bytes, "program, runtime and libraries"},
       {"rows" + coins, request.row_bytes, "features, targets and times of all samples"},
       {"parameters, optimizer" + coins, state_bytes(request),
-       cat(count(request.coins, "coin"), " x ", arrays_per_coin, " arrays of ",
+       cat(count(request.coins, "coin"), " x ", request.arrays_per_coin, " arrays of ",
            count(request.parameters, "float"))},
+      {"checkpoints being written", snapshot_bytes(request),
+       cat(count(request.snapshots, "snapshot"), " of parameters and optimizer")},
       {"training model", request.training_bytes(plan.micro_batch),
        cat("forward and backward of ", count(plan.micro_batch, "sequence"), " at a time")},
       {"evaluating model", request.evaluation_bytes(plan.evaluation_batch),

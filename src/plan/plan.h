@@ -15,9 +15,11 @@ struct PlanRequest {
   std::size_t largest_micro_batch = 128;  ///< more does not run faster on this device
   std::size_t parameters = 0;             ///< P of one coin
   std::size_t coins = 0;                  ///< coins of this rank
-  std::size_t row_bytes = 0;              ///< rows and samples of all coins of this rank
-  std::size_t limit_bytes = 0;            ///< what the rank may take in all
-  std::size_t fixed_bytes = 0;            ///< libraries, runtime, code
+  std::size_t arrays_per_coin = 4;        ///< parameters, gradients, m, v; a team's buffer
+  std::size_t snapshots = 2;    ///< of parameters, m, v: one being written, one on its way
+  std::size_t row_bytes = 0;    ///< rows and samples of all coins of this rank
+  std::size_t limit_bytes = 0;  ///< what the rank may take in all
+  std::size_t fixed_bytes = 0;  ///< libraries, runtime, code
   /// Bytes of the training and the evaluating model for a batch size, asked from the library.
   std::function<std::size_t(std::size_t batch)> training_bytes, evaluation_bytes;
 };

@@ -66,6 +66,9 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
   upload(state);
   meta_ = std::move(state);
   for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};
+  // What made the numbers from here on.
+  meta_.precision = to_string(device_.training.shape().precision);
+  meta_.micro_batch = device_.training.shape().batch;
 }
 
 void CoinTrainer::upload(CoinState const& state) {
@@ -161,15 +164,14 @@ double CoinTrainer::mean_loss(SampleRange range) {
   return sum[0] / static_cast<double>(range.size());
 }
 
-EpochRecord CoinTrainer::finish_epoch() {
+std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   auto const start = std::chrono::steady_clock::now();
   double const valid_loss = mean_loss(dataset_.split.valid);
   device_.evaluation_batches.take_wait_seconds();
   CoinProgress& progress = meta_.progress;
   double const speed = sequences_per_second();
   auto const applied = static_cast<double>(progress.update_in_epoch - progress.epoch_skipped);
-  MONETA_REQUIRE(applied > 0, training, "no update of epoch ", progress.epoch + 1,
-                 " had a finite gradient. Lower train.optimizer.learning_rate?");
+  if (applied == 0 || !std::isfinite(valid_loss)) return {};
   EpochRecord record;
   record.coin = coin();
   record.learning_rate = progress.learning_rate_factor *
@@ -199,8 +201,6 @@ EpochRecord CoinTrainer::finish_epoch() {
 
 void CoinTrainer::note_validation(double valid_loss) {
   CoinProgress& progress = meta_.progress;
-  MONETA_REQUIRE(std::isfinite(valid_loss), training, "the validation loss of epoch ",
-                 progress.epoch + 1, " is not finite. Lower train.optimizer.learning_rate?");
   ++progress.epoch;
   progress.update_in_epoch = 0;
   progress.epoch_loss_sum = progress.epoch_norm_sum = progress.epoch_norm_max = 0;
@@ -217,6 +217,11 @@ void CoinTrainer::note_validation(double valid_loss) {
   bool const stale =
       early.patience > 0 && progress.stale_epochs >= static_cast<std::int64_t>(early.patience);
   progress.finished = stale || progress.epoch >= static_cast<std::int64_t>(config_.train.epochs);
+}
+
+CoinState CoinTrainer::first_state() const {
+  ForecasterShape const& shape = device_.training.shape();
+  return initial_state(config_, device_.training.layout(), dataset_, shape.precision, shape.batch);
 }
 
 CoinState CoinTrainer::snapshot() {

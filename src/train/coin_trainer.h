@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,11 +54,13 @@ class CoinTrainer {
   /// progress(). `flags` are summed over the team on the way (element-wise, at most a few).
   void train_update(std::span<double> flags);
 
-  /// Validation, early stopping, and on to the next epoch. The record has no rank and no memory.
-  EpochRecord finish_epoch();
+  /// Validation, early stopping, and on to the next epoch. Nothing, and no change, if the
+  /// validation loss is not finite or no update was applied. The record has no rank and no memory.
+  std::optional<EpochRecord> finish_epoch();
 
   /// A copy of everything a checkpoint holds.
   CoinState snapshot();
+  CoinState first_state() const;  ///< before its first update
   /// Back to an earlier state with half its learning rate.
   void roll_back(CoinState state);
 

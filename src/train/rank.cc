@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -30,14 +31,13 @@ RankTraining::RankTraining(Config const& config, std::filesystem::path checkpoin
       hooks_(std::move(hooks)),
       writer_(checkpoints_) {}
 
-void RankTraining::remember_restored(SavedCheckpoint const& saved) {
-  last_file_[saved.coin] = saved.file;
+void RankTraining::remember(SavedCheckpoint const& saved) {
+  if (saved.update_in_epoch == 0) whole_epochs_[saved.coin] = saved;
 }
 
 int RankTraining::run(std::vector<CoinStart> coins) {
   coins_ = std::move(coins);
   for (CoinStart const& start : coins_) {
-    last_save_s_[start.coin] = steady_s();
     if (!start.trainer) report_failure(start.coin, start.failure);
   }
   std::erase_if(coins_, [](CoinStart const& start) { return !start.trainer; });
@@ -75,6 +75,22 @@ CoinTrainer* RankTraining::next_coin() const {
 }
 
 RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
+  last_save_s_[coin.coin()] = steady_s();  // nothing was lost while other coins had their turns
+  std::optional<EpochRecord> record;
+  while (!record) {
+    if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
+    record = coin.finish_epoch();
+    if (!record) go_back(coin, "the validation loss was not finite");
+  }
+  save(coin);
+  report_epoch(coin, std::move(*record));
+  hooks_.between_updates();
+  double stop[] = {hooks_.stop_requested() ? 1.0 : 0.0};
+  team_.sum(stop);
+  return stop[0] > 0 ? EpochEnd::stopped : EpochEnd::finished;
+}
+
+RankTraining::EpochEnd RankTraining::train_updates(CoinTrainer& coin) {
   while (!coin.epoch_is_trained()) {
     bool const save_due =
         steady_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
@@ -83,28 +99,26 @@ RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
     coin.train_update(flags);
     after_update(coin, flags[1]);
     if (flags[0] > 0) {
-      save(coin);
+      // Right after a return to an earlier checkpoint that one is the state to go on from.
+      if (coin.progress().update_in_epoch > 0) save(coin);
       return EpochEnd::stopped;
     }
   }
-  EpochRecord record = coin.finish_epoch();
+  return EpochEnd::finished;
+}
+
+void RankTraining::report_epoch(CoinTrainer const& coin, EpochRecord record) {
+  if (!team_.leads()) return;
   record.rank = rank_;
   record.host_memory_bytes = resident_memory_bytes();
-  save(coin);
-  if (team_.leads()) {
-    hooks_.post(record);
-    if (record.finished && record.epoch < record.epochs) {
-      event(Severity::info, "early_stop",
-            cat("stopped after epoch ", record.epoch, ": no better validation loss than ",
-                record.best_valid_loss, " (epoch ", record.best_epoch, ") for ",
-                coin.progress().stale_epochs, " epochs"),
-            coin.coin());
-    }
+  hooks_.post(record);
+  if (record.finished && record.epoch < record.epochs) {
+    event(Severity::info, "early_stop",
+          cat("stopped after epoch ", record.epoch, ": no better validation loss than ",
+              record.best_valid_loss, " (epoch ", record.best_epoch, ") for ",
+              coin.progress().stale_epochs, " epochs"),
+          coin.coin());
   }
-  hooks_.between_updates();
-  double stop[] = {hooks_.stop_requested() ? 1.0 : 0.0};
-  team_.sum(stop);
-  return stop[0] > 0 ? EpochEnd::stopped : EpochEnd::finished;
 }
 
 void RankTraining::after_update(CoinTrainer& coin, double save_now) {
@@ -116,7 +130,10 @@ void RankTraining::after_update(CoinTrainer& coin, double save_now) {
                 progress.skipped_in_a_row, " in a row)"),
             coin.coin());
     }
-    if (progress.skipped_in_a_row >= skips_before_rollback) go_back(coin);
+    if (progress.skipped_in_a_row >= skips_before_rollback) {
+      go_back(coin,
+              cat(skips_before_rollback, " updates in a row had a gradient that is not finite"));
+    }
   } else if (save_now > 0 && !coin.epoch_is_trained()) {
     save(coin);
   }
@@ -134,39 +151,61 @@ void RankTraining::after_update(CoinTrainer& coin, double save_now) {
 
 void RankTraining::save(CoinTrainer& coin) {
   last_save_s_[coin.coin()] = steady_s();
-  last_file_[coin.coin()] = checkpoint_file_name(coin.coin(), coin.progress());
-  if (team_.leads()) writer_.submit(coin.snapshot());
+  if (!team_.leads()) return;
+  writer_.wait_for_room();  // two snapshots are in memory, not three
+  writer_.submit(coin.snapshot());
 }
 
-void RankTraining::go_back(CoinTrainer& coin) {
-  CoinProgress const& progress = coin.progress();
-  MONETA_REQUIRE(progress.rollbacks < most_rollbacks, training, skips_before_rollback,
-                 " updates in a row had a gradient that is not finite, after ", most_rollbacks,
+void RankTraining::go_back(CoinTrainer& coin, std::string const& why) {
+  MONETA_REQUIRE(coin.progress().rollbacks < most_rollbacks, training, why, ", after ",
+                 most_rollbacks,
                  " returns to an earlier checkpoint with half the learning rate each. Its last "
                  "good checkpoint stays. Lower train.optimizer.learning_rate, or look at its data "
                  "with 'moneta inspect'?");
-  writer_.drain();
-  report_writes();
-  double everyone_is_here[] = {0};
-  team_.sum(everyone_is_here);
-  auto const file = last_file_.find(coin.coin());
-  MONETA_REQUIRE(file != last_file_.end(), training, skips_before_rollback,
-                 " updates in a row had a gradient that is not finite, before the first "
-                 "checkpoint. Lower train.optimizer.learning_rate, or look at its data with "
-                 "'moneta inspect'?");
-  coin.roll_back(read_checkpoint(checkpoints_ / file->second));
+  coin.roll_back(last_whole_epoch(coin));
   if (team_.leads()) {
     event(Severity::warning, "rolled_back",
-          cat(skips_before_rollback, " updates in a row were skipped: back to ", file->second,
+          cat(why, ": back to the end of epoch ", coin.progress().epoch,
               " with the learning rate times ", coin.progress().learning_rate_factor),
-          coin.coin());
+          coin.coin(), {{"epoch", coin.progress().epoch}});
   }
+}
+
+CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
+  writer_.drain();
+  report_writes();
+  auto const known = whole_epochs_.find(coin.coin());
+  bool const is_known = known != whole_epochs_.end();
+  // Of a team the leader alone knows what has been written since the start.
+  double told[] = {team_.leads() && is_known ? static_cast<double>(known->second.epoch) : 0.0};
+  team_.sum(told);
+  CoinProgress at;
+  at.epoch = static_cast<std::int64_t>(told[0]);
+  std::optional<CoinState> state;
+  std::string failure = "another rank of its team cannot read it";
+  try {
+    if (at.epoch == 0) {
+      state = coin.first_state();
+    } else if (is_known && known->second.epoch == at.epoch) {
+      state = load_checkpoint(checkpoints_, known->second);
+    } else {
+      state = read_checkpoint(checkpoints_ / checkpoint_file_name(coin.coin(), at));
+    }
+  } catch (Error const& error) {
+    failure = error.what();
+  }
+  double failures[] = {state ? 0.0 : 1.0};
+  team_.sum(failures);
+  MONETA_REQUIRE(failures[0] == 0, training, "it cannot go back to its checkpoint of epoch ",
+                 at.epoch, " (", failure, ")");
+  return std::move(*state);
 }
 
 void RankTraining::report_writes() {
   for (WriteResult const& result : writer_.take_finished()) {
     if (result.saved) {
       unsaved_.erase(result.coin);
+      remember(*result.saved);
       hooks_.post(*result.saved);
       event(Severity::info, "model_saved", cat("saved ", result.saved->file), result.coin,
             {{"file", result.saved->file},

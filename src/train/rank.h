@@ -43,16 +43,23 @@ class RankTraining {
   /// return. Result: the exit status of this rank.
   int run(std::vector<CoinStart> coins);
 
-  /// What a restored coin may go back to before it saves for the first time in this process.
-  void remember_restored(SavedCheckpoint const& saved);
+  /// A checkpoint that is there; the latest of a whole epoch is what its coin may go back to.
+  void remember(SavedCheckpoint const& saved);
+
+  std::size_t number() const { return rank_; }
 
  private:
   enum class EpochEnd { finished, stopped };
 
   EpochEnd train_epoch(CoinTrainer& coin);
+  EpochEnd train_updates(CoinTrainer& coin);  ///< those left of the running epoch
+  void report_epoch(CoinTrainer const& coin, EpochRecord record);
   void after_update(CoinTrainer& coin, double save_now);
   void save(CoinTrainer& coin);
-  void go_back(CoinTrainer& coin);
+  /// Back to the last whole epoch, or to the start, with half the learning rate. Throws Error
+  /// (training) with `why` after too many returns.
+  void go_back(CoinTrainer& coin, std::string const& why);
+  CoinState last_whole_epoch(CoinTrainer const& coin);
   void report_writes();
   void retry_failed_saves();
   CoinTrainer* next_coin() const;  ///< the coin that is least far; ties in the order of the turns
@@ -67,9 +74,9 @@ class RankTraining {
   Hooks hooks_;
   CheckpointWriter writer_;
   std::vector<CoinStart> coins_;
-  std::map<std::string, std::string> last_file_;  // newest checkpoint of a coin
-  std::map<std::string, double> last_save_s_;     // on the steady clock
-  std::set<std::string> unsaved_;                 // coins whose newest save failed
+  std::map<std::string, SavedCheckpoint> whole_epochs_;  // the newest of a coin
+  std::map<std::string, double> last_save_s_;            // on the steady clock
+  std::set<std::string> unsaved_;                        // coins whose newest save failed
   double last_tick_s_ = 0;
   bool any_failed_ = false;
 };

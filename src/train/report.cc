@@ -8,11 +8,12 @@ namespace moneta {
 namespace {
 
 Json to_json(SavedCheckpoint const& saved) {
-  return {{"coin", saved.coin},         {"file", saved.file},
-          {"sha256", saved.sha256},     {"bytes", saved.bytes},
-          {"epoch", saved.epoch},       {"update_in_epoch", saved.update_in_epoch},
-          {"update", saved.update},     {"valid_loss", json_number(saved.valid_loss)},
-          {"finished", saved.finished}, {"micro_batch", saved.micro_batch}};
+  return {{"coin", saved.coin},          {"file", saved.file},
+          {"sha256", saved.sha256},      {"bytes", saved.bytes},
+          {"epoch", saved.epoch},        {"update_in_epoch", saved.update_in_epoch},
+          {"update", saved.update},      {"valid_loss", json_number(saved.valid_loss)},
+          {"finished", saved.finished},  {"micro_batch", saved.micro_batch},
+          {"precision", saved.precision}};
 }
 
 SavedCheckpoint saved_checkpoint_from(Json const& json) {
@@ -28,6 +29,7 @@ SavedCheckpoint saved_checkpoint_from(Json const& json) {
   saved.valid_loss = fields.number("valid_loss");
   saved.finished = fields.flag("finished");
   saved.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
+  saved.precision = fields.text("precision");
   return saved;
 }
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/run.h"
 
-#include <algorithm>
 #include <chrono>
-#include <filesystem>
-#include <optional>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -13,11 +11,11 @@
 #include "checkpoint/index.h"
 #include "comm/mailbox.h"
 #include "comm/team.h"
+#include "train/coin_loader.h"
 #include "train/collector.h"
-#include "train/identity.h"
+#include "train/engines.h"
 #include "train/rank.h"
 #include "train/run_folder.h"
-#include "train/setup.h"
 #include "train/stop.h"
 
 namespace moneta {
@@ -28,20 +26,18 @@ using std::chrono::milliseconds;
 /// What all ranks find out before the first update.
 struct Start {
   RunFolder folder;
-  OpenedRun opened;
+  OpenedRun opened;  // rank 0
   CheckpointIndex index;
   std::vector<CoinSizes> sizes;
   RankWork work;
-  std::unique_ptr<RunLock> lock;  // rank 0
 };
 
 Start open(MpiSession& session, Config const& config) {
-  Start start{RunFolder(config), {}, {}, {}, {}, nullptr};
+  Start start{RunFolder(config), {}, {}, {}, {}};
   session.together([&] {
     if (session.rank() != 0) return;
     check_shards(config);
     start.opened = open_run(config);
-    start.lock = std::make_unique<RunLock>(start.folder);
   });
   session.together([&] {
     start.sizes = check_shards(config);
@@ -49,108 +45,6 @@ Start open(MpiSession& session, Config const& config) {
     start.work = place(config, start.sizes, session.size())[session.rank()];
   });
   return start;
-}
-
-/// A coin's dataset and its state: the newest sound checkpoint, else a new start.
-class CoinLoader {
- public:
-  CoinLoader(Config const& config, Start const& start, TrainingDevice device, Precision precision,
-             RankTraining& rank, std::function<void(Report)> post, std::size_t rank_number)
-      : config_(config),
-        start_(start),
-        device_(device),
-        precision_(precision),
-        rank_(rank),
-        post_(std::move(post)),
-        rank_number_(rank_number) {}
-
-  CoinStart load(std::string const& coin) {
-    CoinStart result{coin, nullptr, ""};
-    try {
-      CoinDataset dataset = load_dataset(config_, coin);
-      CoinState state = restore(dataset);
-      result.trainer =
-          std::make_unique<CoinTrainer>(config_, device_, std::move(dataset), std::move(state));
-    } catch (Error const& error) {
-      if (error.kind() == ErrorKind::internal) throw;
-      result.failure = error.what();
-    }
-    double failures[] = {result.trainer ? 0.0 : 1.0};
-    device_.team.sum(failures);
-    if (failures[0] > 0 && result.trainer) {
-      result.trainer.reset();
-      result.failure = "another rank of its team could not load it";
-    }
-    return result;
-  }
-
- private:
-  CoinState restore(CoinDataset const& dataset) {
-    auto loaded = load_newest(start_.folder.checkpoints(), start_.index, dataset.coin);
-    if (!loaded) {
-      return initial_state(config_, device_.training.layout(), dataset, precision_,
-                           device_.training.shape().batch);
-    }
-    for (std::string const& message : loaded->rejected) {
-      event(Severity::warning, "checkpoint_rejected", message, dataset.coin);
-    }
-    CoinState& state = loaded->state;
-    MONETA_REQUIRE(state.config_digest == identity_digest(config_), config, "its checkpoint '",
-                   loaded->from.file,
-                   "' was made with other settings. Start another run with "
-                   "run.name=...");
-    MONETA_REQUIRE(state.data_digest == dataset.digest, data,
-                   "its shards are not those that "
-                   "its checkpoint '",
-                   loaded->from.file,
-                   "' was trained on. Prepare the same "
-                   "data again, or start another run with run.name=...");
-    // More epochs than before, or more patience: a finished coin may have work again.
-    state.progress.finished = is_finished(state.progress);
-    rank_.remember_restored(loaded->from);
-    event(Severity::info, "resumed", where_it_stands(state.progress, loaded->from.file),
-          dataset.coin, {{"epoch", state.progress.epoch}, {"finished", state.progress.finished}});
-    return std::move(state);
-  }
-
-  static std::string where_it_stands(CoinProgress const& progress, std::string const& file) {
-    if (progress.finished) return cat("is finished after epoch ", progress.epoch, " (", file, ")");
-    if (progress.update_in_epoch == 0) {
-      return cat("goes on after epoch ", progress.epoch, " (", file, ")");
-    }
-    return cat("goes on in epoch ", progress.epoch + 1, " after update ", progress.update_in_epoch,
-               " (", file, ")");
-  }
-
-  bool is_finished(CoinProgress const& progress) const {
-    auto const patience = static_cast<std::int64_t>(config_.train.early_stop.patience);
-    return progress.epoch >= static_cast<std::int64_t>(config_.train.epochs) ||
-           (progress.update_in_epoch == 0 && patience > 0 && progress.stale_epochs >= patience);
-  }
-
-  void event(Severity severity, std::string action, std::string message, std::string const& coin,
-             Json details = Json::object()) {
-    if (!device_.team.leads()) return;
-    post_(EventRecord{severity, std::move(action), std::move(message), coin, rank_number_,
-                      std::move(details)});
-  }
-
-  Config const& config_;
-  Start const& start_;
-  TrainingDevice device_;
-  Precision precision_;
-  RankTraining& rank_;
-  std::function<void(Report)> post_;
-  std::size_t rank_number_;
-};
-
-/// The micro-batch of an interrupted run, so that sums go on being rounded alike.
-std::optional<std::size_t> earlier_micro_batch(Start const& start, Config const& config) {
-  for (std::size_t const coin : start.work.coins) {
-    auto const last = last_checkpoint(start.index, config.coins[coin]);
-    if (last) return last->micro_batch;
-  }
-  return {};
 }
 
 /// Rank 0: opens the display and the logs, and takes in what arrives.
@@ -178,36 +72,6 @@ int worse_of(int a, int b) {
     return 3;
   };
   return weight(b) > weight(a) ? b : a;
-}
-
-/// The device and what is planned for it.
-struct Engines {
-  std::unique_ptr<Backend> backend;
-  Precision precision = Precision::f32;
-  Plan plan;
-  std::unique_ptr<Forecaster> training, evaluation;
-  std::unique_ptr<BatchBuilder> training_batches, evaluation_batches;
-};
-
-Engines make_engines(MpiSession& session, Config const& config, Start const& start) {
-  Engines engines;
-  session.together([&] {
-    engines.backend = make_backend(config.device, session.ranks_on_node());
-    Backend& backend = *engines.backend;
-    engines.precision = choose_precision(config.train.precision, backend);
-    engines.plan = plan_rank(config, backend, engines.precision, start.sizes, start.work.coins,
-                             session.ranks_on_node(), earlier_micro_batch(start, config));
-    std::vector<std::size_t> steps;
-    for (TimeframeConfig const& each : config.data.timeframes) steps.push_back(each.steps);
-    auto const make = [&](std::size_t batch, bool for_training, auto& model, auto& batches) {
-      model = std::make_unique<Forecaster>(
-          backend, forecaster_shape(config, engines.precision, batch, for_training));
-      batches = std::make_unique<BatchBuilder>(backend, batch, steps);
-    };
-    make(engines.plan.micro_batch, true, engines.training, engines.training_batches);
-    make(engines.plan.evaluation_batch, false, engines.evaluation, engines.evaluation_batches);
-  });
-  return engines;
 }
 
 /// What rank 0 does between updates, and what the others do: moves mail on.
@@ -257,7 +121,10 @@ class Desk {
 
 int run_training(MpiSession& session, Config const& config) {
   Start const start = open(session, config);
-  Engines const engines = make_engines(session, config, start);
+  Engines const engines = make_engines(session, config, start.sizes, start.work, start.index);
+  session.together([&] {
+    if (session.rank() == 0) commit_config(config);
+  });
   Desk desk(session, open_collector(session, config, start));
   Team team(session, start.work);
   auto const post = [&desk](Report const& report) { desk.post(report); };
@@ -273,7 +140,7 @@ int run_training(MpiSession& session, Config const& config) {
   TrainingDevice const device{
       *engines.backend,          *engines.training,           *engines.evaluation,
       *engines.training_batches, *engines.evaluation_batches, team};
-  CoinLoader loader(config, start, device, engines.precision, rank, post, session.rank());
+  CoinLoader loader(config, start.index, start.folder.checkpoints(), device, rank, post);
   std::vector<CoinStart> coins;
   for (std::size_t const coin : start.work.coins) {
     coins.push_back(loader.load(config.coins[coin]));

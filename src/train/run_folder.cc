@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -19,13 +20,6 @@ namespace fs = std::filesystem;
 RunFolder::RunFolder(Config const& config) : root(fs::path(config.run.folder) / config.run.name) {}
 
 namespace {
-
-void make_folder(fs::path const& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  MONETA_REQUIRE(!failure, disk, "cannot make the folder '", folder.string(), "' (",
-                 failure.message(), "). Is run.folder writable?");
-}
 
 /// Differences to the earlier start; throws for those that are not allowed.
 std::vector<std::string> check_changes(Config const& was, Config const& is,
@@ -43,30 +37,48 @@ std::vector<std::string> check_changes(Config const& was, Config const& is,
   return changes;
 }
 
+void check_resume(Config const& config, RunFolder const& folder) {
+  bool const there = fs::exists(folder.config());
+  MONETA_REQUIRE(!there || config.run.resume != ResumePolicy::never, config, "the run '",
+                 folder.root.string(),
+                 "' exists (run.resume is never). "
+                 "Choose another run.name, or set run.resume=auto?");
+  MONETA_REQUIRE(there || config.run.resume != ResumePolicy::always, config, "there is no run '",
+                 folder.root.string(),
+                 "' to resume (run.resume is always). Set run.resume=auto to start it?");
+}
+
+bool has_checkpoints(CheckpointIndex const& index) {
+  return std::any_of(index.coins.begin(), index.coins.end(),
+                     [](auto const& coin) { return !coin.second.empty(); });
+}
+
 }  // namespace
 
 OpenedRun open_run(Config const& config) {
   RunFolder const folder(config);
+  check_resume(config, folder);
+  create_folder(folder.checkpoints());
+  create_folder(folder.log());
   OpenedRun opened;
-  opened.resumed = fs::exists(folder.config());
-  if (opened.resumed) {
-    MONETA_REQUIRE(config.run.resume != ResumePolicy::never, config, "the run '",
-                   folder.root.string(),
-                   "' exists (run.resume is never). "
-                   "Choose another run.name, or set run.resume=auto?");
+  opened.lock = std::make_unique<RunLock>(folder);
+  opened.index = read_index(folder.checkpoints());
+  opened.resumed = has_checkpoints(opened.index);
+  if (opened.resumed && fs::exists(folder.config())) {
     Json const json = read_json(folder.config());
     opened.changes =
         check_changes(config_from_json(json, folder.config().string()), config, folder);
   }
-  MONETA_REQUIRE(opened.resumed || config.run.resume != ResumePolicy::always, config,
-                 "there is no run '", folder.root.string(),
-                 "' to resume (run.resume is always). Set run.resume=auto to start it?");
-  make_folder(folder.checkpoints());
-  make_folder(folder.log());
-  if (!opened.resumed || !opened.changes.empty()) {
-    commit_text(folder.config(), config_to_json(config).dump(2) + "\n");
-  }
+  remove_leftovers(folder.checkpoints(), opened.index);
   return opened;
+}
+
+void commit_config(Config const& config) {
+  std::string const text = config_to_json(config).dump(2) + "\n";
+  fs::path const path = RunFolder(config).config();
+  std::error_code missing;
+  if (fs::file_size(path, missing) == text.size() && read_file(path, text.size()) == text) return;
+  commit_text(path, text);
 }
 
 RunLock::RunLock(RunFolder const& folder) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "checkpoint/index.h"
 #include "config/config.h"
 
 namespace moneta {
@@ -23,17 +25,6 @@ struct RunFolder {
   std::filesystem::path evaluation() const { return root / "evaluation.json"; }
 };
 
-/// What opening a run found.
-struct OpenedRun {
-  bool resumed = false;
-  std::vector<std::string> changes;  ///< settings that differ from the last start, for people
-};
-
-/// Rank 0, before training: makes the folders, or checks that the run that is there may be resumed
-/// with this config (design section 10), and writes config.json. Throws Error (config) with the
-/// differences or if run.resume forbids it, Error (disk) if the folder cannot be written.
-OpenedRun open_run(Config const& config);
-
 /// Keeps a second training out of the run's folder while it lives; the system lets go of it when
 /// the process ends, however that happens.
 class RunLock {
@@ -47,5 +38,23 @@ class RunLock {
  private:
   int file_;
 };
+
+/// What opening a run found.
+struct OpenedRun {
+  std::unique_ptr<RunLock> lock;
+  CheckpointIndex index;
+  bool resumed = false;              ///< it has checkpoints
+  std::vector<std::string> changes;  ///< settings that differ from the last start, for people
+};
+
+/// Rank 0, before training: makes the folders and locks them, checks that the run that is there may
+/// be resumed with this config, and removes what an interrupted save left behind. A run without a
+/// checkpoint has nothing to lose: it starts with any config. Throws Error (config) with the
+/// differences, if run.resume forbids it or if another training holds the run; Error (data) if its
+/// config or index is damaged, Error (disk) if the folder cannot be written.
+OpenedRun open_run(Config const& config);
+
+/// Writes config.json, once everything else has shown that the run can start. Throws Error (disk).
+void commit_config(Config const& config);
 
 }  // namespace moneta

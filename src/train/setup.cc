@@ -62,14 +62,21 @@ ForecasterShape forecaster_shape(Config const& config, Precision precision, std:
 }
 
 std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node) {
-  std::size_t const all = device.memory_limit_mib ? *device.memory_limit_mib * mib
-                                                  : host_memory_limit_bytes() / ranks_on_node;
-  return static_cast<std::size_t>(static_cast<double>(all) * device.memory_fraction);
+  if (device.memory_limit_mib) return *device.memory_limit_mib * mib;
+  auto const share = static_cast<double>(host_memory_limit_bytes() / ranks_on_node);
+  return static_cast<std::size_t>(share * device.memory_fraction);
+}
+
+BatchLimits common_batches(BatchLimits limits,
+                           std::function<BatchLimits(BatchLimits const&)> const& smallest) {
+  limits.micro_batch = smallest(limits).micro_batch;
+  limits.evaluation_batch = smallest(limits).evaluation_batch;
+  return limits;
 }
 
 Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
-               std::vector<CoinSizes> const& sizes, std::vector<std::size_t> const& coins,
-               std::size_t ranks_on_node, std::optional<std::size_t> earlier_micro_batch) {
+               std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
+               BatchLimits const& limits) {
   auto const model_bytes = [&](bool training) {
     return [&config, &backend, precision, training](std::size_t batch) {
       std::size_t staging = 0;  // what a batch builder takes for windows that are streamed
@@ -82,13 +89,16 @@ Plan plan_rank(Config const& config, Backend const& backend, Precision precision
   };
   PlanRequest request;
   request.effective_batch = config.train.effective_batch();
-  request.evaluation_batch = config.device.batch;
-  request.largest_micro_batch = earlier_micro_batch.value_or(largest_cpu_micro_batch);
+  request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
+  // A team shares the micro-batches of an update out.
+  std::size_t const share = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
+  request.largest_micro_batch = std::min({largest_cpu_micro_batch, share, limits.micro_batch});
   std::vector<std::string> names;
   for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
   request.parameters = make_layout(config.model, names).size;
-  request.coins = coins.size();
-  for (std::size_t const coin : coins) {
+  request.coins = work.coins.size();
+  if (work.team_size > 1) ++request.arrays_per_coin;
+  for (std::size_t const coin : work.coins) {
     // Once as they were read, once on the device; a sample takes its time, window ends and target.
     request.row_bytes += 2 * DeviceRows::bytes(sizes[coin].rows) +
                          sizes[coin].samples * (32 + 8 * config.data.timeframes.size());

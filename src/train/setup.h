@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,24 @@ std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& 
 ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
                                  bool training);
 
-/// Bytes a rank may take: device.memory_limit_mib or what the machine has, shared by the ranks on
-/// the node, times device.memory_fraction.
+/// Bytes a rank may take: device.memory_limit_mib, or its share of device.memory_fraction of what
+/// the machine has.
 std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node);
 
-/// The memory plan of a rank that trains `coins` (indices into sizes). A micro-batch a resumed run
-/// has used is kept.
+/// What a plan may not go beyond: what other ranks can do, or what an interrupted run has done.
+struct BatchLimits {
+  std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
+  std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
+};
+
+/// The batches that all ranks take. `smallest` plans every rank within limits and gives the
+/// smallest batches; the micro-batch is settled first, because the evaluation batch depends on it.
+BatchLimits common_batches(BatchLimits limits,
+                           std::function<BatchLimits(BatchLimits const&)> const& smallest);
+
+/// The memory plan of a rank with this work (its coins are indices into `sizes`).
 Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
-               std::vector<CoinSizes> const& sizes, std::vector<std::size_t> const& coins,
-               std::size_t ranks_on_node, std::optional<std::size_t> earlier_micro_batch = {});
+               std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
+               BatchLimits const& limits = {});
 
 }  // namespace moneta

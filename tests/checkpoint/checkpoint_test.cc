@@ -78,7 +78,8 @@ TEST(Checkpoint, TellsWhatWasSaved) {
                                     407,
                                     0.25,
                                     true,
-                                    sample_state().micro_batch};
+                                    sample_state().micro_batch,
+                                    sample_state().precision};
   EXPECT_EQ(saved, expected);
 }
 

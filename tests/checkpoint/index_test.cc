@@ -28,6 +28,7 @@ SavedCheckpoint entry(std::int64_t epoch, std::int64_t update_in_epoch = 0, doub
   saved.update = epoch * 100 + update_in_epoch;
   saved.valid_loss = loss;
   saved.micro_batch = 16;
+  saved.precision = "bf16";
   return saved;
 }
 

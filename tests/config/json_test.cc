@@ -22,7 +22,7 @@ Config unusual_config() {
       "warmup_epochs: 0, final_fraction: 1}}\n"
       "device: {kind: cpu, batch: 7, memory_fraction: 0.5, memory_limit_mib: 9, threads: 3, "
       "expected_power_limit_w: 1}\n"
-      "checkpoint: {keep_last: 1, keep_best: 0, every_minutes: 0.5}\n"
+      "checkpoint: {keep_last: 1, keep_best: 2, every_minutes: 0.5}\n"
       "log: {keep_days: 1, compress: false, backup_folder: b, tensorboard: false, prometheus: "
       "false}\nalert: {webhook_url: w, command: c, events: []}\n");
 }

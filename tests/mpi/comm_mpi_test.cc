@@ -29,7 +29,11 @@ TEST(Session, KnowsRanksAndNode) {
   EXPECT_LT(session->rank(), session->size());
   EXPECT_EQ(session->ranks_on_node(), session->size());  // all started on this machine
   EXPECT_EQ(session->rank_on_node(), session->rank());
-  EXPECT_FALSE(session->host().empty());
+}
+
+TEST(Session, FindsTheSmallestOfAllRanksNumbers) {
+  EXPECT_EQ(session->smallest(10 + session->rank()), 10u);
+  EXPECT_EQ(session->smallest(1000 - session->rank()), 1000 - (session->size() - 1));
 }
 
 TEST(Session, SendsTheTextOfRank0ToAll) {

@@ -5,10 +5,12 @@
 . "$(dirname "$0")/lib.sh"
 coins='coins=[KRW-BTC, KRW-ETH]'
 market "$coins"
-# A small memory limit keeps the micro-batch small, so that there is something to share.
-ranks 1 train small.yaml "$coins" run.name=one; expect 0
-ranks 5 train small.yaml "$coins" run.name=five; expect 0
-ranks 5 train small.yaml "$coins" run.name=again; expect 0
+# Five ranks: a team of three and one of two. They take micro-batches of 32, so that the 96
+# sequences of an update are three turns: every member has its share.
+team() { ranks 5 train small.yaml "$coins" train.precision=f32 "$@"; }
+ranks 1 train small.yaml "$coins" train.precision=f32 run.name=one; expect 0 'micro-batch 96'
+team run.name=five; expect 0 'micro-batch 32'
+team run.name=again; expect 0
 same_checkpoints runs/five runs/again
 alone evaluate runs/one; expect 0
 alone evaluate runs/five; expect 0
@@ -17,3 +19,15 @@ paste <(losses one) <(losses five) >pairs.txt
 [ "$(wc -l <pairs.txt)" = 2 ] || fail "not two coins"
 awk '{ d = $1 - $2; if (d < 0) d = -d; if (d > 1e-4 * $1) exit 1 }' pairs.txt ||
   { cat pairs.txt; fail "a team's losses differ from those of one rank"; }
+
+# Stopped in the middle of an epoch, once the logs tell of the first.
+status=0
+mpirun --quiet -np 5 "$MONETA" train small.yaml "$coins" train.precision=f32 run.name=stopped \
+  >out.txt 2>&1 &
+job=$!
+wait_for 1 '"epoch":1' 'runs/stopped/log/epochs-*.jsonl'
+kill -USR1 "$job"
+wait "$job" || status=$?
+expect 75 'stopped and saved'
+team run.name=stopped; expect 0
+same_checkpoints runs/five runs/stopped

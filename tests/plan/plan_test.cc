@@ -22,6 +22,7 @@ PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   request.largest_micro_batch = 128;
   request.parameters = 10 * mib / sizeof(float);
   request.coins = 4;
+  request.snapshots = 0;
   request.row_bytes = 50 * mib;
   request.fixed_bytes = 100 * mib;
   request.limit_bytes = limit_bytes;
@@ -74,7 +75,9 @@ INSTANTIATE_TEST_SUITE_P(Table, MakePlan, testing::Values(
 // clang-format on
 
 TEST(MakePlanTable, AddsUpItsLinesAndSaysWhatTheyAre) {
-  Plan const plan = make_plan(request_of(1024, 3'697 * mib));
+  PlanRequest request = request_of(1024, (3'697 + 2 * 3 * 10) * mib);
+  request.snapshots = 2;
+  Plan const plan = make_plan(request);
   std::size_t sum = 0;
   for (PlanLine const& line : plan.lines) {
     sum += line.bytes;
@@ -82,11 +85,13 @@ TEST(MakePlanTable, AddsUpItsLinesAndSaysWhatTheyAre) {
     EXPECT_FALSE(line.why.empty());
   }
   EXPECT_EQ(plan.total_bytes, sum);
-  EXPECT_EQ(sum, (constant_mib + 40 + 1280 + 20 + 1024) * mib);
-  ASSERT_EQ(plan.lines.size(), 5u);
+  EXPECT_EQ(sum, (constant_mib + 2 * 3 * 10 + 40 + 1280 + 20 + 1024) * mib);
+  ASSERT_EQ(plan.lines.size(), 6u);
   EXPECT_EQ(plan.lines[2].what, "parameters, optimizer (4 coins)");
   EXPECT_EQ(plan.lines[2].why, "4 coins x 4 arrays of 2,621,440 floats");
-  EXPECT_EQ(plan.lines[3].why, "forward and backward of 128 sequences at a time");
+  EXPECT_EQ(plan.lines[3].bytes, 60 * mib);
+  EXPECT_EQ(plan.lines[3].why, "2 snapshots of parameters and optimizer");
+  EXPECT_EQ(plan.lines[4].why, "forward and backward of 128 sequences at a time");
 }
 
 TEST(MakePlan, KeepsEvaluationWithinItsOwnBound) {
@@ -157,8 +162,8 @@ TEST(MakePlanErrors, SaysByHowMuchAModelDoesNotFit) {
   EXPECT_EQ(refusal(request_of(1024, smallest_mib * mib - 1), ErrorKind::device),
             "the model does not fit into memory: even one sequence at a time needs 381 MiB and "
             "this rank may take 381 MiB, 1 MiB too few (71 MiB for the model with one sequence, "
-            "160 MiB for parameters and optimizer of 4 coins, 50 MiB for rows, 100 MiB for "
-            "libraries). Lower model.hidden, model.layers or the steps in data.timeframes, or "
+            "160 MiB for parameters and optimizer of 4 coins, 0.0 MiB for checkpoints being written, "
+            "50 MiB for rows, 100 MiB for libraries). Lower model.hidden, model.layers or the steps in data.timeframes, or "
             "raise device.memory_limit_mib or device.memory_fraction?");
 }
 

@@ -10,7 +10,6 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <optional>
 
 #include "backend/cpu/make.h"
 #include "base/error.h"
@@ -144,7 +143,7 @@ class RankRun : public testing::Test {
            std::make_unique<CoinTrainer>(config_, device, std::move(dataset), std::move(state)),
            ""});
     }
-    if (restored_) rank.remember_restored(*restored_);
+    for (SavedCheckpoint const& each : earlier_) rank.remember(each);
     for (std::string const& coin : not_loadable_) coins.push_back({coin, nullptr, "no shards"});
     outcome.status = rank.run(std::move(coins));
     return outcome;
@@ -169,7 +168,7 @@ class RankRun : public testing::Test {
   fs::path folder_;
   Config config_;
   std::vector<std::string> not_loadable_;
-  std::optional<SavedCheckpoint> restored_;
+  std::vector<SavedCheckpoint> earlier_;  // checkpoints that are there
 };
 
 TEST_F(RankRun, LearnsAndTakesTurnsByEpoch) {
@@ -244,33 +243,78 @@ TEST_F(RankRun, SkipsAnUpdateWhoseGradientIsNotFiniteAndGoesOn) {
   for (float const value : read(outcome.last("A")).params) ASSERT_TRUE(std::isfinite(value));
 }
 
+/// Its targets are not numbers: no gradient is finite.
+CoinDataset made_useless(CoinDataset dataset) {
+  for (std::size_t s = 0; s < 256; ++s) dataset.target[s] = std::nanf("");
+  return dataset;
+}
+
 TEST_F(RankRun, FailsACoinWhoseGradientsStayNotFiniteAndTrainsTheOther) {
   config_.train.batch = 2;
   config_.train.accumulate = 2;
-  Outcome const clean = run(datasets({"B"}));
-  Outcome const first = run(datasets({"A"}), 8, {}, 64 + 1);  // one epoch of A, saved
+  Outcome const clean = run(datasets({"B"}), 2);
+  Outcome const first = run(datasets({"A"}), 2, {}, 64 + 1);  // one epoch and an update
+  for (SavedCheckpoint const& each : first.saved) earlier_.push_back(each);
   auto coins = datasets({"A", "B"});
-  for (std::size_t s = 0; s < 256; ++s) coins[0].target[s] = std::nanf("");
-  std::vector<CoinState> states{read(first.last("A"))};
-  Outcome const outcome = run(std::move(coins), 2, states);
+  coins[0] = made_useless(std::move(coins[0]));
+  Outcome const outcome = run(std::move(coins), 2, {read(first.last("A"))});
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
   EXPECT_EQ(outcome.count("coin_failed"), 1u);
-  EXPECT_EQ(outcome.count("update_skipped"), 10u);  // nothing was saved to go back to
-  EXPECT_EQ(outcome.last("B").epoch, 4);
+  EXPECT_EQ(outcome.count("rolled_back"), 3u);
+  EXPECT_EQ(outcome.count("update_skipped"), 40u);
+  for (EventRecord const& event : outcome.events) {
+    if (event.action == "rolled_back") {
+      EXPECT_EQ(event.details.at("epoch"), 1) << "a whole epoch, although a later one was saved";
+    }
+  }
+  EXPECT_EQ(outcome.last("B").sha256, clean.last("B").sha256);
   EXPECT_TRUE(fs::exists(folder_ / first.last("A").file)) << "its last good checkpoint stays";
 }
 
-TEST_F(RankRun, GoesBackThreeTimesWithHalfTheLearningRate) {
+TEST_F(RankRun, GoesBackToTheStartBeforeTheFirstCheckpoint) {
   config_.train.batch = 2;
   config_.train.accumulate = 2;
   auto coins = datasets({"A"});
-  Outcome const first = run(datasets({"A"}), 2, {}, 3);
-  for (std::size_t s = 0; s < 256; ++s) coins[0].target[s] = std::nanf("");
-  restored_ = first.last("A");
-  Outcome const outcome = run(std::move(coins), 2, {read(*restored_)});
+  coins[0] = made_useless(std::move(coins[0]));
+  Outcome const outcome = run(std::move(coins), 2);
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
   EXPECT_EQ(outcome.count("rolled_back"), 3u);
   EXPECT_EQ(outcome.count("update_skipped"), 40u);
+  EXPECT_TRUE(outcome.saved.empty());
+}
+
+TEST_F(RankRun, GoesBackIfNoUpdateOfAnEpochCouldBeApplied) {
+  auto coins = datasets({"A"});  // eight updates an epoch: fewer than ten in a row
+  coins[0] = made_useless(std::move(coins[0]));
+  Outcome const outcome = run(std::move(coins));
+  EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
+  EXPECT_EQ(outcome.count("rolled_back"), 3u);
+  EXPECT_TRUE(outcome.epochs.empty());
+}
+
+TEST_F(RankRun, GoesBackIfTheValidationLossIsNotFinite) {
+  auto coins = datasets({"A"});
+  coins[0].target[300] = std::numeric_limits<float>::infinity();  // of the valid part
+  Outcome const outcome = run(std::move(coins));
+  EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
+  EXPECT_EQ(outcome.count("rolled_back"), 3u);
+  EXPECT_EQ(outcome.count("update_skipped"), 0u);
+  EXPECT_TRUE(outcome.epochs.empty());
+}
+
+TEST_F(RankRun, StoppedRightAfterAReturnItLeavesTheCheckpointsAlone) {
+  config_.train.batch = 2;
+  config_.train.accumulate = 2;
+  Outcome const first = run(datasets({"A"}), 2, {}, 64);
+  earlier_ = first.saved;
+  auto coins = datasets({"A"});
+  coins[0] = made_useless(std::move(coins[0]));
+  // The hook that counts is called after each update: asked for at the tenth, which goes back.
+  Outcome const outcome = run(std::move(coins), 2, {read(first.last("A"))}, 9);
+  EXPECT_EQ(outcome.status, exit_stopped);
+  EXPECT_EQ(outcome.count("rolled_back"), 1u);
+  EXPECT_TRUE(outcome.saved.empty());
+  EXPECT_NO_THROW(load_checkpoint(folder_, first.last("A")));
 }
 
 TEST_F(RankRun, ReportsACoinThatCannotBeLoadedAndTrainsTheOthers) {

@@ -18,7 +18,8 @@ TEST(Report, KeepsEveryFieldOfASavedCheckpoint) {
                         "ab12",    1u << 20,
                         3,         0,
                         123,       0.1234567890123456,
-                        true,      64};
+                        true,      64,
+                        "bf16"};
   EXPECT_EQ(there_and_back(saved), saved);
 }
 

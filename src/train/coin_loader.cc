@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/coin_loader.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "data/load_dataset.h"
+#include "train/identity.h"
+
+namespace moneta {
+namespace {
+
+std::string where_it_stands(CoinProgress const& progress, std::string const& file) {
+  if (progress.finished) return cat("is finished after epoch ", progress.epoch, " (", file, ")");
+  if (progress.update_in_epoch == 0) {
+    return cat("goes on after epoch ", progress.epoch, " (", file, ")");
+  }
+  return cat("goes on in epoch ", progress.epoch + 1, " after update ", progress.update_in_epoch,
+             " (", file, ")");
+}
+
+}  // namespace
+
+CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
+                       std::filesystem::path checkpoints, TrainingDevice device, RankTraining& rank,
+                       std::function<void(Report)> post)
+    : config_(config),
+      index_(index),
+      checkpoints_(std::move(checkpoints)),
+      device_(device),
+      rank_(rank),
+      post_(std::move(post)) {}
+
+CoinStart CoinLoader::load(std::string const& coin) {
+  CoinStart result{coin, nullptr, ""};
+  try {
+    CoinDataset dataset = load_dataset(config_, coin);
+    CoinState state = restore(dataset);
+    result.trainer =
+        std::make_unique<CoinTrainer>(config_, device_, std::move(dataset), std::move(state));
+  } catch (Error const& error) {
+    if (error.kind() == ErrorKind::internal) throw;
+    result.failure = error.what();
+  }
+  double failures[] = {result.trainer ? 0.0 : 1.0};
+  device_.team.sum(failures);
+  if (failures[0] > 0 && result.trainer) {
+    result.trainer.reset();
+    result.failure = "another rank of its team could not load it";
+  }
+  return result;
+}
+
+CoinState CoinLoader::restore(CoinDataset const& dataset) {
+  auto loaded = load_newest(checkpoints_, index_, dataset.coin);
+  ForecasterShape const& shape = device_.training.shape();
+  if (!loaded) {
+    return initial_state(config_, device_.training.layout(), dataset, shape.precision, shape.batch);
+  }
+  for (std::string const& message : loaded->rejected) {
+    event(Severity::warning, "checkpoint_rejected", message, dataset.coin);
+  }
+  CoinState& state = loaded->state;
+  MONETA_REQUIRE(state.config_digest == identity_digest(config_), config, "its checkpoint '",
+                 loaded->from.file,
+                 "' was made with other settings. Start another run with "
+                 "run.name=...");
+  MONETA_REQUIRE(state.data_digest == dataset.digest, data,
+                 "its shards are not those that "
+                 "its checkpoint '",
+                 loaded->from.file,
+                 "' was trained on. Prepare the same "
+                 "data again, or start another run with run.name=...");
+  // More epochs than before, or more patience: a finished coin may have work again.
+  state.progress.finished = is_finished(state.progress);
+  for (SavedCheckpoint const& entry : index_.coins.at(dataset.coin)) {
+    if (entry.epoch <= state.progress.epoch) rank_.remember(entry);
+  }
+  event(Severity::info, "resumed", where_it_stands(state.progress, loaded->from.file), dataset.coin,
+        {{"epoch", state.progress.epoch}, {"finished", state.progress.finished}});
+  return std::move(state);
+}
+
+bool CoinLoader::is_finished(CoinProgress const& progress) const {
+  auto const patience = static_cast<std::int64_t>(config_.train.early_stop.patience);
+  return progress.epoch >= static_cast<std::int64_t>(config_.train.epochs) ||
+         (progress.update_in_epoch == 0 && patience > 0 && progress.stale_epochs >= patience);
+}
+
+void CoinLoader::event(Severity severity, std::string action, std::string message,
+                       std::string const& coin, Json details) {
+  if (!device_.team.leads()) return;
+  post_(EventRecord{severity, std::move(action), std::move(message), coin, rank_.number(),
+                    std::move(details)});
+}
+
+}  // namespace moneta

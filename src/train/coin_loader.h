@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "checkpoint/index.h"
+#include "config/config.h"
+#include "train/coin_trainer.h"
+#include "train/rank.h"
+#include "train/report.h"
+
+namespace moneta {
+
+/// Makes the trainer of a coin: its dataset, and its state from the newest sound checkpoint, else a
+/// new start.
+class CoinLoader {
+ public:
+  /// `post` hands a report to rank 0. What is given must outlive this.
+  CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
+             TrainingDevice device, RankTraining& rank, std::function<void(Report)> post);
+
+  /// What is wrong with the coin alone is a result. A team agrees on it.
+  CoinStart load(std::string const& coin);
+
+ private:
+  CoinState restore(CoinDataset const& dataset);
+  bool is_finished(CoinProgress const& progress) const;
+  void event(Severity severity, std::string action, std::string message, std::string const& coin,
+             Json details = Json::object());
+
+  Config const& config_;
+  CheckpointIndex const& index_;
+  std::filesystem::path checkpoints_;
+  TrainingDevice device_;
+  RankTraining& rank_;
+  std::function<void(Report)> post_;
+};
+
+}  // namespace moneta
