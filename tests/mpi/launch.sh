@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# launch/train.sh from any folder: trains, hands on the exit status, and turns Ctrl-C and SIGTERM,
+# which mpirun would answer by ending the ranks, into a stop that saves.
+. "$(dirname "$0")/lib.sh"
+train="$TESTS/../launch/train.sh"
+market
+status=0
+bash "$train" small.yaml run.name=done train.epochs=1 >out.txt 2>&1 || status=$?
+expect 0 'mpirun -np 2' 'the run lies in'
+status=0
+bash "$train" small.yaml model.hiden=3 >out.txt 2>&1 || status=$?
+expect 2 'model.hidden'
+for signal in INT TERM; do
+  status=0
+  # Job control, because a background job without it ignores SIGINT.
+  set -m
+  bash "$train" small.yaml run.name="$signal" train.epochs=2000 >out.txt 2>&1 &
+  job=$!
+  set +m
+  wait_for 1 '"epoch":1' "runs/$signal/log/epochs-*.jsonl"
+  kill -"$signal" "$job"
+  wait "$job" || status=$?
+  expect 75 'stopped and saved'
+  ranks 2 train small.yaml run.name="$signal" train.epochs=2000 train.early_stop.patience=1; expect 0
+done
