@@ -21,39 +21,14 @@ Json name_or_null(std::optional<SavedCheckpoint> const& checkpoint) {
   return checkpoint ? Json(checkpoint->file) : Json(nullptr);
 }
 
-Json entry_json(SavedCheckpoint const& entry) {
-  Json json;
-  json["file"] = entry.file;
-  json["sha256"] = entry.sha256;
-  json["bytes"] = entry.bytes;
-  json["epoch"] = entry.epoch;
-  json["update_in_epoch"] = entry.update_in_epoch;
-  json["update"] = entry.update;
-  json["valid_loss"] = json_number(entry.valid_loss);
-  json["finished"] = entry.finished;
-  json["micro_batch"] = entry.micro_batch;
-  json["precision"] = entry.precision;
-  return json;
-}
-
 bool is_digest(std::string const& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::string const& what) {
   JsonFields fields(json, what);
-  SavedCheckpoint entry;
+  SavedCheckpoint entry = saved_checkpoint_from(fields);
   entry.coin = coin;
-  entry.file = fields.text("file");
-  entry.sha256 = fields.text("sha256");
-  entry.bytes = static_cast<std::uint64_t>(fields.count("bytes"));
-  entry.epoch = fields.count("epoch");
-  entry.update_in_epoch = fields.count("update_in_epoch");
-  entry.update = fields.count("update");
-  entry.valid_loss = fields.number("valid_loss");
-  entry.finished = fields.flag("finished");
-  entry.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
-  entry.precision = fields.text("precision");
   fields.finish();
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
                  " has the precision '", shown(entry.precision), "' (f32 or bf16 belongs there)");
@@ -111,6 +86,36 @@ CheckpointIndex parse_index(fs::path const& path) {
 
 }  // namespace
 
+Json to_json(SavedCheckpoint const& saved) {
+  Json json;
+  json["file"] = saved.file;
+  json["sha256"] = saved.sha256;
+  json["bytes"] = saved.bytes;
+  json["epoch"] = saved.epoch;
+  json["update_in_epoch"] = saved.update_in_epoch;
+  json["update"] = saved.update;
+  json["valid_loss"] = json_number(saved.valid_loss);
+  json["finished"] = saved.finished;
+  json["micro_batch"] = saved.micro_batch;
+  json["precision"] = saved.precision;
+  return json;
+}
+
+SavedCheckpoint saved_checkpoint_from(JsonFields& fields) {
+  SavedCheckpoint saved;
+  saved.file = fields.text("file");
+  saved.sha256 = fields.text("sha256");
+  saved.bytes = static_cast<std::uint64_t>(fields.count("bytes"));
+  saved.epoch = fields.count("epoch");
+  saved.update_in_epoch = fields.count("update_in_epoch");
+  saved.update = fields.count("update");
+  saved.valid_loss = fields.number("valid_loss");
+  saved.finished = fields.flag("finished");
+  saved.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
+  saved.precision = fields.text("precision");
+  return saved;
+}
+
 CheckpointIndex read_index(fs::path const& folder) {
   fs::path const path = folder / "index.json";
   std::error_code failed;
@@ -134,7 +139,7 @@ void write_index(fs::path const& folder, CheckpointIndex const& index) {
     of_coin["last"] = name_or_null(last_checkpoint(index, coin));
     of_coin["best"] = name_or_null(best_checkpoint(index, coin));
     of_coin["checkpoints"] = Json::array();
-    for (auto const& entry : entries) of_coin["checkpoints"].push_back(entry_json(entry));
+    for (auto const& entry : entries) of_coin["checkpoints"].push_back(to_json(entry));
   }
   std::string const text = json.dump(1) + "\n";
   auto const bytes = std::as_bytes(std::span(text.data(), text.size()));

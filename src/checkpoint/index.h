@@ -8,9 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "checkpoint/checkpoint.h"
+#include "io/json_file.h"
 
 namespace moneta {
+
+/// A saved checkpoint's members but for its coin, which the index has as a key. The loss keeps its
+/// bits.
+Json to_json(SavedCheckpoint const& saved);
+SavedCheckpoint saved_checkpoint_from(JsonFields& fields);
 
 /// `index.json` in the checkpoint folder: which checkpoints a run has. Rank 0 alone writes it.
 struct CheckpointIndex {

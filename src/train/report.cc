@@ -2,45 +2,38 @@
 #include "train/report.h"
 
 #include "base/error.h"
+#include "checkpoint/index.h"
 #include "io/json_file.h"
 
 namespace moneta {
 namespace {
 
-Json to_json(SavedCheckpoint const& saved) {
-  return {{"coin", saved.coin},          {"file", saved.file},
-          {"sha256", saved.sha256},      {"bytes", saved.bytes},
-          {"epoch", saved.epoch},        {"update_in_epoch", saved.update_in_epoch},
-          {"update", saved.update},      {"valid_loss", json_number(saved.valid_loss)},
-          {"finished", saved.finished},  {"micro_batch", saved.micro_batch},
-          {"precision", saved.precision}};
-}
-
 SavedCheckpoint saved_checkpoint_from(Json const& json) {
   JsonFields fields(json, "a report of a checkpoint");
-  SavedCheckpoint saved;
+  SavedCheckpoint saved = moneta::saved_checkpoint_from(fields);
   saved.coin = fields.text("coin");
-  saved.file = fields.text("file");
-  saved.sha256 = fields.text("sha256");
-  saved.bytes = static_cast<std::uint64_t>(fields.count("bytes"));
-  saved.epoch = fields.count("epoch");
-  saved.update_in_epoch = fields.count("update_in_epoch");
-  saved.update = fields.count("update");
-  saved.valid_loss = fields.number("valid_loss");
-  saved.finished = fields.flag("finished");
-  saved.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
-  saved.precision = fields.text("precision");
   return saved;
 }
 
 Json to_json(RankDone const& done) { return {{"exit_status", done.exit_status}}; }
+
+template <class Each>
+Json content_of(Each const& each) {
+  return to_json(each);
+}
+
+Json content_of(SavedCheckpoint const& saved) {
+  Json json = to_json(saved);
+  json["coin"] = saved.coin;
+  return json;
+}
 
 constexpr char const* kinds[] = {"epoch", "event", "tick", "saved", "done"};
 
 }  // namespace
 
 std::string to_text(Report const& report) {
-  Json const content = std::visit([](auto const& each) { return to_json(each); }, report);
+  Json const content = std::visit([](auto const& each) { return content_of(each); }, report);
   return Json{{"kind", kinds[report.index()]}, {"content", content}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
 }

@@ -13,7 +13,7 @@
 #include "io/safetensors.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -59,14 +59,14 @@ TEST(CheckpointFileName, HoldsCoinEpochAndUpdate) {
 }
 
 TEST(Checkpoint, ComesBackBitForBit) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CoinState const state = sample_state();
   SavedCheckpoint const saved = write_checkpoint(folder / "run/checkpoints", state);
   expect_same(read_checkpoint(folder / "run/checkpoints" / saved.file), state);
 }
 
 TEST(Checkpoint, TellsWhatWasSaved) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   SavedCheckpoint const saved = write_checkpoint(folder.path(), sample_state("ETH", 4, 7, 0.25));
   fs::path const file = folder.path() / saved.file;
   SavedCheckpoint const expected = {"ETH",
@@ -84,16 +84,16 @@ TEST(Checkpoint, TellsWhatWasSaved) {
 }
 
 TEST(Checkpoint, HasTheSameBytesForTheSameState) {
-  TemporaryFolder const a, b;
+  ScratchFolder const a, b;
   std::string const file = write_checkpoint(a.path(), sample_state()).file;
   (void)write_checkpoint(b.path(), sample_state());
-  EXPECT_EQ(bytes_of_file(a / file), bytes_of_file(b / file));
+  EXPECT_EQ(read_bytes(a / file), read_bytes(b / file));
   (void)write_checkpoint(b.path(), read_checkpoint(a / file));
-  EXPECT_EQ(bytes_of_file(a / file), bytes_of_file(b / file));
+  EXPECT_EQ(read_bytes(a / file), read_bytes(b / file));
 }
 
 TEST(Checkpoint, KeepsLossesThatAreNotFinite) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CoinState state = sample_state();
   state.progress.train_loss = std::nan("");
   state.progress.valid_loss = std::numeric_limits<double>::infinity();
@@ -106,7 +106,7 @@ TEST(Checkpoint, KeepsLossesThatAreNotFinite) {
 
 // What a tool for safetensors sees: the names and shapes of PyTorch, in the order of the array.
 TEST(Checkpoint, NamesItsTensorsAsPyTorch) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   SafetensorsFile const file(folder / write_checkpoint(folder.path(), sample_state()).file);
   std::vector<std::string> names;
   for (auto const& tensor : file.tensors()) names.push_back(tensor.name);
@@ -127,7 +127,7 @@ struct BadStateCase {
 class BadState : public testing::TestWithParam<BadStateCase> {};
 
 TEST_P(BadState, IsNotSaved) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CoinState state = sample_state();
   GetParam().spoil(state);
   expect_error(ErrorKind::internal, GetParam().message,
@@ -169,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadState, testing::ValuesIn(std::vector<BadState
 // clang-format on
 
 TEST(Checkpoint, IsNotSavedWithNumbersThatAreNotFinite) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   auto const refuses = [&](std::string const& tensor, auto const& spoil) {
     CoinState state = sample_state();
     spoil(state);
@@ -183,9 +183,9 @@ TEST(Checkpoint, IsNotSavedWithNumbersThatAreNotFinite) {
 }
 
 TEST(Checkpoint, ThatCannotBeWrittenLeavesNothingNew) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   std::string const file = write_checkpoint(folder.path(), sample_state()).file;
-  std::string const before = bytes_of_file(folder / file);
+  std::string const before = read_bytes(folder / file);
   CoinState changed = sample_state();
   changed.params[0] = 99;
   {
@@ -195,13 +195,13 @@ TEST(Checkpoint, ThatCannotBeWrittenLeavesNothingNew) {
     expect_error(ErrorKind::disk, "(File too large)",
                  [&] { (void)write_checkpoint(folder.path(), sample_state("KRW-BTC", 4)); });
   }
-  EXPECT_EQ(bytes_of_file(folder / file), before);
+  EXPECT_EQ(read_bytes(folder / file), before);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder / "KRW-BTC"), fs::directory_iterator()), 1);
 }
 
 TEST(Checkpoint, NeedsAFolderThatCanBeMade) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "KRW-BTC", "a file");
+  ScratchFolder const folder;
+  write_bytes(folder / "KRW-BTC", "a file");
   expect_error(ErrorKind::disk, "cannot create the folder '",
                [&] { (void)write_checkpoint(folder.path(), sample_state()); });
 }
@@ -228,7 +228,7 @@ void replace(std::string& text, std::string const& what, std::string const& by) 
 class BadFile : public testing::TestWithParam<BadFileCase> {};
 
 TEST_P(BadFile, IsRefusedWithItsField) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CoinState const state = sample_state();
   Content content{metadata_of(state), {}};
   std::vector<std::pair<std::string, std::vector<float> const*>> const arrays = {

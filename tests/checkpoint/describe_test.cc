@@ -6,13 +6,13 @@
 #include <cmath>
 
 #include "checkpoint/sample_state.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
 
 TEST(DescribeCheckpoint, TellsWhatIsInIt) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   auto const saved = write_checkpoint(folder.path(), sample_state("KRW-BTC", 3, 0, 0.25));
   Json const json = describe_checkpoint(folder / saved.file);
   EXPECT_EQ(json["sound"], true);
@@ -32,8 +32,8 @@ TEST(DescribeCheckpoint, TellsWhatIsInIt) {
 }
 
 TEST(DescribeCheckpoint, TellsWhyAFileIsNotSound) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "x", "no checkpoint");
+  ScratchFolder const folder;
+  write_bytes(folder / "x", "no checkpoint");
   Json const json = describe_checkpoint(folder / "x");
   EXPECT_EQ(json["sound"], false);
   EXPECT_NE(json["problem"].get<std::string>().find("is no safetensors file"), std::string::npos);

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "checkpoint/sample_state.h"
 #include "io/safetensors.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -20,13 +20,13 @@ int run_python(std::string const& command, std::filesystem::path const& file) {
 }
 
 TEST(Exchange, TheReferenceLibraryReadsACheckpoint) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   auto const saved = write_checkpoint(folder.path(), sample_state());
   EXPECT_EQ(run_python("read", folder / saved.file), 0);
 }
 
 TEST(Exchange, WhatTheReferenceLibraryWritesIsRead) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   ASSERT_EQ(run_python("write", folder / "x"), 0);
   SafetensorsFile const file(folder / "x");
   EXPECT_EQ(file.metadata(),

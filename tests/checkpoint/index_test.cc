@@ -8,7 +8,7 @@
 #include "checkpoint/sample_state.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -41,19 +41,19 @@ CheckpointIndex sample_index() {
 }
 
 TEST(Index, OfAFolderWithoutOneIsEmpty) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   EXPECT_TRUE(read_index(folder.path()).coins.empty());
   EXPECT_TRUE(read_index(folder / "missing").coins.empty());
 }
 
 TEST(Index, ComesBackAsItWasWritten) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_index(folder / "new", sample_index());
   EXPECT_EQ(read_index(folder / "new"), sample_index());
 }
 
 TEST(Index, KeepsLossesExactlyAlsoThoseThatAreNotFinite) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CheckpointIndex index;
   index.coins["A"] = {entry(1, 0, 0.1 + 0.2), entry(2, 0, std::nan("")), entry(3, 0, INFINITY)};
   write_index(folder.path(), index);
@@ -64,16 +64,16 @@ TEST(Index, KeepsLossesExactlyAlsoThoseThatAreNotFinite) {
 }
 
 TEST(Index, TellsPeopleWhichIsLastAndBest) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_index(folder.path(), sample_index());
-  std::string const text = bytes_of_file(folder / "index.json");
+  std::string const text = read_bytes(folder / "index.json");
   EXPECT_NE(text.find(R"("last": "A/000002-000007.safetensors")"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("best": "A/000002-000000.safetensors")"), std::string::npos) << text;
   EXPECT_NE(text.find(R"("best": null)"), std::string::npos) << text;
 }
 
 TEST(Index, ThatCannotBeWrittenLeavesTheOldOne) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_index(folder.path(), sample_index());
   {
     FileSizeLimit const limit(200);
@@ -95,13 +95,13 @@ struct BadIndexCase {
 class BadIndex : public testing::TestWithParam<BadIndexCase> {};
 
 TEST_P(BadIndex, IsRefusedAndHowToMendItIsSaid) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_index(folder.path(), sample_index());
-  std::string text = bytes_of_file(folder / "index.json");
+  std::string text = read_bytes(folder / "index.json");
   auto const at = text.find(GetParam().what);
   ASSERT_NE(at, std::string::npos) << text;
   text.replace(at, std::string(GetParam().what).size(), GetParam().by);
-  set_bytes_of_file(folder / "index.json", text);
+  write_bytes(folder / "index.json", text);
   auto const read = [&] { (void)read_index(folder.path()); };
   expect_error(ErrorKind::data, GetParam().message, read);
   expect_error(ErrorKind::data, "Put a copy of the file back, or move the folder", read);
@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadIndex, testing::ValuesIn(std::vector<BadIndex
 // clang-format on
 
 TEST(Index, WithAFileTwiceIsRefused) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CheckpointIndex index;
   index.coins["A"] = {entry(1), entry(1)};
   write_index(folder.path(), index);
@@ -142,7 +142,7 @@ TEST(Index, WithAFileTwiceIsRefused) {
 }
 
 TEST(Index, ThatIsAFolderIsRefused) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   std::filesystem::create_directory(folder / "index.json");
   expect_error(ErrorKind::data, "(Is a directory)", [&] { (void)read_index(folder.path()); });
 }

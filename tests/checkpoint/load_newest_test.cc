@@ -4,7 +4,7 @@
 #include "checkpoint/index.h"
 #include "checkpoint/sample_state.h"
 #include "support/expect_error.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -31,7 +31,7 @@ class LoadNewest : public testing::Test {
     EXPECT_NE(loaded->rejected[0].find(files_[2].string()), std::string::npos);
   }
 
-  TemporaryFolder folder_;
+  ScratchFolder folder_;
   CheckpointIndex index_;
   std::vector<fs::path> files_;
 };
@@ -49,23 +49,23 @@ TEST_F(LoadNewest, GivesNothingForACoinWithoutEntries) {
 }
 
 TEST_F(LoadNewest, FallsBackWhicheverByteIsDamaged) {
-  std::string const good = bytes_of_file(files_[2]);
+  std::string const good = read_bytes(files_[2]);
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ (1 << (at % 8)));
-    set_bytes_of_file(files_[2], bad);
+    write_bytes(files_[2], bad);
     expect_fallback("is damaged (its SHA-256 is not the one in index.json)");
   }
 }
 
 // Without the digest's protection, as `moneta inspect` sees a file: no crash, only clear errors.
 TEST_F(LoadNewest, ReadsAnyDamagedFileWithoutACrash) {
-  std::string const good = bytes_of_file(files_[2]);
+  std::string const good = read_bytes(files_[2]);
   std::size_t refused = 0;
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ (1 << (at % 8)));
-    set_bytes_of_file(files_[2], bad);
+    write_bytes(files_[2], bad);
     try {
       (void)read_checkpoint(files_[2]);
     } catch (Error const& error) {
@@ -77,9 +77,9 @@ TEST_F(LoadNewest, ReadsAnyDamagedFileWithoutACrash) {
 }
 
 TEST_F(LoadNewest, FallsBackWhereverTheFileIsCutShort) {
-  std::string const good = bytes_of_file(files_[2]);
+  std::string const good = read_bytes(files_[2]);
   for (std::size_t size = 0; size < good.size(); ++size) {
-    set_bytes_of_file(files_[2], good.substr(0, size));
+    write_bytes(files_[2], good.substr(0, size));
     expect_fallback(cat("has ", size, " bytes (", good.size(), " were written)"));
     EXPECT_THROW((void)read_checkpoint(files_[2]), Error) << size;
   }
@@ -92,7 +92,7 @@ TEST_F(LoadNewest, FallsBackWhenTheFileIsGone) {
 
 TEST_F(LoadNewest, FallsBackOverSeveral) {
   fs::remove(files_[2]);
-  set_bytes_of_file(files_[1], "");
+  write_bytes(files_[1], "");
   auto const loaded = load_newest(folder_.path(), index_, "KRW-BTC");
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->state.progress.epoch, 1);
@@ -108,7 +108,7 @@ TEST_F(LoadNewest, RefusesAFileOfAnotherPointThatTheIndexVouchesFor) {
 }
 
 TEST_F(LoadNewest, FailsWhenNoneIsSound) {
-  for (auto const& file : files_) set_bytes_of_file(file, "");
+  for (auto const& file : files_) write_bytes(file, "");
   expect_error(ErrorKind::data, "no checkpoint of KRW-BTC can be used ('",
                [&] { (void)load_newest(folder_.path(), index_, "KRW-BTC"); });
 }

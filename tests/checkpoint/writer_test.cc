@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "checkpoint/sample_state.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -30,7 +30,7 @@ struct Failing {
 };
 
 TEST(CheckpointWriter, WritesInOrderAndTellsEachOnce) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
   for (std::int64_t epoch = 1; epoch <= 5; ++epoch) writer.submit(sample_state("A", epoch));
   writer.drain();
@@ -50,7 +50,7 @@ TEST(CheckpointWriter, WritesInOrderAndTellsEachOnce) {
 }
 
 TEST(CheckpointWriter, TriesAgainWhenTheDiskRefuses) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   Failing failing{2};
   CheckpointWriter writer(folder.path(), failing.actions());
   writer.submit(sample_state());
@@ -65,7 +65,7 @@ TEST(CheckpointWriter, TriesAgainWhenTheDiskRefuses) {
 }
 
 TEST(CheckpointWriter, GivesUpAfterThreeTriesAndGoesOn) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   Failing failing{3};
   CheckpointWriter writer(folder.path(), failing.actions());
   writer.submit(sample_state("A", 1));
@@ -80,7 +80,7 @@ TEST(CheckpointWriter, GivesUpAfterThreeTriesAndGoesOn) {
 }
 
 TEST(CheckpointWriter, TriesOnceWhatWouldFailAgain) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
   CoinState state = sample_state();
   state.precision = "f8";
@@ -108,8 +108,8 @@ TEST(CheckpointWriter, ReportsAnyOtherException) {
 }
 
 TEST(CheckpointWriter, LeavesTheOldCheckpointWhenTheFolderTurnsIntoAFile) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "checkpoints", "a file in the way");
+  ScratchFolder const folder;
+  write_bytes(folder / "checkpoints", "a file in the way");
   Failing failing{0};
   CheckpointWriter writer(folder / "checkpoints", failing.actions());
   writer.submit(sample_state());
@@ -118,11 +118,11 @@ TEST(CheckpointWriter, LeavesTheOldCheckpointWhenTheFolderTurnsIntoAFile) {
   ASSERT_EQ(results.size(), 1u);
   EXPECT_FALSE(results[0].saved);
   EXPECT_NE(results[0].error.find("cannot create the folder"), std::string::npos);
-  EXPECT_EQ(bytes_of_file(folder / "checkpoints"), "a file in the way");
+  EXPECT_EQ(read_bytes(folder / "checkpoints"), "a file in the way");
 }
 
 TEST(CheckpointWriter, FinishesWhatWasSubmittedBeforeItEnds) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   {
     CheckpointWriter writer(folder.path());
     writer.submit(sample_state("A", 1));
@@ -133,7 +133,7 @@ TEST(CheckpointWriter, FinishesWhatWasSubmittedBeforeItEnds) {
 }
 
 TEST(CheckpointWriter, WritesWhileTheCallerGoesOn) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   std::promise<void> go;
   std::shared_future<void> const gate = go.get_future().share();
   WriterActions const actions = {[gate](fs::path const& into, CoinState const& state) {

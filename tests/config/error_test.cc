@@ -268,7 +268,7 @@ INSTANTIATE_TEST_SUITE_P(Together, ConfigFile, testing::ValuesIn(cross_cases()),
 
 TEST(ConfigFile, ThatIsMissingOrNoFileIsNamed) {
   Scratch const scratch;
-  std::string const folder = scratch.folder();
+  std::string const folder = scratch.path();
   EXPECT_EQ(config_error([&] { load_config(folder + "/none"); }),
             "cannot read the configuration '" + folder +
                 "/none' (No such file or directory). Is the path right? configs/ has examples");

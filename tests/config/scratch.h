@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,37 +10,20 @@
 
 #include "base/error.h"
 #include "config/load.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 
 inline Config const default_config;
 
-/// A fresh folder that goes away with its owner.
-class Scratch {
+/// A folder for one configuration.
+class Scratch : public ScratchFolder {
  public:
-  Scratch()
-      : folder_(std::filesystem::temp_directory_path() /
-                cat("moneta-config-", ::getpid(), '-', ++count_)) {
-    std::filesystem::create_directories(folder_);
-  }
-  Scratch(Scratch const&) = delete;
-  Scratch& operator=(Scratch const&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  std::filesystem::path const& folder() const { return folder_; }
-
   std::filesystem::path write(std::string const& text) const {
-    std::filesystem::path const path = folder_ / "x.yaml";
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
+    std::filesystem::path const file = path() / "x.yaml";
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
   }
-
- private:
-  static inline int count_ = 0;
-  std::filesystem::path folder_;
 };
 
 inline Config load_text(std::string const& text, std::vector<std::string> const& overrides = {}) {
@@ -57,7 +39,7 @@ std::string config_error(Work const& work) {
   } catch (Error const& error) {
     EXPECT_EQ(error.kind(), ErrorKind::config) << error.what();
     std::string text = error.what();
-    std::string const start = std::filesystem::temp_directory_path() / "moneta-config-";
+    std::string const start = std::filesystem::temp_directory_path() / "moneta_test_";
     for (std::size_t at = 0; (at = text.find(start, at)) != std::string::npos; ++at) {
       std::size_t const file = text.find("x.yaml", at);
       if (file != std::string::npos) text.erase(at, file - at);

@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -24,19 +24,19 @@ std::size_t files_in(fs::path const& folder) {
 }
 
 TEST(CommitFile, ReplacesTheFileOnlyWhenTheNewOneIsWhole) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   commit_text(folder / "a", "old");
   commit_file(folder / "a", [&](fs::path const& temporary) {
     EXPECT_EQ(temporary, (folder / "a").string() + ".tmp");
     write_file(temporary, "new");
-    EXPECT_EQ(bytes_of_file(folder / "a"), "old");
+    EXPECT_EQ(read_bytes(folder / "a"), "old");
   });
-  EXPECT_EQ(bytes_of_file(folder / "a"), "new");
+  EXPECT_EQ(read_bytes(folder / "a"), "new");
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
 TEST(CommitFile, KeepsTheOldFileWhenTheWriterThrows) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   commit_text(folder / "a", "old");
   EXPECT_THROW(commit_file(folder / "a",
                            [](fs::path const& temporary) {
@@ -44,47 +44,47 @@ TEST(CommitFile, KeepsTheOldFileWhenTheWriterThrows) {
                              throw std::out_of_range("by the writer");
                            }),
                std::out_of_range);
-  EXPECT_EQ(bytes_of_file(folder / "a"), "old");
+  EXPECT_EQ(read_bytes(folder / "a"), "old");
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
 TEST(CommitFile, RemovesWhatAnInterruptedRunLeft) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   commit_text(folder / "other", "untouched");
   fs::create_symlink(folder / "other", folder / "a.tmp");
   commit_text(folder / "a", "new");
-  EXPECT_EQ(bytes_of_file(folder / "a"), "new");
+  EXPECT_EQ(read_bytes(folder / "a"), "new");
   EXPECT_FALSE(fs::is_symlink(folder / "a"));
-  EXPECT_EQ(bytes_of_file(folder / "other"), "untouched");
+  EXPECT_EQ(read_bytes(folder / "other"), "untouched");
 }
 
 TEST(CommitFile, FailsWhenTheWriterLeavesNoFile) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   expect_error(ErrorKind::disk, "(No such file or directory). Does the folder exist?",
                [&] { commit_file(folder / "a", [](fs::path const&) {}); });
 }
 
 TEST(CommitFile, WorksInTheCurrentFolder) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   fs::path const before = fs::current_path();
   fs::current_path(folder.path());
   commit_text("a", "text");
   fs::current_path(before);
-  EXPECT_EQ(bytes_of_file(folder / "a"), "text");
+  EXPECT_EQ(read_bytes(folder / "a"), "text");
 }
 
 TEST(CommitBytes, WritesAllPiecesAndTellsTheirDigest) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   std::string const large(20'000'001, 'x');  // more than one step of writing
   std::string const small = "small";
   std::array const pieces = {bytes_of(small), bytes_of(large), bytes_of(""), bytes_of(small)};
   std::string const digest = commit_bytes_verified(folder / "a", pieces);
   EXPECT_EQ(digest, digest_of(small + large + small));
-  EXPECT_TRUE(bytes_of_file(folder / "a") == small + large + small);
+  EXPECT_TRUE(read_bytes(folder / "a") == small + large + small);
 }
 
 TEST(CommitBytes, NoticesThatTheDiskHoldsSomethingElse) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_file(folder / "a.tmp", "what the disk made of it");
   expect_error(ErrorKind::disk, "a' (what was read back differs from what was written)",
                [&] { check_read_back(folder / "a.tmp", digest_of("meant"), folder / "a"); });
@@ -101,8 +101,8 @@ struct FailureCase {
 class WritingFails : public testing::TestWithParam<FailureCase> {};
 
 TEST_P(WritingFails, WithAMessageAndWithoutATrace) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "file", "text");
+  ScratchFolder const folder;
+  write_bytes(folder / "file", "text");
   fs::create_directories(folder / "folder/x");
   fs::path const path = folder / GetParam().path;
   std::string const message = cat("cannot write '", path.string(), "' ", GetParam().message);
@@ -123,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Table, WritingFails, testing::ValuesIn(std::vector<Fail
 // clang-format on
 
 TEST(WritingFailsHalfWay, AndTheOldFileStays) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   fs::path const path = folder / "a";
   commit_text(path, "old");
   std::string const large(100'000, 'x');
@@ -135,12 +135,12 @@ TEST(WritingFailsHalfWay, AndTheOldFileStays) {
     expect_error(ErrorKind::disk, message, [&] { commit_text(path, large); });
     expect_error(ErrorKind::disk, message, [&] { commit_bytes_verified(path, pieces); });
   }
-  EXPECT_EQ(bytes_of_file(path), "old");
+  EXPECT_EQ(read_bytes(path), "old");
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
 TEST(WritingFailsHalfWay, OnAFullDisk) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   expect_error(ErrorKind::disk, "(No space left on device). Free space on that disk?", [&] {
     commit_file(folder / "a", [](fs::path const& temporary) {
       fs::create_symlink("/dev/full", temporary);
@@ -151,7 +151,7 @@ TEST(WritingFailsHalfWay, OnAFullDisk) {
 }
 
 TEST(ReadFile, GivesAllBytes) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   for (std::size_t const size : {0u, 1u, 65'536u, 65'537u, 1'000'000u}) {
     std::string const text(size, 'y');
     write_file(folder / "a", text);
@@ -160,7 +160,7 @@ TEST(ReadFile, GivesAllBytes) {
 }
 
 TEST(ReadFile, StopsAtTheLimit) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   write_file(folder / "a", "12345");
   EXPECT_EQ(read_file(folder / "a", 5), "12345");
   expect_error(ErrorKind::data, "is too large (more than 4 bytes)",
@@ -170,7 +170,7 @@ TEST(ReadFile, StopsAtTheLimit) {
 }
 
 TEST(ReadFile, NamesWhatCannotBeRead) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   expect_error(ErrorKind::data, "missing' (No such file or directory)",
                [&] { (void)read_file(folder / "missing", 10); });
   expect_error(ErrorKind::data, "(Is a directory). Is it a file?",
@@ -178,15 +178,15 @@ TEST(ReadFile, NamesWhatCannotBeRead) {
 }
 
 TEST(CreateFolder, MakesAllThatAreMissing) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   create_folder(folder / "a/b/c/");
   create_folder(folder / "a/b");
   EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
 }
 
 TEST(CreateFolder, RefusesToReplaceAFile) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "file", "text");
+  ScratchFolder const folder;
+  write_bytes(folder / "file", "text");
   expect_error(ErrorKind::disk,
                cat("cannot create the folder '", (folder / "file").string(), "' ("),
                [&] { create_folder(folder / "file/below"); });

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "support/expect_error.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -61,11 +61,11 @@ TEST(ParseJson, AllowsTheSameKeyInDifferentObjects) {
 }
 
 TEST(ReadJson, NamesTheFile) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "a.json", "{");
+  ScratchFolder const folder;
+  write_bytes(folder / "a.json", "{");
   expect_error(ErrorKind::data, cat("'", (folder / "a.json").string(), "' is not valid JSON"),
                [&] { (void)read_json(folder / "a.json"); });
-  set_bytes_of_file(folder / "a.json", "{\"a\":1}");
+  write_bytes(folder / "a.json", "{\"a\":1}");
   EXPECT_EQ(read_json(folder / "a.json")["a"], 1);
 }
 

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
-#include "support/temporary_folder.h"
+#include "support/scratch_folder.h"
 
 namespace moneta {
 namespace {
@@ -36,7 +36,7 @@ std::string raw(std::string const& header, std::string const& data, std::int64_t
 }
 
 TEST(Safetensors, ComesBackBitForBit) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   auto const tensors = sample_tensors();
   std::string const digest = write_safetensors(folder / "a", sample_metadata, tensors);
   EXPECT_EQ(digest, digest_of_file(folder / "a"));
@@ -58,9 +58,9 @@ TEST(Safetensors, ComesBackBitForBit) {
 }
 
 TEST(Safetensors, HasTheHeaderOfTheFormat) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
-  std::string const bytes = bytes_of_file(folder / "a");
+  std::string const bytes = read_bytes(folder / "a");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof(length));
   EXPECT_EQ(length % 8, 0u) << "the data are not aligned";
@@ -75,17 +75,17 @@ TEST(Safetensors, HasTheHeaderOfTheFormat) {
 }
 
 TEST(Safetensors, GivesTheSameBytesForTheSameTensors) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   (void)write_safetensors(folder / "b", sample_metadata, sample_tensors());
-  EXPECT_EQ(bytes_of_file(folder / "a"), bytes_of_file(folder / "b"));
+  EXPECT_EQ(read_bytes(folder / "a"), read_bytes(folder / "b"));
 }
 
 TEST(Safetensors, ReadsTensorsInAnyOrderOfTheHeader) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   std::string const header = R"({"late":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
                              R"("early":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
-  set_bytes_of_file(folder / "a", raw(header, std::string("\0\0\x80\x3f\0\0\0\x40", 8)));
+  write_bytes(folder / "a", raw(header, std::string("\0\0\x80\x3f\0\0\0\x40", 8)));
   SafetensorsFile const file(folder / "a");
   EXPECT_EQ(file.tensors().front().name, "early");
   float value = 0;
@@ -94,7 +94,7 @@ TEST(Safetensors, ReadsTensorsInAnyOrderOfTheHeader) {
 }
 
 TEST(SafetensorsWriter, RefusesTensorsThatContradictThemselves) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   auto const refuses = [&](std::string const& message, std::vector<TensorView> const& tensors) {
     expect_error(ErrorKind::internal, message,
                  [&] { (void)write_safetensors(folder / "a", {}, tensors); });
@@ -107,9 +107,9 @@ TEST(SafetensorsWriter, RefusesTensorsThatContradictThemselves) {
 }
 
 TEST(SafetensorsWriter, LeavesTheOldFileWhenTheDiskIsFull) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
-  std::string const before = bytes_of_file(folder / "a");
+  std::string const before = read_bytes(folder / "a");
   std::vector<float> const large(10'000, 1.0f);
   {
     FileSizeLimit const limit(20'000);
@@ -118,12 +118,12 @@ TEST(SafetensorsWriter, LeavesTheOldFileWhenTheDiskIsFull) {
     expect_error(ErrorKind::disk, cat("cannot write '", (folder / "a").string(), "'"),
                  [&] { (void)write_safetensors(folder / "a", {}, tensors); });
   }
-  EXPECT_EQ(bytes_of_file(folder / "a"), before);
+  EXPECT_EQ(read_bytes(folder / "a"), before);
   EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
 }
 
 TEST(SafetensorsReader, RefusesTheWrongRoomOrType) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   SafetensorsFile const file(folder / "a");
   std::vector<float> values(6);
@@ -134,7 +134,7 @@ TEST(SafetensorsReader, RefusesTheWrongRoomOrType) {
 }
 
 TEST(SafetensorsReader, NoticesThatTheFileShrinksMeanwhile) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   SafetensorsFile const file(folder / "a");
   std::filesystem::resize_file(folder / "a", 100);
@@ -143,17 +143,17 @@ TEST(SafetensorsReader, NoticesThatTheFileShrinksMeanwhile) {
 }
 
 TEST(SafetensorsReader, RefusesEveryTruncation) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
-  std::string const bytes = bytes_of_file(folder / "a");
+  std::string const bytes = read_bytes(folder / "a");
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    set_bytes_of_file(folder / "b", bytes.substr(0, size));
+    write_bytes(folder / "b", bytes.substr(0, size));
     expect_error(ErrorKind::data, "b'", [&] { SafetensorsFile const file(folder / "b"); });
   }
 }
 
 TEST(SafetensorsReader, NamesWhatIsNoFile) {
-  TemporaryFolder const folder;
+  ScratchFolder const folder;
   expect_error(ErrorKind::data, "missing' (No such file or directory). Is the path right?",
                [&] { SafetensorsFile const file(folder / "missing"); });
   expect_error(ErrorKind::data, "is not a file",
@@ -179,8 +179,8 @@ std::string two(std::string const& first, std::string const& second, std::size_t
 class HostileFile : public testing::TestWithParam<HostileCase> {};
 
 TEST_P(HostileFile, IsRefusedWithTheReason) {
-  TemporaryFolder const folder;
-  set_bytes_of_file(folder / "a", GetParam().bytes);
+  ScratchFolder const folder;
+  write_bytes(folder / "a", GetParam().bytes);
   expect_error(ErrorKind::data, GetParam().message,
                [&] { SafetensorsFile const file(folder / "a"); });
   expect_error(ErrorKind::data, (folder / "a").string(),

@@ -159,12 +159,14 @@ std::string refusal(PlanRequest const& request, ErrorKind kind) {
 }
 
 TEST(MakePlanErrors, SaysByHowMuchAModelDoesNotFit) {
-  EXPECT_EQ(refusal(request_of(1024, smallest_mib * mib - 1), ErrorKind::device),
-            "the model does not fit into memory: even one sequence at a time needs 381 MiB and "
-            "this rank may take 381 MiB, 1 MiB too few (71 MiB for the model with one sequence, "
-            "160 MiB for parameters and optimizer of 4 coins, 0.0 MiB for checkpoints being written, "
-            "50 MiB for rows, 100 MiB for libraries). Lower model.hidden, model.layers or the steps in data.timeframes, or "
-            "raise device.memory_limit_mib or device.memory_fraction?");
+  EXPECT_EQ(
+      refusal(request_of(1024, smallest_mib * mib - 1), ErrorKind::device),
+      "the model does not fit into memory: even one sequence at a time needs 381 MiB and "
+      "this rank may take 381 MiB, 1 MiB too few (71 MiB for the model with one sequence, "
+      "160 MiB for parameters and optimizer of 4 coins, 0.0 MiB for checkpoints being written, "
+      "50 MiB for rows, 100 MiB for libraries). Lower model.hidden, model.layers or the steps in "
+      "data.timeframes, or "
+      "raise device.memory_limit_mib or device.memory_fraction?");
 }
 
 TEST(MakePlanErrors, NamesTheKeysThatMatterMost) {
