@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "data/change_file.h"
 #include "data/inspect.h"
 #include "data/sources.h"
 #include "data/write_dense.h"
@@ -131,21 +132,6 @@ INSTANTIATE_TEST_SUITE_P(Table, ShardDefects, testing::ValuesIn(std::vector<Defe
     {"Target",      "/samples/target': element 2 is", [](Shard& s) { s.target[2] = not_a_number; }},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
-
-/// Opens a shard for changes that `change` makes with HDF5's own calls.
-template <class Change>
-void change_file(fs::path const& path, Change const& change) {
-  hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
-  ASSERT_GE(file, 0);
-  change(file);
-  ASSERT_GE(H5Fclose(file), 0);
-}
-
-void set_integer(hid_t file, char const* name, long long value) {
-  hid_t const attribute = H5Aopen(file, name, H5P_DEFAULT);
-  EXPECT_GE(H5Awrite(attribute, H5T_NATIVE_LLONG, &value), 0);
-  H5Aclose(attribute);
-}
 
 /// Puts zeros of another type and shape in the place of a dataset.
 void replace_dataset(hid_t file, char const* name, hid_t type, std::vector<hsize_t> const& shape) {

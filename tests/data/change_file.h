@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+#include <hdf5.h>
+
+#include <filesystem>
+
+namespace moneta {
+
+/// Opens a shard for changes that `change` makes with HDF5's own calls.
+template <class Change>
+void change_file(std::filesystem::path const& path, Change const& change) {
+  hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(file, 0);
+  change(file);
+  ASSERT_GE(H5Fclose(file), 0);
+}
+
+/// Changes an integer attribute of the root.
+inline void set_integer(hid_t file, char const* name, long long value) {
+  hid_t const attribute = H5Aopen(file, name, H5P_DEFAULT);
+  EXPECT_GE(H5Awrite(attribute, H5T_NATIVE_LLONG, &value), 0);
+  H5Aclose(attribute);
+}
+
+}  // namespace moneta
