@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a stranger finds in a shard with HDF5's own tools, h5ls and h5dump: names, types, shapes, axes,
+# meaning and units, and checksums that notice damage.
+. "$(dirname "$0")/lib.sh"
+command -v h5ls >/dev/null && command -v h5dump >/dev/null || fail "hdf5-tools is not here"
+# A month of more rows than a chunk holds, in chunks of whole windows of 60.
+market data.days=14 'data.timeframes={1m: 60, 5m: 12}'
+shard=shards/KRW-BTC/2025-02.h5
+
+# tool PROGRAM ARGUMENTS...: its output in out.txt; it must succeed.
+tool() { status=0; "$@" >out.txt 2>&1 || status=$?; expect 0; }
+
+# attribute OBJECT NAME: what h5dump shows as its value; the zeros after shorter texts are left out.
+attribute() {
+  tool h5dump -a "${1%/}/$2" "$shard"
+  sed -n 's/\\000//g; /DATA {/,/}/s/^ *([0-9]*): *//p' out.txt
+}
+
+# listed KEY: of the shard in the manifest.
+listed() {
+  awk -F': ' -v key="\"$1\"" '/"file"/ { here = /KRW-BTC\/2025-02.h5/ }
+    here && index($0, key) { gsub(/[",]/, "", $2); print $2; found = 1; exit }
+    END { if (!found) print "not in the manifest" }' shards/manifest.json
+}
+
+echo "names and shapes"
+tool h5ls -r "$shard"
+diff <(tr -s ' ' <out.txt) - <<END || fail "h5ls -r lists something else"
+/ Group
+/1m Group
+/1m/features Dataset {$(listed 1m), 23}
+/1m/filled Dataset {$(listed 1m)}
+/1m/time Dataset {$(listed 1m)}
+/5m Group
+/5m/features Dataset {$(listed 5m), 23}
+/5m/filled Dataset {$(listed 5m)}
+/5m/time Dataset {$(listed 5m)}
+/samples Group
+/samples/close Dataset {$(listed samples)}
+/samples/end_1m Dataset {$(listed samples)}
+/samples/end_5m Dataset {$(listed samples)}
+/samples/target Dataset {$(listed samples)}
+/samples/time Dataset {$(listed samples)}
+END
+
+echo "what the file is"
+while read -r object name value; do
+  [ "$(attribute "$object" "$name")" = "$value" ] ||
+    fail "$object: $name is $(attribute "$object" "$name"), not $value"
+done <<END
+/    format          "moneta-shard"
+/    version         1
+/    layout          "compact"
+/    market          "KRW-BTC"
+/    month           "2025-02"
+/    generator       "moneta prepare"
+/    timeframes      "1m", "5m"
+/    horizon_minutes 15
+/    source_digest   "$(listed source_digest)"
+/1m  minutes         1
+/1m  window_steps    60
+/5m  minutes         5
+/5m  window_steps    12
+END
+attribute / created_utc | grep -Eqx '"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z"' || fail "created_utc"
+names=$(attribute / feature_names | grep -o '"[a-z0-9_]*"')
+[ "$(sort -u <<<"$names" | wc -l)" = 23 ] || fail "not 23 feature names: $names"
+[ "$(head -1 <<<"$names") $(tail -1 <<<"$names")" = '"log_return_1" "volatility_60"' ] ||
+  fail "the features are in another order: $names"
+for group in / /1m /5m /samples; do
+  tool h5dump -a "${group%/}/description" "$shard"; expect 0 '"[A-Z][^"]{20,}"'
+done
+
+echo "types, filters, axes, units"
+while IFS='|' read -r object type labels units; do
+  object=${object// /} scale=${object%/*}/time
+  tool h5dump -H -p -d "$object" "$shard"
+  expect 0 "DATATYPE +${type// /}" 'LAYOUT' 'CHUNKED' 'PREPROCESSING SHUFFLE' 'CHECKSUM FLETCHER32'
+  tool h5ls -v "$shard$object"; expect 0 'shuffle' 'fletcher32' 'Attribute: description' 'Attribute: units'
+  [ "$(attribute $object units)" = "\"$units\"" ] || fail "$object: units are $(attribute $object units)"
+  tool h5dump -a "$object/description" "$shard"; expect 0 '"[1A-Z][^"]{10,}"'
+  if [ "$object" = "$scale" ]; then
+    [ "$(attribute $object CLASS) $(attribute $object NAME)" = '"DIMENSION_SCALE" "time"' ] ||
+      fail "$object is no dimension scale"
+    continue
+  fi
+  [ "$(attribute $object DIMENSION_LABELS | tr -d ' "')" = "${labels// /}" ] || fail "$object: labels"
+  attribute $object DIMENSION_LIST | grep -Eq "^\(DATASET [0-9]+ \"?$scale" || fail "$object: its scale"
+  h5dump -a "$scale/REFERENCE_LIST" "$shard" | grep -q "$object" || fail "$scale does not know $object"
+done <<'END'
+/1m/time        |H5T_STD_I64LE  |             |seconds since 1970-01-01 UTC
+/1m/features    |H5T_IEEE_F32LE |time,feature |1 (ratios and log returns)
+/1m/filled      |H5T_STD_U8LE   |time         |1
+/5m/time        |H5T_STD_I64LE  |             |seconds since 1970-01-01 UTC
+/5m/features    |H5T_IEEE_F32LE |time,feature |1 (ratios and log returns)
+/5m/filled      |H5T_STD_U8LE   |time         |1
+/samples/time   |H5T_STD_I64LE  |             |seconds since 1970-01-01 UTC
+/samples/end_1m |H5T_STD_I64LE  |time         |row
+/samples/end_5m |H5T_STD_I64LE  |time         |row
+/samples/close  |H5T_IEEE_F32LE |time         |quote currency
+/samples/target |H5T_IEEE_F32LE |time         |1 (natural logarithm)
+END
+tool h5ls -v "$shard/1m/features"; expect 0 'Chunks: +\{8160, 23\}'
+
+echo "values"
+tool h5dump -y -d /samples/time -s 0 -c 1 "$shard"; expect 0 "^ +$(listed first_time_s)$"
+tool h5dump -y -d /samples/time -s "$(($(listed samples) - 1))" -c 1 "$shard"
+expect 0 "^ +$(listed last_time_s)$"
+
+echo "checksums"
+tool h5dump -d /1m/features -o features.txt "$shard"
+cp "$shard" damaged.h5
+printf 'damage' | dd of=damaged.h5 bs=1 seek="$(($(stat -c %s "$shard") / 2))" conv=notrunc status=none
+! h5dump -o damaged.txt damaged.h5 >out.txt 2>&1 || fail "h5dump reads a damaged shard"
+echo "a stranger finds all of it"
