@@ -26,6 +26,13 @@ alone() {
   timeout 120 "$MONETA" "$@" >out.txt 2>&1 || status=$?
 }
 
+# limited KIB ARGUMENTS...: alone, but no file can grow over KIB KiB: a full disk, for root as well.
+limited() {
+  local kib=$1; shift
+  status=0
+  (ulimit -f "$kib"; exec timeout 120 "$MONETA" "$@") >out.txt 2>&1 || status=$?
+}
+
 # expect STATUS [PATTERN...]: the last command ended so and printed every pattern (grep -E).
 expect() {
   local wanted=$1; shift
@@ -34,6 +41,24 @@ expect() {
   for pattern in "$@"; do
     grep -Eq -- "$pattern" out.txt || { cat out.txt; fail "the output lacks '$pattern'"; }
   done
+}
+
+# one_message: one line of errors, no matter how many ranks, and no sign of a crash.
+one_message() {
+  [ "$(grep -c 'moneta: error' out.txt)" = 1 ] || { cat out.txt; fail "not one error message"; }
+  ! grep -q 'terminate called\|Segmentation\|what()' out.txt || { cat out.txt; fail "a traceback"; }
+}
+
+# no_half_file FOLDER...: nothing under the folders waits to be renamed.
+no_half_file() {
+  [ -z "$(find "$@" -name '*.tmp')" ] || { find "$@" -name '*.tmp'; fail "a half file is left"; }
+}
+
+# damage FILE: flips the bits of one byte in it.
+damage() {
+  local byte
+  byte=$(od -An -tu1 -j9000 -N1 "$1")
+  printf "\\x$(printf %x $((byte ^ 255)))" | dd of="$1" bs=1 seek=9000 conv=notrunc status=none
 }
 
 # market [key=value...]: raw candles and shards for small.yaml in the current folder.
