@@ -5,7 +5,11 @@ namespace moneta {
 
 Encoder::Encoder(Backend& backend, ForecasterShape const& shape, std::size_t timeframe,
                  EncoderPieces const& pieces, Arena arena)
-    : backend_(backend), timeframe_(timeframe), pieces_(pieces), arena_(arena) {
+    : backend_(backend),
+      timeframe_(timeframe),
+      pieces_(pieces),
+      recompute_layers_(shape.recompute.layers),
+      arena_(arena) {
   for (std::size_t l = 0; l < shape.model.layers; ++l) {
     shapes_.push_back(layer_shape(shape, timeframe, l));
     engines_.push_back(backend.make_lstm(shapes_.back()));
@@ -53,24 +57,27 @@ Activations Encoder::d_output(std::size_t layer) const {
                             backend_.gradient_precision(shape.precision));
 }
 
+/// From the output of the layer below, or the windows.
+void Encoder::forward_layer(std::size_t layer, Masks const& masks) {
+  if (layer > 0 && masks.on()) {
+    backend_.dropout(output(layer - 1), steps(), batch(), masks.samples,
+                     masks.after_layer(timeframe_, layer - 1), input(layer, masks));
+  }
+  engines_[layer]->forward(input(layer, masks), output(layer),
+                           arena_.bytes(pieces_.workspaces[layer]), arena_.bytes(pieces_.scratch));
+}
+
 void Encoder::forward(DeviceWindows const& windows, Masks const& masks, DeviceSpan<float> states,
                       StateColumns where) {
   backend_.gather_windows(windows.rows, windows.ends, windows.mean, windows.inverse_deviation,
                           steps(), input(0, masks));
   std::size_t const top = engines_.size() - 1;
-  for (std::size_t l = 0; l <= top; ++l) {
-    engines_[l]->forward(input(l, masks), output(l), arena_.bytes(pieces_.workspaces[l]),
-                         arena_.bytes(pieces_.scratch));
-    if (l < top && masks.on()) {
-      backend_.dropout(output(l), steps(), batch(), masks.samples, masks.after_layer(timeframe_, l),
-                       input(l + 1, masks));
-    }
-  }
+  for (std::size_t l = 0; l <= top; ++l) forward_layer(l, masks);
   backend_.final_states(output(top), shapes_[top], states, where.columns, where.column);
 }
 
 void Encoder::backward(Masks const& masks, DeviceSpan<float const> d_states, StateColumns where,
-                       DeviceSpan<float> gradients) {
+                       DeviceSpan<float> gradients, bool top_is_fresh) {
   std::size_t const top = engines_.size() - 1;
   backend_.final_states_backward(d_states, shapes_[top], where.columns, where.column,
                                  d_output(top));
@@ -78,6 +85,7 @@ void Encoder::backward(Masks const& masks, DeviceSpan<float const> d_states, Sta
   for (std::size_t l = top + 1; l-- > 0;) {
     std::size_t const count = shapes_[l].parameters();
     end -= count;
+    if (recompute_layers_ && !(l == top && top_is_fresh)) forward_layer(l, masks);
     Activations const dx = l == 0 ? Activations{} : d_output(l - 1);
     engines_[l]->backward(input(l, masks), output(l), d_output(l),
                           arena_.bytes(pieces_.workspaces[l]), arena_.bytes(pieces_.scratch), dx,

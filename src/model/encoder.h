@@ -32,9 +32,10 @@ class Encoder {
   /// Writes its columns of `states` [N,C].
   void forward(DeviceWindows const& windows, Masks const& masks, DeviceSpan<float> states,
                StateColumns where);
-  /// Adds the gradient of the latest `forward` (with the same masks) to `gradients`.
+  /// Adds the gradient of the latest `forward` (with the same masks) to `gradients`. With
+  /// Recompute::layers, `top_is_fresh` says that the shared workspace still is the top layer's.
   void backward(Masks const& masks, DeviceSpan<float const> d_states, StateColumns where,
-                DeviceSpan<float> gradients);
+                DeviceSpan<float> gradients, bool top_is_fresh);
 
  private:
   std::size_t batch() const { return shapes_[0].batch; }
@@ -42,10 +43,12 @@ class Encoder {
   Activations input(std::size_t layer, Masks const& masks) const;
   Activations output(std::size_t layer) const;
   Activations d_output(std::size_t layer) const;
+  void forward_layer(std::size_t layer, Masks const& masks);
 
   Backend& backend_;
   std::size_t timeframe_;
   EncoderPieces pieces_;
+  bool recompute_layers_;
   Arena arena_;
   std::vector<LstmShape> shapes_;                    // [L]
   std::vector<std::unique_ptr<LstmLayer>> engines_;  // [L]

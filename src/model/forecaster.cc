@@ -46,6 +46,12 @@ struct Forecaster::State {
             slice(values, "head.output.weight"), slice(values, "head.output.bias")};
   }
 
+  std::size_t encoder_parameters() const {
+    std::size_t sum = 0;
+    for (Encoder const& encoder : encoders) sum += encoder.parameters();
+    return sum;
+  }
+
   StateColumns columns_of(std::size_t k) const {
     return {head.columns(), k * (head.columns() / encoders.size())};
   }
@@ -128,12 +134,16 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
   s.forward(batch, masks);
   s.loss(batch, scale);
   s.head.backward(s.head_parameters(s.params), masks, s.head_parameters(gradients));
-  std::size_t offset = 0;
-  for (std::size_t k = 0; k < s.encoders.size(); ++k) {
-    std::size_t const count = s.encoders[k].parameters();
-    s.encoders[k].backward(masks, s.head.d_states(), s.columns_of(k),
-                           gradients.subspan(offset, count));
-    offset += count;
+  // From the last timeframe on: its forward was the latest, so it need not be computed again.
+  std::size_t const last = s.encoders.size() - 1;
+  std::size_t end = s.encoder_parameters();
+  for (std::size_t k = last + 1; k-- > 0;) {
+    Encoder& encoder = s.encoders[k];
+    bool const again = s.shape.recompute.timeframes && k < last;
+    if (again) encoder.forward(batch.windows[k], masks, s.head.states(), s.columns_of(k));
+    end -= encoder.parameters();
+    encoder.backward(masks, s.head.d_states(), s.columns_of(k),
+                     gradients.subspan(end, encoder.parameters()), again || k == last);
   }
 }
 

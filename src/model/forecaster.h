@@ -13,6 +13,14 @@
 
 namespace moneta {
 
+/// What the backward pass computes again instead of keeping it. It costs time and changes no
+/// number.
+struct Recompute {
+  bool layers = false;      ///< every layer's forward, from what the layer below gave
+  bool timeframes = false;  ///< every timeframe's forward, from its windows
+  bool operator==(Recompute const&) const = default;
+};
+
 /// What a forecaster is planned for.
 struct ForecasterShape {
   ModelConfig model;
@@ -20,6 +28,7 @@ struct ForecasterShape {
   std::size_t batch = 0;                    ///< N: windows in one forward (and backward)
   Precision precision = Precision::f32;
   bool training = true;  ///< false: forward only
+  Recompute recompute;
   LossFunction loss = LossFunction::mse;
   float huber_delta = 1;
 };

@@ -28,7 +28,7 @@ class Cutter {
 
 /// Largest buffers that all timeframes can share.
 struct SharedSizes {
-  std::size_t input = 0, output = 0, d_output = 0, scratch = 0;
+  std::size_t input = 0, output = 0, d_output = 0, workspace = 0, scratch = 0;
 };
 
 std::size_t output_elements(LstmShape const& layer) {
@@ -62,25 +62,56 @@ SharedSizes shared_sizes(Backend const& backend, ForecasterShape const& shape,
     sizes.input = std::max(sizes.input, input_bytes(first));
     sizes.output = std::max(sizes.output, output_bytes(first));
     sizes.d_output = std::max(sizes.d_output, output_elements(first) * gradient);
-    for (LstmBytes const& layer : layers[k]) sizes.scratch = std::max(sizes.scratch, layer.scratch);
+    for (LstmBytes const& layer : layers[k]) {
+      sizes.workspace = std::max(sizes.workspace, layer.workspace);
+      sizes.scratch = std::max(sizes.scratch, layer.scratch);
+    }
   }
   return sizes;
 }
 
-/// What every timeframe has for itself, so that its backward finds what its forward left.
+/// What a timeframe keeps so that its backward finds what its forward left. `shared` is the
+/// workspace of all layers, if they share one.
 EncoderPieces cut_training_encoder(Cutter& cutter, ForecasterShape const& shape, std::size_t k,
-                                   std::vector<LstmBytes> const& layers, ForecasterBytes& bytes) {
+                                   std::vector<LstmBytes> const& layers, Piece shared,
+                                   ForecasterBytes& bytes) {
   EncoderPieces pieces;
+  bool const share = shape.recompute.layers;
   pieces.input = cutter.take(input_bytes(layer_shape(shape, k, 0)), bytes.activations);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     std::size_t const output = output_bytes(layer_shape(shape, k, l));
     pieces.outputs.push_back(cutter.take(output, bytes.activations));
     if (shape.model.dropout > 0 && l + 1 < layers.size()) {
-      pieces.dropped.push_back(cutter.take(output, bytes.activations));
+      pieces.dropped.push_back(share && l > 0 ? pieces.dropped[0]
+                                              : cutter.take(output, bytes.activations));
     }
-    pieces.workspaces.push_back(cutter.take(layers[l].workspace, bytes.workspace));
+    pieces.workspaces.push_back(share ? shared : cutter.take(layers[l].workspace, bytes.workspace));
   }
   return pieces;
+}
+
+void cut_training_encoders(Cutter& cutter, ForecasterShape const& shape, SharedSizes const& sizes,
+                           std::vector<std::vector<LstmBytes>> const& layers,
+                           ForecasterMemory& memory) {
+  ForecasterBytes& bytes = memory.bytes;
+  Piece const d_top = cutter.take(sizes.d_output, bytes.activations);
+  Piece const d_below = cutter.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
+  Piece shared;
+  if (shape.recompute.layers) shared = cutter.take(sizes.workspace, bytes.workspace);
+  Cutter largest = cutter;
+  ForecasterBytes largest_bytes = bytes;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    Cutter own = shape.recompute.timeframes ? cutter : largest;
+    ForecasterBytes own_bytes = shape.recompute.timeframes ? bytes : largest_bytes;
+    memory.encoders.push_back(cut_training_encoder(own, shape, k, layers[k], shared, own_bytes));
+    memory.encoders[k].d_outputs[0] = d_top;
+    memory.encoders[k].d_outputs[1] = d_below;
+    if (own.size() < largest.size()) continue;
+    largest = own;
+    largest_bytes = own_bytes;
+  }
+  cutter = largest;
+  bytes = largest_bytes;
 }
 
 /// Without a backward nothing outlives the next layer: all timeframes share these pieces.
@@ -143,6 +174,17 @@ LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::
   return lstm;
 }
 
+double recomputed_share(ForecasterShape const& shape) {
+  auto const timeframes = static_cast<double>(shape.timeframes.size());
+  auto const layers = static_cast<double>(shape.model.layers);
+  double share = 0;
+  if (shape.recompute.timeframes) share += (timeframes - 1) / timeframes;
+  // The top layer's forward was the last one: of every timeframe if they are computed again.
+  double const fresh = shape.recompute.timeframes ? timeframes : 1;
+  if (shape.recompute.layers) share += 1 - fresh / (timeframes * layers);
+  return share;
+}
+
 ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shape) {
   check(shape);
   ForecasterMemory memory;
@@ -156,14 +198,7 @@ ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shap
 
   Cutter cutter;
   if (shape.training) {
-    Piece const d_top = cutter.take(sizes.d_output, bytes.activations);
-    Piece const d_below =
-        cutter.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
-    for (std::size_t k = 0; k < layers.size(); ++k) {
-      memory.encoders.push_back(cut_training_encoder(cutter, shape, k, layers[k], bytes));
-      memory.encoders[k].d_outputs[0] = d_top;
-      memory.encoders[k].d_outputs[1] = d_below;
-    }
+    cut_training_encoders(cutter, shape, sizes, layers, memory);
   } else {
     memory.encoders.assign(layers.size(),
                            cut_forward_encoder(cutter, shape.model.layers, sizes, bytes));

@@ -14,8 +14,10 @@ struct Piece {
   std::size_t offset = 0, bytes = 0;
 };
 
-/// The buffers of one timeframe's stack. For training every layer keeps its own; without it
-/// the input is shared by all timeframes and the outputs are two buffers in turn.
+/// The buffers of one timeframe's stack. For training every layer keeps its own, except that with
+/// Recompute::layers all share one workspace and one `dropped`, and with Recompute::timeframes all
+/// timeframes lie in the same place. Without training the input is shared by all timeframes and the
+/// outputs are two buffers in turn.
 struct EncoderPieces {
   Piece input;                    ///< x of layer 0 [T,N,padded F]
   std::vector<Piece> outputs;     ///< [L] y [T,N,DH]
@@ -40,6 +42,9 @@ struct ForecasterMemory {
   std::size_t arena_bytes = 0;  ///< activations + workspace + scratch
 };
 ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shape);
+
+/// Forward passes that a backward adds, as parts of one forward of the whole model.
+double recomputed_share(ForecasterShape const& shape);
 
 /// Layer `layer` of timeframe `timeframe`.
 LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::size_t layer);

@@ -51,6 +51,27 @@ std::vector<float> gradient_of(Backend& backend, ForecasterShape const& shape,
   return gradients.host();
 }
 
+TEST(Recompute, ChangesNoBitOfTheGradient) {
+  auto const backend = make_cpu_backend(2);
+  for (Precision const precision : {Precision::f32, Precision::bf16}) {
+    if (precision == Precision::bf16 && !backend->multiplies_fast(precision)) continue;
+    for (double const dropout : {0.0, 0.25}) {
+      ForecasterShape shape = shape_of(8, dropout);
+      shape.precision = precision;
+      HostBatch const batch = noisy_batch(shape_of(24, dropout));
+      std::vector<float> const start = start_of(shape);
+      double loss = 0, again_loss = 0;
+      auto const kept = gradient_of(*backend, shape, batch, start, &loss);
+      for (Recompute const recompute : {Recompute{true, false}, {false, true}, {true, true}}) {
+        shape.recompute = recompute;
+        EXPECT_EQ(gradient_of(*backend, shape, batch, start, &again_loss), kept)
+            << recompute.layers << recompute.timeframes << ' ' << to_string(precision);
+        EXPECT_EQ(again_loss, loss);
+      }
+    }
+  }
+}
+
 class MicroBatchCut : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(MicroBatchCut, DoesNotChangeGradientsOrParameters) {

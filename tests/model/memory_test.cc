@@ -19,6 +19,7 @@ struct MemoryCase {
   std::size_t batch, hidden, layers;
   bool bidirectional, training;
   double dropout;
+  Recompute recompute = {};
 };
 
 ForecasterShape shape_of(MemoryCase const& given) {
@@ -32,6 +33,7 @@ ForecasterShape shape_of(MemoryCase const& given) {
   }
   shape.batch = given.batch;
   shape.training = given.training;
+  shape.recompute = given.recompute;
   return shape;
 }
 
@@ -66,7 +68,9 @@ TEST_P(ForecasterMemoryTable, HasAlignedPiecesThatDoNotOverlap) {
   std::vector<Piece> pieces = {memory.head.states,     memory.head.hidden,
                                memory.head.d_states,   memory.head.d_hidden,
                                memory.head.prediction, memory.head.d_prediction};
+  bool const in_one_place = shape_.recompute.timeframes && shape_.training;
   for (EncoderPieces const& encoder : memory.encoders) {
+    if (in_one_place && &encoder != &memory.encoders.front()) break;
     for (auto const* group : {&encoder.outputs, &encoder.dropped, &encoder.workspaces}) {
       pieces.insert(pieces.end(), group->begin(), group->end());
     }
@@ -97,6 +101,10 @@ INSTANTIATE_TEST_SUITE_P(Table, ForecasterMemoryTable, testing::ValuesIn(std::ve
     {"OneDirection",    {6},        3, 5, 2, false, true,  0.25},
     {"ThreeTimeframes", {6, 9, 2},  4, 8, 5, true,  true,  0.25},
     {"OneStepOneWindow",{1},        1, 1, 2, true,  true,  0.25},
+    {"LayersAgain",     {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, false}},
+    {"TimeframesAgain", {6, 9, 2},  4, 8, 5, true,  true,  0.25, {false, true}},
+    {"BothAgain",       {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, true}},
+    {"BothOfOneLayer",  {6},        3, 4, 1, true,  true,  0.0,  {true, true}},
     {"Evaluation",      {6, 9, 2},  7, 8, 5, true,  false, 0.25},
     {"EvaluationOne",   {6},        7, 8, 1, true,  false, 0.25},
 }), [](auto const& each) { return each.param.name; });
@@ -111,6 +119,34 @@ TEST(ForecasterMemory, NeedsLittleWithoutABackward) {
   EXPECT_EQ(evaluation.workspace, 0u);
   EXPECT_GT(training.workspace, 0u);
   EXPECT_LT(3 * evaluation.activations, training.activations);
+}
+
+TEST(ForecasterMemory, ShrinksByWhatIsComputedAgain) {
+  auto const backend = make_cpu_backend(1);
+  auto const bytes = [&](Recompute recompute) {
+    ForecasterShape shape = shape_of({"", {20, 20, 20}, 8, 16, 4, true, true, 0.25});
+    shape.recompute = recompute;
+    return forecaster_bytes(*backend, shape);
+  };
+  ForecasterBytes const all = bytes({false, false}), layers = bytes({true, false});
+  ForecasterBytes const timeframes = bytes({false, true}), both = bytes({true, true});
+  EXPECT_EQ(layers.workspace, all.workspace / (3 * 4));
+  EXPECT_EQ(timeframes.workspace, all.workspace / 3);
+  EXPECT_EQ(both.workspace, layers.workspace);
+  EXPECT_LT(timeframes.activations, all.activations / 2);
+  EXPECT_LT(both.activations, timeframes.activations);
+  EXPECT_EQ(both.engines, all.engines);
+}
+
+TEST(ForecasterMemory, SaysHowMuchIsComputedAgain) {
+  ForecasterShape shape = shape_of({"", {20, 20, 20}, 8, 16, 4, true, true, 0.25});
+  EXPECT_EQ(recomputed_share(shape), 0);
+  shape.recompute = {true, false};
+  EXPECT_DOUBLE_EQ(recomputed_share(shape), 11.0 / 12);
+  shape.recompute = {false, true};
+  EXPECT_DOUBLE_EQ(recomputed_share(shape), 2.0 / 3);
+  shape.recompute = {true, true};
+  EXPECT_DOUBLE_EQ(recomputed_share(shape), 2.0 / 3 + 9.0 / 12);
 }
 
 struct WrongUse {
