@@ -49,6 +49,11 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
 /// failure is none of a run's.
 void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index);
 
+/// Takes coins out of the index whose folder somebody has moved away: they start from the
+/// beginning. Returns their names.
+std::vector<std::string> forget_missing(std::filesystem::path const& folder,
+                                        CheckpointIndex& index);
+
 /// Loads one entry. Throws Error (data) if its file is not the one that was saved.
 CoinState load_checkpoint(std::filesystem::path const& folder, SavedCheckpoint const& entry);
 

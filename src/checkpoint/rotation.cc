@@ -94,6 +94,17 @@ void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
   }
 }
 
+std::vector<std::string> forget_missing(fs::path const& folder, CheckpointIndex& index) {
+  std::vector<std::string> forgotten;
+  std::error_code unknown;
+  for (auto const& [coin, entries] : index.coins) {
+    bool const gone = !entries.empty() && !fs::exists(folder / coin, unknown) && !unknown;
+    if (gone) forgotten.push_back(coin);
+  }
+  for (std::string const& coin : forgotten) index.coins.erase(coin);
+  return forgotten;
+}
+
 CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) {
   fs::path const path = folder / entry.file;
   std::string const file = cat("'", path.string(), "'");
@@ -103,7 +114,7 @@ CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) 
   MONETA_REQUIRE(bytes == entry.bytes, data, file, " has ", bytes, " bytes (", entry.bytes,
                  " were written)");
   MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data, file,
-                 " is damaged (its SHA-256 is not the one in index.json)");
+                 " is damaged (its SHA-256 is not the one in index.json). Put a copy back?");
   CoinState state = read_checkpoint(path);
   bool const same = state.coin == entry.coin && state.progress.epoch == entry.epoch &&
                     state.progress.update_in_epoch == entry.update_in_epoch &&
@@ -127,9 +138,10 @@ std::optional<LoadedCheckpoint> load_newest(fs::path const& folder, CheckpointIn
   }
   std::string reasons;
   for (auto const& each : rejected) reasons += (reasons.empty() ? "" : "; ") + each;
-  throw Error(ErrorKind::data, cat("no checkpoint of ", coin, " can be used (", reasons,
-                                   "). Put copies of the files back, or move the folder '",
-                                   folder.string(), "' away to start from the beginning?"));
+  throw Error(ErrorKind::data,
+              cat("no checkpoint of ", coin, " can be used (", reasons,
+                  "). Put copies of the files back, or move the folder '", (folder / coin).string(),
+                  "' away to start this coin from the beginning?"));
 }
 
 }  // namespace moneta

@@ -10,10 +10,8 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "checkpoint/index.h"
-#include "config/load.h"
 #include "data/load_dataset.h"
 #include "io/commit_file.h"
-#include "io/json_file.h"
 #include "train/batch_builder.h"
 #include "train/run_folder.h"
 #include "train/setup.h"
@@ -171,7 +169,7 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
   MONETA_REQUIRE(std::filesystem::exists(folder.config()), data, "'", run.string(),
                  "' is not a run (it holds no config.json). Name a folder that 'moneta train' "
                  "made, for example runs/upbit8");
-  Config config = config_from_json(read_json(folder.config()), folder.config().string());
+  Config config = read_run_config(folder);
   if (shards) config.data.shards = *shards;
   CheckpointIndex const index = read_index(folder.checkpoints());
   Predictor predictor(config, index);
@@ -186,6 +184,8 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
       if (error.kind() != ErrorKind::data) throw error.within(coin);
       result.failure = error.what();
       ++failures;
+      std::error_code ignored;  // predictions of an earlier evaluation are not this one's
+      std::filesystem::remove(folder.predictions() / (coin + ".csv"), ignored);
     }
     evaluation.coins.push_back(std::move(result));
   }

@@ -187,8 +187,10 @@ H5Dataset H5File::dataset(std::string const& name) const {
 }
 
 void H5File::create_group(std::string const& name) const {
+  H5Handle const properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
   H5Handle const group(
-      H5Gcreate2(handle_.id(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+      H5Gcreate2(handle_.id(), name.c_str(), H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
   MONETA_H5(group.id() >= 0, disk, "cannot write '", path_, "', group '", name, "'");
 }
 

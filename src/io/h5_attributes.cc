@@ -11,13 +11,13 @@
 namespace moneta {
 namespace {
 
-// UTF-8 of a fixed width, padded with zeros. Text of variable length would lie in HDF5's global
-// heap, the one part of the file without a checksum; an attribute of fixed width lies in its
+// UTF-8 of a fixed width, with a zero at its end. Text of variable length would lie in HDF5's
+// global heap, the one part of the file without a checksum; an attribute of fixed width lies in its
 // object's header, which has one.
 H5Handle text_type(std::size_t width) {
   H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), std::max<std::size_t>(width, 1));
-  H5Tset_strpad(type.id(), H5T_STR_NULLPAD);
+  H5Tset_size(type.id(), width + 1);
+  H5Tset_strpad(type.id(), H5T_STR_NULLTERM);
   H5Tset_cset(type.id(), H5T_CSET_UTF8);
   return type;
 }
@@ -112,16 +112,15 @@ void H5File::write_attribute(std::string const& name, std::string const& attribu
 
 void H5File::set_text(std::string const& name, std::string const& attribute,
                       std::string const& value) const {
-  // c_str(): an empty text still has its one zero byte.
   write_attribute(name, attribute, text_type(value.size()).id(), 0, value.c_str());
 }
 
 void H5File::set_texts(std::string const& name, std::string const& attribute,
                        std::vector<std::string> const& values) const {
-  std::size_t width = 1;
+  std::size_t width = 0;
   for (auto const& value : values) width = std::max(width, value.size());
   std::string letters;
-  for (auto const& value : values) letters += value + std::string(width - value.size(), '\0');
+  for (auto const& value : values) letters += value + std::string(width + 1 - value.size(), '\0');
   write_attribute(name, attribute, text_type(width).id(), values.size(), letters.data());
 }
 

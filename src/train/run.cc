@@ -60,6 +60,12 @@ std::unique_ptr<Collector> open_collector(MpiSession& session, Config const& con
                                    "a setting is not that of the last start: " + change, "", 0,
                                    Json::object()});
   }
+  for (std::string const& coin : start.opened.restarted) {
+    collector->deliver(
+        EventRecord{Severity::warning, "restarted",
+                    "its folder of checkpoints is gone: it starts from the beginning", coin, 0,
+                    Json::object()});
+  }
   return collector;
 }
 

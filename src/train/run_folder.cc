@@ -55,6 +55,15 @@ bool has_checkpoints(CheckpointIndex const& index) {
 
 }  // namespace
 
+Config read_run_config(RunFolder const& folder) {
+  Json const json = read_json(folder.config());
+  for (char const* const part : {"run", "coins", "data", "model", "train"}) {
+    MONETA_REQUIRE(json.contains(part), data, "'", folder.config().string(), "' lacks '", part,
+                   "'. Is it damaged? Put a copy back");
+  }
+  return config_from_json(json, folder.config().string());
+}
+
 OpenedRun open_run(Config const& config) {
   RunFolder const folder(config);
   check_resume(config, folder);
@@ -65,11 +74,11 @@ OpenedRun open_run(Config const& config) {
   opened.index = read_index(folder.checkpoints());
   opened.resumed = has_checkpoints(opened.index);
   if (opened.resumed && fs::exists(folder.config())) {
-    Json const json = read_json(folder.config());
-    opened.changes =
-        check_changes(config_from_json(json, folder.config().string()), config, folder);
+    opened.changes = check_changes(read_run_config(folder), config, folder);
   }
   remove_leftovers(folder.checkpoints(), opened.index);
+  opened.restarted = forget_missing(folder.checkpoints(), opened.index);
+  if (!opened.restarted.empty()) write_index(folder.checkpoints(), opened.index);
   return opened;
 }
 

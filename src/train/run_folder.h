@@ -25,6 +25,10 @@ struct RunFolder {
   std::filesystem::path evaluation() const { return root / "evaluation.json"; }
 };
 
+/// The config a run was started with. Throws Error (data or config) that names config.json if it is
+/// missing or damaged.
+Config read_run_config(RunFolder const& folder);
+
 /// Keeps a second training out of the run's folder while it lives; the system lets go of it when
 /// the process ends, however that happens.
 class RunLock {
@@ -43,8 +47,9 @@ class RunLock {
 struct OpenedRun {
   std::unique_ptr<RunLock> lock;
   CheckpointIndex index;
-  bool resumed = false;              ///< it has checkpoints
-  std::vector<std::string> changes;  ///< settings that differ from the last start, for people
+  bool resumed = false;                ///< it has checkpoints
+  std::vector<std::string> changes;    ///< settings that differ from the last start, for people
+  std::vector<std::string> restarted;  ///< coins whose checkpoints were moved away
 };
 
 /// Rank 0, before training: makes the folders and locks them, checks that the run that is there may

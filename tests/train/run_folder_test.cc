@@ -96,6 +96,24 @@ TEST_F(OpenRun, KeepsToThePolicy) {
   expect_error(ErrorKind::config, "run.resume is never", [&] { open_run(config_); });
 }
 
+TEST_F(OpenRun, RefusesAConfigThatHasLostParts) {
+  train_once();
+  write_bytes(run_.config(), "{}");
+  expect_error(ErrorKind::data, "config.json' lacks 'run'", [&] { open_run(config_); });
+}
+
+TEST_F(OpenRun, StartsACoinAgainWhoseFolderWasMovedAway) {
+  train_once();
+  fs::remove_all(run_.checkpoints() / "KRW-BTC");
+  {
+    OpenedRun const opened = open_run(config_);
+    EXPECT_EQ(opened.restarted, std::vector<std::string>{"KRW-BTC"});
+    EXPECT_TRUE(opened.index.coins.empty());
+  }
+  EXPECT_TRUE(read_index(run_.checkpoints()).coins.empty());
+  EXPECT_TRUE(open_run(config_).restarted.empty());
+}
+
 TEST_F(OpenRun, RemovesWhatInterruptedSavesLeft) {
   train_once();
   put("KRW-BTC/000000-000003.safetensors");      // written, and never listed
