@@ -81,7 +81,7 @@ void Boolean::read(Value const& value, std::string const& key, bool& into) const
 }
 
 void Text::read(Value const& value, std::string const& key, std::string& into) const {
-  std::string const& text = text_of(value, key, says());
+  std::string const text = text_of(value, key, says());
   if (text.empty()) refuse(value, key, "a text (it is empty)");
   for (char const character : text) {
     auto const code = static_cast<unsigned char>(character);
@@ -92,7 +92,7 @@ void Text::read(Value const& value, std::string const& key, std::string& into) c
 
 void Name::read(Value const& value, std::string const& key, std::string& into) const {
   constexpr std::size_t longest = 100;
-  std::string const& text = text_of(value, key, says());
+  std::string const text = text_of(value, key, says());
   bool sound = !text.empty() && text.size() <= longest && is_letter_or_digit(text.front());
   for (char const character : text) {
     sound = sound && (is_letter_or_digit(character) || character == '.' || character == '_' ||

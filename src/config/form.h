@@ -86,7 +86,7 @@ struct Choice {
   }
   std::string says() const { return words.size() == 1 ? list() : "one of " + list(); }
   void read(Value const& value, std::string const& key, Meaning& into) const {
-    std::string const& text = text_of(value, key, says());
+    std::string const text = text_of(value, key, says());
     for (auto const& [word, meaning] : words) {
       if (text == word) {
         into = meaning;
