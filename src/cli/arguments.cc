@@ -11,8 +11,8 @@ Config ConfigArguments::load() const { return load_config(path, overrides); }
 void add_config_arguments(CLI::App& command, ConfigArguments& arguments) {
   command.add_option("CONFIG", arguments.path, "YAML file; configs/README.md lists every key")
       ->required();
-  command.add_option("key=value", arguments.overrides,
-                     "replaces a key of the file, for example model.hidden=512");
+  command.add_option("SETTING", arguments.overrides,
+                     "key=value, which replaces a key of the file: model.hidden=512");
 }
 
 }  // namespace moneta
