@@ -161,6 +161,26 @@ struct StateScatterer : FinalStates<Element, float const> {
   }
 };
 
+/// y [N,O]: every row is b [O].
+struct RowRepeater {
+  float const* b;
+  std::size_t outputs;
+  float* y;
+  MONETA_HD void operator()(std::size_t i) const { y[i] = b[i % outputs]; }
+};
+
+/// sums[o] += the sum of column o of values [N,O].
+struct ColumnSummer {
+  float const* values;
+  std::size_t batch, outputs;
+  float* sums;
+  MONETA_HD void operator()(std::size_t o) const {
+    double sum = 0;
+    for (std::size_t n = 0; n < batch; ++n) sum += double{values[n * outputs + o]};
+    sums[o] += static_cast<float>(sum);
+  }
+};
+
 /// x = max(x, 0); NaN stays NaN, so that it cannot hide.
 struct Rectifier {
   float* x;

@@ -38,6 +38,12 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+/// A device has no memory left for what was asked; a smaller plan may do.
+class OutOfMemory : public Error {
+ public:
+  explicit OutOfMemory(std::string const& text) : Error(ErrorKind::device, text) {}
+};
+
 /// std::bad_alloc as a person should read it; of kind device.
 inline constexpr char const* out_of_memory_text =
     "the machine has no more memory. Lower device.memory_limit_mib, or use a machine with more?";

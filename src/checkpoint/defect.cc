@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/shape.h"
 #include "checkpoint/metadata.h"
 #include "checkpoint/progress_fields.h"
 #include "io/json_file.h"
@@ -108,8 +109,8 @@ std::string defect_of(CoinState const& state) {
                "' is not a name of letters, digits, '.', '_' and '-' that starts with a letter or "
                "digit");
   }
-  if (state.precision != "f32" && state.precision != "bf16") {
-    return cat("precision '", shown(state.precision), "' is neither f32 nor bf16");
+  if (to_string(precision_named(state.precision)) != state.precision) {
+    return cat("precision '", shown(state.precision), "' is not f32, tf32 or bf16");
   }
   std::string defect = defect_of(state.progress);
   if (defect.empty()) defect = defect_of_scaler(state);

@@ -31,7 +31,8 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.coin = coin;
   fields.finish();
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
-                 " has the precision '", shown(entry.precision), "' (f32 or bf16 belongs there)");
+                 " has the precision '", shown(entry.precision),
+                 "' (f32, tf32 or bf16 belongs there)");
   MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
                  "' (64 hexadecimal digits belong there)");
   // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.

@@ -51,7 +51,7 @@ int print(PlanArguments const& arguments) {
   Config const config = arguments.load();
   auto const sizes = check_shards(config);
   auto const work = place(config, sizes, arguments.ranks);
-  auto const backend = make_backend(config.device, arguments.ranks);
+  auto const backend = make_backend(config.device, {0, arguments.ranks});
   Precision const precision = choose_precision(config.train.precision, *backend);
   std::printf("%s; %s; effective batch %zu\n", backend->description().c_str(), to_string(precision),
               config.train.effective_batch());

@@ -22,7 +22,7 @@ struct TimeframeConfig {
 enum class ResumePolicy { automatic, never, always };
 enum class BadRowPolicy { error, skip };
 enum class LossKind { mse, huber };
-enum class PrecisionChoice { automatic, f32, bf16 };
+enum class PrecisionChoice { automatic, f32, tf32, bf16 };
 enum class DeviceKind { automatic, cpu, cuda };
 
 struct RunSection {

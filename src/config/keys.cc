@@ -88,6 +88,7 @@ void add_train_keys(std::vector<ConfigKey>& keys) {
   Choice<LossKind> const loss{{{"mse", LossKind::mse}, {"huber", LossKind::huber}}};
   Choice<PrecisionChoice> const precision{{{"auto", PrecisionChoice::automatic},
                                            {"f32", PrecisionChoice::f32},
+                                           {"tf32", PrecisionChoice::tf32},
                                            {"bf16", PrecisionChoice::bf16}}};
   auto const add = [&keys](std::string const& name, auto member, auto form,
                            Change change = Change::free) {

@@ -23,7 +23,7 @@ namespace {
 class Predictor {
  public:
   Predictor(Config const& config, CheckpointIndex const& index)
-      : backend_(make_backend(config.device, 1)),
+      : backend_(make_backend(config.device, {})),
         precision_(precision_of(config, index, *backend_)),
         model_(*backend_, forecaster_shape(config, precision_, batch_size(config), false)),
         batches_(*backend_, batch_size(config), steps_of(config)) {}

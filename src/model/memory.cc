@@ -44,21 +44,21 @@ std::size_t output_bytes(LstmShape const& layer) {
 }
 
 /// The bytes of every layer of timeframe k; layers above the second are as the second.
-std::vector<LstmBytes> ask_layers(Backend const& backend, ForecasterShape const& shape,
+std::vector<LstmBytes> ask_layers(DeviceSizes const& device, ForecasterShape const& shape,
                                   std::size_t k) {
   std::vector<LstmBytes> bytes;
   for (std::size_t l = 0; l < shape.model.layers; ++l) {
-    bytes.push_back(l < 2 ? backend.lstm_bytes(layer_shape(shape, k, l)) : bytes.back());
+    bytes.push_back(l < 2 ? device.lstm_bytes(layer_shape(shape, k, l)) : bytes.back());
   }
   return bytes;
 }
 
-SharedSizes shared_sizes(Backend const& backend, ForecasterShape const& shape,
+SharedSizes shared_sizes(DeviceSizes const& device, ForecasterShape const& shape,
                          std::vector<std::vector<LstmBytes>> const& layers) {
   SharedSizes sizes;
   for (std::size_t k = 0; k < layers.size(); ++k) {
     LstmShape const first = layer_shape(shape, k, 0);
-    std::size_t const gradient = element_bytes(backend.gradient_precision(first.precision));
+    std::size_t const gradient = element_bytes(device.gradient_precision(first.precision));
     sizes.input = std::max(sizes.input, input_bytes(first));
     sizes.output = std::max(sizes.output, output_bytes(first));
     sizes.d_output = std::max(sizes.d_output, output_elements(first) * gradient);
@@ -185,16 +185,16 @@ double recomputed_share(ForecasterShape const& shape) {
   return share;
 }
 
-ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shape) {
+ForecasterMemory plan_memory(DeviceSizes const& device, ForecasterShape const& shape) {
   check(shape);
   ForecasterMemory memory;
   ForecasterBytes& bytes = memory.bytes;
   std::vector<std::vector<LstmBytes>> layers;
   for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
-    layers.push_back(ask_layers(backend, shape, k));
+    layers.push_back(ask_layers(device, shape, k));
     for (LstmBytes const& layer : layers[k]) bytes.engines += layer.engine;
   }
-  SharedSizes const sizes = shared_sizes(backend, shape, layers);
+  SharedSizes const sizes = shared_sizes(device, shape, layers);
 
   Cutter cutter;
   if (shape.training) {
@@ -210,8 +210,8 @@ ForecasterMemory plan_memory(Backend const& backend, ForecasterShape const& shap
   return memory;
 }
 
-ForecasterBytes forecaster_bytes(Backend const& backend, ForecasterShape const& shape) {
-  return plan_memory(backend, shape).bytes;
+ForecasterBytes forecaster_bytes(DeviceSizes const& device, ForecasterShape const& shape) {
+  return plan_memory(device, shape).bytes;
 }
 
 }  // namespace moneta

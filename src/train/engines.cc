@@ -20,6 +20,7 @@ Precision agree_on_precision(MpiSession& session, Config const& config, Backend 
     return precision_named(earlier->precision);
   }
   Precision const own = choose_precision(config.train.precision, backend);
+  if (config.train.precision != PrecisionChoice::automatic) return own;
   bool const all = session.smallest(own == Precision::bf16 ? 1 : 0) == 1;
   return all ? Precision::bf16 : Precision::f32;
 }
@@ -50,7 +51,10 @@ Engines make_engines(MpiSession& session, Config const& config, std::vector<Coin
                      RankWork const& work, CheckpointIndex const& index) {
   Engines engines;
   auto const earlier = any_checkpoint(index, config);
-  session.together([&] { engines.backend = make_backend(config.device, session.ranks_on_node()); });
+  session.together([&] {
+    engines.backend =
+        make_backend(config.device, {session.rank_on_node(), session.ranks_on_node()});
+  });
   engines.precision = agree_on_precision(session, config, *engines.backend, earlier);
   engines.plan = agree_on_plan(session, engines, config, sizes, work, earlier);
   session.together([&] {

@@ -2,10 +2,12 @@
 #include "train/run.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <utility>
 
+#include "backend/gpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "checkpoint/index.h"
@@ -123,6 +125,24 @@ class Desk {
   int status_ = 0;
 };
 
+void report_start(std::function<void(Report const&)> const& post, MpiSession const& session,
+                  Config const& config, Engines const& engines, bool resumed) {
+  std::string text = cat(config.coins.size(), " coins, ", session.size(), " ranks, ",
+                         engines.backend->description(), ", ", to_string(engines.precision),
+                         ", micro-batch ", engines.plan.micro_batch);
+  GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
+  if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
+  post(EventRecord{Severity::info, resumed ? "run_resumed" : "run_started", text, "", 0,
+                   Json::object()});
+  if (gpus.count > 0 && session.ranks_on_node() > gpus.count) {
+    post(EventRecord{Severity::warning, "gpu_shared",
+                     cat(session.ranks_on_node(), " ranks share ", gpus.count,
+                         " GPUs of this machine: they take turns and share its memory. Start one "
+                         "rank per GPU?"),
+                     "", 0, Json::object()});
+  }
+}
+
 }  // namespace
 
 int run_training(MpiSession& session, Config const& config) {
@@ -136,13 +156,7 @@ int run_training(MpiSession& session, Config const& config) {
   auto const post = [&desk](Report const& report) { desk.post(report); };
   RankTraining rank(config, start.folder.checkpoints(), session.rank(), team,
                     {post, [&desk] { desk.poll(); }, stop_requested});
-  if (desk.is_rank_0()) {
-    post(EventRecord{Severity::info, start.opened.resumed ? "run_resumed" : "run_started",
-                     cat(config.coins.size(), " coins, ", session.size(), " ranks, ",
-                         engines.backend->description(), ", ", to_string(engines.precision),
-                         ", micro-batch ", engines.plan.micro_batch),
-                     "", 0, Json::object()});
-  }
+  if (desk.is_rank_0()) report_start(post, session, config, engines, start.opened.resumed);
   TrainingDevice const device{
       *engines.backend,          *engines.training,           *engines.evaluation,
       *engines.training_batches, *engines.evaluation_batches, team};

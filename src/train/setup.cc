@@ -5,6 +5,7 @@
 #include <map>
 
 #include "backend/cpu/make.h"
+#include "backend/gpus.h"
 #include "base/error.h"
 #include "comm/session.h"
 #include "telemetry/process.h"
@@ -16,15 +17,18 @@ namespace {
 constexpr std::size_t mib = std::size_t{1} << 20;
 /// Code, Open MPI, HDF5 and oneDNN's own tables: resident memory of a rank before its first coin.
 constexpr std::size_t runtime_bytes = 160 * mib;
-/// On CPUs more sequences at a time do not run faster (see tests/bench).
-constexpr std::size_t largest_cpu_micro_batch = 128;
 
 }  // namespace
 
-std::unique_ptr<Backend> make_backend(DeviceConfig const& device, std::size_t ranks_on_node) {
-  MONETA_REQUIRE(device.kind != DeviceKind::cuda, device,
-                 "device.kind is cuda (this build computes on CPUs only). Set device.kind=auto?");
-  std::size_t const cores = std::max<std::size_t>(usable_cores() / ranks_on_node, 1);
+std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place) {
+  if (device.kind != DeviceKind::cpu) {
+    GpuCount const gpus = count_gpus();
+    MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
+                   "device.kind is cuda, but there is no GPU to compute on (", gpus.why_none,
+                   "). Set device.kind=auto?");
+    if (gpus.count > 0) return make_cuda_backend(place.rank % gpus.count);
+  }
+  std::size_t const cores = std::max<std::size_t>(usable_cores() / place.ranks, 1);
   return make_cpu_backend(device.threads > 0 ? device.threads : cores);
 }
 
@@ -32,6 +36,11 @@ Precision choose_precision(PrecisionChoice choice, Backend const& backend) {
   switch (choice) {
     case PrecisionChoice::f32:
       return Precision::f32;
+    case PrecisionChoice::tf32:
+      MONETA_REQUIRE(backend.multiplies_fast(Precision::tf32), config,
+                     "train.precision is tf32, which this device does not have (",
+                     backend.description(), "). Set train.precision=f32?");
+      return Precision::tf32;
     case PrecisionChoice::bf16:
       return Precision::bf16;
     case PrecisionChoice::automatic:
@@ -92,7 +101,8 @@ Plan plan_rank(Config const& config, Backend const& backend, Precision precision
   request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
   // A team shares the micro-batches of an update out.
   std::size_t const share = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
-  request.largest_micro_batch = std::min({largest_cpu_micro_batch, share, limits.micro_batch});
+  request.largest_micro_batch =
+      std::min({backend.largest_micro_batch(), share, limits.micro_batch});
   std::vector<std::string> names;
   for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
   request.parameters = make_layout(config.model, names).size;

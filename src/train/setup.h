@@ -17,8 +17,15 @@
 
 namespace moneta {
 
-/// The device the config asks for, or the best there is. Throws Error (device) if it is not there.
-std::unique_ptr<Backend> make_backend(DeviceConfig const& device, std::size_t ranks_on_node);
+/// A rank's place among those on its machine.
+struct NodePlace {
+  std::size_t rank = 0, ranks = 1;
+};
+
+/// The device the config asks for, or the best there is: the GPU of the rank's number on its
+/// machine (ranks share GPUs if there are more of them), else its share of the cores. Throws Error
+/// (device) if it is not there.
+std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place);
 
 /// What `precision` means on this device.
 Precision choose_precision(PrecisionChoice choice, Backend const& backend);

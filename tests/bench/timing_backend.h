@@ -61,6 +61,8 @@ class TimingBackend : public Backend {
   bool multiplies_fast(Precision precision) const override {
     return inner_->multiplies_fast(precision);
   }
+  std::optional<DeviceMemoryUse> memory_use() const override { return inner_->memory_use(); }
+  std::size_t largest_micro_batch() const override { return inner_->largest_micro_batch(); }
   Precision gradient_precision(Precision precision) const override {
     return inner_->gradient_precision(precision);
   }

@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadState, testing::ValuesIn(std::vector<BadState
     {"CoinLeadsOut",      [](auto& s) { s.coin = "../x"; },            "is not a name of letters"},
     {"CoinEmpty",         [](auto& s) { s.coin = ""; },                "is not a name of letters"},
     {"CoinHidden",        [](auto& s) { s.coin = ".x"; },              "is not a name of letters"},
-    {"Precision",         [](auto& s) { s.precision = "f16"; },        "precision 'f16' is neither"},
+    {"Precision",         [](auto& s) { s.precision = "f16"; },        "precision 'f16' is not f32, tf32 or bf16"},
     {"EpochNegative",     [](auto& s) { s.progress.epoch = -1; },      "progress.epoch is negative"},
     {"RollbacksNegative", [](auto& s) { s.progress.rollbacks = -1; },  "progress.rollbacks is negative"},
     {"AppliedTooMany",    [](auto& s) { s.progress.applied_updates = 301; }, "applied_updates exceeds update"},

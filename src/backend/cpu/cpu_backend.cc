@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
+#include <optional>
 #include <vector>
 
-#include "backend/cpu/check.h"
 #include "backend/cpu/dropout.h"
 #include "backend/cpu/for_each.h"
 #include "backend/cpu/gather.h"
@@ -13,6 +13,7 @@
 #include "backend/cpu/onednn.h"
 #include "backend/cpu/reduce.h"
 #include "backend/functors.h"
+#include "backend/require.h"
 
 namespace moneta {
 namespace cpu {
@@ -21,8 +22,8 @@ namespace {
 /// Calls work with a null pointer to the element type of `precision`.
 template <class Work>
 void with_element(Precision precision, Work const& work) {
-  if (precision == Precision::f32) return work(static_cast<float*>(nullptr));
-  return work(static_cast<Bf16*>(nullptr));
+  if (precision == Precision::bf16) return work(static_cast<Bf16*>(nullptr));
+  return work(static_cast<float*>(nullptr));
 }
 
 /// How many rows of `width` elements an array has.
@@ -43,8 +44,11 @@ class CpuBackend : public Backend {
                onednn_version(), ", ", onednn_isa());
   }
   bool multiplies_fast(Precision precision) const override {
+    if (precision == Precision::tf32) return false;
     return precision == Precision::f32 || onednn_uses(dnnl_cpu_isa_avx512_core_amx);
   }
+  std::optional<DeviceMemoryUse> memory_use() const override { return {}; }
+  std::size_t largest_micro_batch() const override { return 128; }  // see tests/bench
   Precision gradient_precision(Precision) const override { return Precision::f32; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
@@ -113,16 +117,15 @@ void CpuBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::in
   require_size(call, "inverse_deviation", inverse_deviation.size(), features);
   std::size_t const row_count = rows_of(call, "rows", rows.size(), features);
   std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
-  MONETA_REQUIRE(width >= features, device, "CPU backend: gather_windows got x of ", width,
+  MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
                  " columns (a bar has ", features,
                  " features). This is a mistake in the program; please report it.");
   for (std::size_t n = 0; n < ends.size(); ++n) {
     std::int64_t const end = ends.data()[n];
     MONETA_REQUIRE(
         end + 1 >= static_cast<std::int64_t>(steps) && end < static_cast<std::int64_t>(row_count),
-        device, "CPU backend: gather_windows got a window of ", steps, " bars that ends with row ",
-        end, " (there are ", row_count,
-        " rows). This is a mistake in the program; please report it.");
+        device, "backend: gather_windows got a window of ", steps, " bars that ends with row ", end,
+        " (there are ", row_count, " rows). This is a mistake in the program; please report it.");
   }
   with_element(x.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
@@ -140,7 +143,7 @@ void CpuBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
   require_size("dropout", "samples", samples.size(), batch);
   std::size_t const columns = rows_of("dropout", "in", in.size, steps * batch);
   MONETA_REQUIRE(place.probability >= 0 && place.probability <= 1, device,
-                 "CPU backend: dropout of probability ", place.probability,
+                 "backend: dropout of probability ", place.probability,
                  " (it lies between 0 and 1). This is a mistake in the program; please report it.");
   with_element(in.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
@@ -208,7 +211,7 @@ void CpuBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float
                       DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
-  MONETA_REQUIRE(counted <= prediction.size(), device, "CPU backend: loss of ", counted,
+  MONETA_REQUIRE(counted <= prediction.size(), device, "backend: loss of ", counted,
                  " windows (there are ", prediction.size(),
                  "). This is a mistake in the program; please report it.");
   LossTerm const term{function, huber_delta, prediction.data(),  target.data(),

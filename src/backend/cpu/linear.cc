@@ -3,9 +3,9 @@
 
 #include <dnnl.h>
 
-#include <algorithm>
-
+#include "backend/cpu/for_each.h"
 #include "backend/cpu/threads.h"
+#include "backend/functors.h"
 #include "base/error.h"
 
 namespace moneta::cpu {
@@ -37,7 +37,7 @@ void linear(std::size_t threads, LinearShape shape, float const* x, float const*
             float* y) {
   ThreadCount const count(threads);
   auto const [batch, inputs, outputs] = shape;
-  for (std::size_t n = 0; n < batch; ++n) std::copy_n(b, outputs, y + n * outputs);
+  for_each(threads, batch * outputs, RowRepeater{b, outputs, y});
   Product{'N', 'T', batch, outputs, inputs, x, inputs, w, inputs, 1, y}.run();
 }
 
@@ -47,11 +47,7 @@ void linear_backward(std::size_t threads, LinearShape shape, float const* x, flo
   auto const [batch, inputs, outputs] = shape;
   if (dx != nullptr) Product{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
   Product{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
-  for (std::size_t o = 0; o < outputs; ++o) {
-    double sum = 0;
-    for (std::size_t n = 0; n < batch; ++n) sum += double{dy[n * outputs + o]};
-    db[o] += static_cast<float>(sum);
-  }
+  for_each(threads, outputs, ColumnSummer{dy, batch, outputs, db});
 }
 
 }  // namespace moneta::cpu

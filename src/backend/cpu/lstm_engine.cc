@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cpu/lstm_engine.h"
 
-#include "backend/cpu/check.h"
 #include "backend/cpu/lstm_f32.h"
 #include "backend/cpu/lstm_onednn.h"
+#include "backend/require.h"
 
 namespace moneta::cpu {
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "backend/cpu/check.h"
 #include "backend/cpu/for_each.h"
 #include "backend/cpu/lstm_panels.h"
 #include "backend/cpu/memory.h"
+#include "backend/require.h"
 
 namespace moneta::cpu {
 namespace {

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "backend/cpu/check.h"
 #include "backend/cpu/lstm_onednn_plan.h"
 #include "backend/cpu/threads.h"
+#include "backend/require.h"
 
 namespace moneta::cpu {
 namespace {

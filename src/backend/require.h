@@ -7,24 +7,24 @@
 #include "base/error.h"
 
 /// Sizes of spans that do not fit each other are our own mistake; the texts name call and span.
-namespace moneta::cpu {
+namespace moneta {
 
 inline void require_size(char const* call, char const* name, std::size_t size,
                          std::size_t expected) {
-  MONETA_REQUIRE(size == expected, device, "CPU backend: ", call, " got ", name, " of ", size,
+  MONETA_REQUIRE(size == expected, device, "backend: ", call, " got ", name, " of ", size,
                  " elements (its other arguments need ", expected,
                  "). This is a mistake in the program; please report it.");
 }
 
 inline void require_multiple(char const* call, char const* name, std::size_t size,
                              std::size_t unit) {
-  MONETA_REQUIRE(unit > 0 && size % unit == 0, device, "CPU backend: ", call, " got ", name, " of ",
+  MONETA_REQUIRE(unit > 0 && size % unit == 0, device, "backend: ", call, " got ", name, " of ",
                  size, " elements (no multiple of ", unit,
                  "). This is a mistake in the program; please report it.");
 }
 
 inline void require_same_precision(char const* call, Precision a, Precision b) {
-  MONETA_REQUIRE(a == b, device, "CPU backend: ", call, " got both ", to_string(a), " and ",
+  MONETA_REQUIRE(a == b, device, "backend: ", call, " got both ", to_string(a), " and ",
                  to_string(b),
                  " (its arrays must have one type). This is a mistake in the program; please "
                  "report it.");
@@ -32,7 +32,7 @@ inline void require_same_precision(char const* call, Precision a, Precision b) {
 
 inline void require_columns(char const* call, std::size_t columns, std::size_t column,
                             std::size_t width) {
-  MONETA_REQUIRE(column + width <= columns, device, "CPU backend: ", call, " of ", width,
+  MONETA_REQUIRE(column + width <= columns, device, "backend: ", call, " of ", width,
                  " columns from ", column, " on (a row has ", columns,
                  "). This is a mistake in the program; please report it.");
 }
@@ -42,15 +42,15 @@ inline void require_shape(LstmShape const& shape) {
   bool const sound = shape.steps > 0 && shape.batch > 0 && shape.hidden > 0 &&
                      shape.weight_inputs > 0 && shape.weight_inputs <= shape.inputs &&
                      (shape.directions == 1 || shape.directions == 2);
-  MONETA_REQUIRE(sound, device, "CPU backend: no LSTM layer of ", shape.steps, " steps, ",
-                 shape.batch, " windows, ", shape.weight_inputs, " of ", shape.inputs, " inputs, ",
-                 shape.hidden, " hidden units, ", shape.directions,
+  MONETA_REQUIRE(sound, device, "backend: no LSTM layer of ", shape.steps, " steps, ", shape.batch,
+                 " windows, ", shape.weight_inputs, " of ", shape.inputs, " inputs, ", shape.hidden,
+                 " hidden units, ", shape.directions,
                  " directions (sizes are at least 1, directions 1 or 2). This is a mistake in the "
                  "program; please report it.");
 }
 
 inline void require_training(char const* call, LstmShape const& shape) {
-  MONETA_REQUIRE(shape.training, device, "CPU backend: ", call,
+  MONETA_REQUIRE(shape.training, device, "backend: ", call,
                  " of a layer that was planned without training (it keeps nothing for a backward "
                  "pass). This is a mistake in the program; please report it.");
 }
@@ -64,9 +64,9 @@ inline void require_activations(char const* call, char const* name, Activations 
 
 inline void require_bytes(char const* call, char const* name, std::size_t size,
                           std::size_t needed) {
-  MONETA_REQUIRE(size >= needed, device, "CPU backend: ", call, " got ", name, " of ", size,
+  MONETA_REQUIRE(size >= needed, device, "backend: ", call, " got ", name, " of ", size,
                  " bytes (the layer was planned for ", needed,
                  "). This is a mistake in the program; please report it.");
 }
 
-}  // namespace moneta::cpu
+}  // namespace moneta

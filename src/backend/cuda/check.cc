@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/check.h"
+
+#include <string_view>
+
+#include "base/error.h"
+
+namespace moneta::cuda {
+namespace {
+
+/// "cudaMemcpyAsync" of "cudaMemcpyAsync(to, from, bytes, ...)".
+std::string_view name_of(std::string_view call) { return call.substr(0, call.find('(')); }
+
+std::string text(char const* call, std::string const& reason, std::string const& context,
+                 char const* advice) {
+  return cat("the GPU failed in ", name_of(call), " (", reason, context.empty() ? "" : "; ",
+             context, "). ", advice);
+}
+
+constexpr char const* memory_advice =
+    "Lower device.memory_limit_mib or device.memory_fraction, or end what else uses the GPU?";
+constexpr char const* other_advice =
+    "Look at nvidia-smi and the system's log for errors of the GPU, or set device.kind=cpu?";
+
+}  // namespace
+
+void check(cudaError_t status, char const* call, std::string const& context) {
+  if (status == cudaSuccess) return;
+  (void)cudaGetLastError();  // else the next check would report it again
+  std::string const reason = cat(cudaGetErrorName(status), ", ", cudaGetErrorString(status));
+  if (status == cudaErrorMemoryAllocation) {
+    throw OutOfMemory(text(call, reason, context, memory_advice));
+  }
+  throw Error(ErrorKind::device, text(call, reason, context, other_advice));
+}
+
+void check(cudnnStatus_t status, char const* call, std::string const& context) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  char last[512] = {};
+  cudnnGetLastErrorString(last, sizeof last);
+  std::string const reason = cat(cudnnGetErrorString(status), *last ? ", " : "", last);
+  bool const is_memory = status == CUDNN_STATUS_ALLOC_FAILED ||
+                         status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ||
+                         status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
+  if (is_memory) throw OutOfMemory(text(call, reason, context, memory_advice));
+  throw Error(ErrorKind::device, text(call, reason, context, other_advice));
+}
+
+void check(cublasStatus_t status, char const* call, std::string const& context) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  std::string const reason = cublasLtGetStatusString(status);
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) {
+    throw OutOfMemory(text(call, reason, context, memory_advice));
+  }
+  throw Error(ErrorKind::device, text(call, reason, context, other_advice));
+}
+
+}  // namespace moneta::cuda

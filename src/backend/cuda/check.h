@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cublasLt.h>
+#include <cuda_runtime_api.h>
+#include <cudnn.h>
+
+#include <string>
+
+namespace moneta::cuda {
+
+/// Throw Error (device), or OutOfMemory, that names the call if it failed. `context` tells sizes.
+void check(cudaError_t status, char const* call, std::string const& context = {});
+void check(cudnnStatus_t status, char const* call, std::string const& context = {});
+void check(cublasStatus_t status, char const* call, std::string const& context = {});
+
+}  // namespace moneta::cuda
+
+/// Checks a call of CUDA, cuDNN or cuBLAS; a second argument tells the sizes it was given.
+#define MONETA_CUDA(call, ...) ::moneta::cuda::check((call), #call __VA_OPT__(, ) __VA_ARGS__)

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cuda_runtime_api.h>
+
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include "backend/cuda/kernels.h"
+#include "backend/cuda/linear.h"
+#include "backend/cuda/lstm_cudnn.h"
+#include "backend/cuda/memory.h"
+#include "backend/functors.h"
+#include "backend/gpus.h"
+#include "backend/require.h"
+#include "base/error.h"
+
+namespace moneta {
+namespace cuda {
+namespace {
+
+/// More sequences at a time than this only take memory: the matrix units are full.
+constexpr std::size_t largest_useful_batch = 1024;
+
+/// Makes the GPU the current one of the calling thread before anything is allocated on it.
+struct Selected {
+  explicit Selected(std::size_t number) {
+    MONETA_CUDA(cudaSetDevice(static_cast<int>(number)), cat("GPU ", number));
+    MONETA_CUDA(cudaGetDeviceProperties(&properties, static_cast<int>(number)));
+  }
+  cudaDeviceProp properties{};
+};
+
+/// Elements of one precision, chosen at run time: calls work with a null pointer to their type.
+template <class Work>
+void with_element(Precision precision, Work const& work) {
+  if (precision == Precision::bf16) return work(static_cast<Bf16*>(nullptr));
+  return work(static_cast<float*>(nullptr));
+}
+
+std::size_t rows_of(char const* call, char const* name, std::size_t size, std::size_t width) {
+  require_multiple(call, name, size, width);
+  return size / width;
+}
+
+class CudaBackend : public Backend {
+ public:
+  explicit CudaBackend(std::size_t number)
+      : number_(number),
+        device_(number),
+        stream_(make_stream()),
+        cudnn_(make_cudnn(stream_)),
+        cublas_(make_cublas_lt()),
+        product_workspace_(product_workspace_bytes),
+        partial_(partial_sums * sizeof(double)),
+        loss_sum_(sizeof(double)) {
+    zero(loss_sum_.data(), loss_sum_.bytes());
+    std::size_t free = 0, total = 0;
+    MONETA_CUDA(cudaMemGetInfo(&free, &total));
+    use_ = {total, total - free};
+  }
+
+  std::string description() const override {
+    return cat("GPU ", number_, ", ", device_.properties.name, ", ",
+               device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ", cudnnGetVersion());
+  }
+  bool multiplies_fast(Precision precision) const override {
+    return precision == Precision::f32 || device_.properties.major >= 8;
+  }
+  Precision gradient_precision(Precision precision) const override { return precision; }
+  std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
+  std::size_t largest_micro_batch() const override { return largest_useful_batch; }
+
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return std::make_unique<CudaMemory>(bytes);
+  }
+  void upload(void* device, void const* host, std::size_t bytes) override {
+    uploader_.upload(device, host, bytes, stream_);
+  }
+  void download(void* host, void const* device, std::size_t bytes) override {
+    if (bytes > 0) {
+      MONETA_CUDA(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
+                  cat(bytes, " bytes"));
+    }
+    synchronize();
+  }
+  void zero(void* device, std::size_t bytes) override {
+    if (bytes > 0) MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), cat(bytes, " bytes"));
+  }
+  void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(stream_)); }
+
+  std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
+    return make_cudnn_lstm(cudnn_, stream_, shape);
+  }
+  LstmBytes lstm_bytes(LstmShape const& shape) const override {
+    return cudnn_lstm_bytes(cudnn_, shape);
+  }
+
+  void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      std::size_t steps, Activations x) override;
+  void dropout(Activations in, std::size_t steps, std::size_t batch,
+               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               Activations out) override;
+  void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
+                    std::size_t columns, std::size_t column) override;
+  void final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
+                             std::size_t columns, std::size_t column, Activations dy) override;
+  void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
+              DeviceSpan<float> y) override;
+  void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                       DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
+                       DeviceSpan<float> db) override;
+  void relu(DeviceSpan<float> x) override { for_each(x.size(), Rectifier{x.data()}, stream_); }
+  void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {
+    require_size("relu_backward", "dx", dx.size(), y.size());
+    for_each(y.size(), RectifierGradient{y.data(), dx.data()}, stream_);
+  }
+  void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
+            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float> d_prediction) override;
+  double take_loss_sum() override {
+    double sum = 0;
+    download(&sum, loss_sum_.data(), sizeof sum);
+    zero(loss_sum_.data(), loss_sum_.bytes());
+    return sum;
+  }
+  double sum_of_squares(DeviceSpan<float const> values) override {
+    std::array<double, partial_sums> partial{};
+    cuda::sum_of_squares(values.data(), values.size(), static_cast<double*>(partial_.data()),
+                         stream_);
+    download(partial.data(), partial_.data(), partial_.bytes());
+    double sum = 0;
+    for (double const each : partial) sum += each;
+    return sum;
+  }
+  void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
+             DeviceSpan<float> v, DeviceSpan<float const> gradients) override;
+
+ private:
+  void product(Product const& product) {
+    multiply(cublas_, product, product_workspace_.data(), stream_);
+  }
+
+  std::size_t number_;
+  Selected device_;
+  Stream stream_;
+  Cudnn cudnn_;
+  CublasLt cublas_;
+  Uploader uploader_;
+  CudaMemory product_workspace_, partial_, loss_sum_;
+  DeviceMemoryUse use_;
+};
+
+void CudaBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
+                                 DeviceSpan<float const> mean,
+                                 DeviceSpan<float const> inverse_deviation, std::size_t steps,
+                                 Activations x) {
+  char const* const call = "gather_windows";
+  std::size_t const features = mean.size();
+  require_size(call, "inverse_deviation", inverse_deviation.size(), features);
+  rows_of(call, "rows", rows.size(), features);
+  std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
+  MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
+                 " columns (a bar has ", features,
+                 " features). This is a mistake in the program; please report it.");
+  with_element(x.precision, [&](auto* null) {
+    using Element = std::remove_pointer_t<decltype(null)>;
+    for_each(
+        x.size,
+        WindowGatherer<Element>{rows.data(), ends.data(), mean.data(), inverse_deviation.data(),
+                                steps, ends.size(), features, width, static_cast<Element*>(x.data)},
+        stream_);
+  });
+}
+
+void CudaBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
+                          DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+                          Activations out) {
+  require_same_precision("dropout", in.precision, out.precision);
+  require_size("dropout", "out", out.size, in.size);
+  require_size("dropout", "samples", samples.size(), batch);
+  std::size_t const columns = rows_of("dropout", "in", in.size, steps * batch);
+  MONETA_REQUIRE(place.probability >= 0 && place.probability <= 1, device,
+                 "backend: dropout of probability ", place.probability,
+                 " (it lies between 0 and 1). This is a mistake in the program; please report it.");
+  with_element(in.precision, [&](auto* null) {
+    using Element = std::remove_pointer_t<decltype(null)>;
+    Dropper<Element> const dropper{DropoutMask::of(place),
+                                   samples.data(),
+                                   steps,
+                                   batch,
+                                   columns,
+                                   static_cast<Element const*>(in.data),
+                                   static_cast<Element*>(out.data)};
+    for_each(batch * dropper.groups(), dropper, stream_);
+  });
+}
+
+void CudaBackend::final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
+                               std::size_t columns, std::size_t column) {
+  require_size("final_states", "y", y.size, shape.steps * shape.batch * shape.outputs());
+  require_size("final_states", "states", states.size(), shape.batch * columns);
+  require_columns("final_states", columns, column, shape.outputs());
+  with_element(y.precision, [&](auto* null) {
+    using Element = std::remove_pointer_t<decltype(null)>;
+    for_each(
+        shape.batch * shape.outputs(),
+        StateGatherer<Element>{{static_cast<Element const*>(y.data), states.data(), shape.steps,
+                                shape.batch, shape.hidden, shape.directions, columns, column}},
+        stream_);
+  });
+}
+
+void CudaBackend::final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
+                                        std::size_t columns, std::size_t column, Activations dy) {
+  char const* const call = "final_states_backward";
+  require_size(call, "dy", dy.size, shape.steps * shape.batch * shape.outputs());
+  require_size(call, "d_states", d_states.size(), shape.batch * columns);
+  require_columns(call, columns, column, shape.outputs());
+  zero(dy.data, dy.size * element_bytes(dy.precision));
+  with_element(dy.precision, [&](auto* null) {
+    using Element = std::remove_pointer_t<decltype(null)>;
+    for_each(
+        shape.batch * shape.outputs(),
+        StateScatterer<Element>{{static_cast<Element*>(dy.data), d_states.data(), shape.steps,
+                                 shape.batch, shape.hidden, shape.directions, columns, column}},
+        stream_);
+  });
+}
+
+void CudaBackend::linear(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                         DeviceSpan<float const> b, DeviceSpan<float> y) {
+  std::size_t const outputs = b.size();
+  std::size_t const inputs = rows_of("linear", "w", w.size(), outputs);
+  std::size_t const batch = rows_of("linear", "x", x.size(), inputs);
+  require_size("linear", "y", y.size(), batch * outputs);
+  for_each(y.size(), RowRepeater{b.data(), outputs, y.data()}, stream_);
+  product({false, true, batch, outputs, inputs, x.data(), w.data(), 1, y.data()});
+}
+
+void CudaBackend::linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                                  DeviceSpan<float const> dy, DeviceSpan<float> dx,
+                                  DeviceSpan<float> dw, DeviceSpan<float> db) {
+  char const* const call = "linear_backward";
+  std::size_t const outputs = db.size();
+  std::size_t const inputs = rows_of(call, "w", w.size(), outputs);
+  std::size_t const batch = rows_of(call, "x", x.size(), inputs);
+  require_size(call, "dy", dy.size(), batch * outputs);
+  require_size(call, "dw", dw.size(), w.size());
+  if (!dx.empty()) {
+    require_size(call, "dx", dx.size(), x.size());
+    product({false, false, batch, inputs, outputs, dy.data(), w.data(), 0, dx.data()});
+  }
+  product({true, false, outputs, inputs, batch, dy.data(), x.data(), 1, dw.data()});
+  for_each(outputs, ColumnSummer{dy.data(), batch, outputs, db.data()}, stream_);
+}
+
+void CudaBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
+                       DeviceSpan<float const> target, std::size_t counted, float scale,
+                       DeviceSpan<float> d_prediction) {
+  require_size("loss", "target", target.size(), prediction.size());
+  require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
+  MONETA_REQUIRE(counted <= prediction.size(), device, "backend: loss of ", counted,
+                 " windows (there are ", prediction.size(),
+                 "). This is a mistake in the program; please report it.");
+  LossTerm const term{function, huber_delta, prediction.data(),  target.data(),
+                      counted,  scale,       d_prediction.data()};
+  for_each(prediction.size(), term, stream_);
+  add_loss(term, static_cast<double*>(loss_sum_.data()), stream_);
+}
+
+void CudaBackend::adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
+                        DeviceSpan<float> v, DeviceSpan<float const> gradients) {
+  require_size("adamw", "m", m.size(), params.size());
+  require_size("adamw", "v", v.size(), params.size());
+  require_size("adamw", "gradients", gradients.size(), params.size());
+  for_each(params.size(),
+           AdamwUpdater::of(step, params.data(), m.data(), v.data(), gradients.data()), stream_);
+}
+
+}  // namespace
+}  // namespace cuda
+
+GpuCount count_gpus() {
+  int count = 0;
+  cudaError_t const status = cudaGetDeviceCount(&count);
+  (void)cudaGetLastError();
+  if (status == cudaErrorNoDevice) return {0, "this machine has no GPU"};
+  if (status == cudaErrorInsufficientDriver) {
+    return {0, "no driver of NVIDIA is installed, or it is too old for this build"};
+  }
+  if (status != cudaSuccess) return {0, cat("CUDA says: ", cudaGetErrorString(status))};
+  return {static_cast<std::size_t>(count), count == 0 ? "this machine has no GPU" : ""};
+}
+
+std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
+  GpuCount const gpus = count_gpus();
+  MONETA_REQUIRE(number < gpus.count, device, "there is no GPU ", number, " (",
+                 gpus.count == 0 ? gpus.why_none : cat("there are ", gpus.count),
+                 "). Set device.kind=auto?");
+  // So that cuBLAS, which cuDNN uses, sums in the same order in every run; read when it starts.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  return std::make_unique<cuda::CudaBackend>(number);
+}
+
+}  // namespace moneta

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/check.h"
+#include "backend/cuda/kernels.h"
+#include "backend/weight_places.h"
+
+#include <type_traits>
+
+namespace moneta::cuda {
+namespace {
+
+constexpr unsigned block_threads = 256;
+
+template <class F>
+__global__ void for_each_kernel(std::size_t count, F f) {
+  std::size_t const i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  if (i < count) f(i);
+}
+
+/// Adds `value` of all threads of the block in a fixed order; the sum is thread 0's.
+__device__ double block_sum(double value) {
+  __shared__ double sums[block_threads];
+  sums[threadIdx.x] = value;
+  __syncthreads();
+  for (unsigned half = block_threads / 2; half > 0; half /= 2) {
+    if (threadIdx.x < half) sums[threadIdx.x] += sums[threadIdx.x + half];
+    __syncthreads();
+  }
+  return sums[0];
+}
+
+__global__ void sum_of_squares_kernel(float const* values, std::size_t count, double* partial) {
+  std::size_t const stride = std::size_t{gridDim.x} * blockDim.x;
+  double sum = 0;
+  for (std::size_t i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count; i += stride) {
+    sum += static_cast<double>(values[i]) * static_cast<double>(values[i]);
+  }
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) partial[blockIdx.x] = sum;
+}
+
+__global__ void add_loss_kernel(LossTerm term, double* total) {
+  double sum = 0;
+  for (std::size_t n = threadIdx.x; n < term.counted; n += blockDim.x) sum += term.value(n);
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) *total += sum;
+}
+
+}  // namespace
+
+template <class F>
+void for_each(std::size_t count, F const& f, cudaStream_t stream) {
+  static_assert(std::is_trivially_copyable_v<F>, "functors are copied to the device as bytes");
+  if (count == 0) return;
+  auto const blocks = static_cast<unsigned>((count + block_threads - 1) / block_threads);
+  for_each_kernel<<<blocks, block_threads, 0, stream>>>(count, f);
+  MONETA_CUDA(cudaGetLastError());
+}
+
+template void for_each(std::size_t, WindowGatherer<float> const&, cudaStream_t);
+template void for_each(std::size_t, WindowGatherer<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, Dropper<float> const&, cudaStream_t);
+template void for_each(std::size_t, Dropper<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, StateGatherer<float> const&, cudaStream_t);
+template void for_each(std::size_t, StateGatherer<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, StateScatterer<float> const&, cudaStream_t);
+template void for_each(std::size_t, StateScatterer<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, WeightPacker<float> const&, cudaStream_t);
+template void for_each(std::size_t, WeightPacker<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, WeightGradientAdder<float> const&, cudaStream_t);
+template void for_each(std::size_t, WeightGradientAdder<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, Rectifier const&, cudaStream_t);
+template void for_each(std::size_t, RectifierGradient const&, cudaStream_t);
+template void for_each(std::size_t, RowRepeater const&, cudaStream_t);
+template void for_each(std::size_t, ColumnSummer const&, cudaStream_t);
+template void for_each(std::size_t, LossTerm const&, cudaStream_t);
+template void for_each(std::size_t, AdamwUpdater const&, cudaStream_t);
+
+void sum_of_squares(float const* values, std::size_t count, double* partial, cudaStream_t stream) {
+  sum_of_squares_kernel<<<partial_sums, block_threads, 0, stream>>>(values, count, partial);
+  MONETA_CUDA(cudaGetLastError());
+}
+
+void add_loss(LossTerm const& term, double* sum, cudaStream_t stream) {
+  add_loss_kernel<<<1, block_threads, 0, stream>>>(term, sum);
+  MONETA_CUDA(cudaGetLastError());
+}
+
+}  // namespace moneta::cuda

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/lstm_plan.h"
+
+#include <array>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace moneta::cuda {
+namespace {
+
+std::string sizes_of(LstmShape const& s) {
+  return cat("an LSTM layer of T ", s.steps, ", N ", s.batch, ", ", s.inputs, " inputs, H ",
+             s.hidden, ", D ", s.directions, ", ", to_string(s.precision));
+}
+
+/// cuDNN counts in int.
+int as_int(std::size_t value, LstmShape const& shape) {
+  MONETA_REQUIRE(value > 0 && value <= std::numeric_limits<int>::max(), device,
+                 "cuDNN cannot make ", sizes_of(shape), " (", value, " does not fit an int)");
+  return static_cast<int>(value);
+}
+
+cudnnDataType_t data_type(Precision precision) {
+  return precision == Precision::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+}
+
+cudnnMathType_t math_type(Precision precision) {
+  switch (precision) {
+    case Precision::f32:
+      return CUDNN_FMA_MATH;
+    case Precision::tf32:
+      return CUDNN_DEFAULT_MATH;  // TF32 tensor cores
+    case Precision::bf16:
+      break;
+  }
+  return CUDNN_TENSOR_OP_MATH;
+}
+
+RnnDataDescriptor sequence(LstmShape const& shape, std::size_t width) {
+  RnnDataDescriptor made = make_rnn_data_descriptor();
+  std::vector<int> const lengths(shape.batch, as_int(shape.steps, shape));
+  MONETA_CUDA(cudnnSetRNNDataDescriptor(made, data_type(shape.precision),
+                                        CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED,
+                                        as_int(shape.steps, shape), as_int(shape.batch, shape),
+                                        as_int(width, shape), lengths.data(), nullptr),
+              sizes_of(shape));
+  return made;
+}
+
+/// The first element of a matrix or bias of `rows` rows of `columns`, rows one after the other.
+std::size_t place(cudnnTensorDescriptor_t descriptor, void const* address, void const* space,
+                  std::size_t rows, std::size_t columns, LstmShape const& shape) {
+  cudnnDataType_t type{};
+  int count = 0;
+  std::array<int, 3> dims{}, strides{};
+  MONETA_CUDA(
+      cudnnGetTensorNdDescriptor(descriptor, 3, &type, &count, dims.data(), strides.data()));
+  bool const dense = count == 3 && strides[2] == 1 && type == data_type(shape.precision) &&
+                     (columns == 1 || strides[1] == static_cast<int>(columns)) &&
+                     static_cast<std::size_t>(dims[0]) * static_cast<std::size_t>(dims[1]) *
+                             static_cast<std::size_t>(dims[2]) ==
+                         rows * columns;
+  MONETA_REQUIRE(dense && address != nullptr, device, "cuDNN lays the weights of ", sizes_of(shape),
+                 " out in a way this program does not know. Use cuDNN 9, or set device.kind=cpu?");
+  auto const bytes = static_cast<std::size_t>(static_cast<std::byte const*>(address) -
+                                              static_cast<std::byte const*>(space));
+  return bytes / element_bytes(shape.precision);
+}
+
+}  // namespace
+
+LstmPlan::LstmPlan(cudnnHandle_t handle, LstmShape const& shape)
+    : no_dropout(make_dropout_descriptor()),
+      rnn(make_rnn_descriptor()),
+      x(sequence(shape, shape.inputs)),
+      y(sequence(shape, shape.outputs())),
+      state(make_tensor_descriptor()) {
+  std::string const sizes = sizes_of(shape);
+  MONETA_CUDA(cudnnSetDropoutDescriptor(no_dropout, handle, 0.0f, nullptr, 0, 0), sizes);
+  int const hidden = as_int(shape.hidden, shape), inputs = as_int(shape.inputs, shape);
+  MONETA_CUDA(
+      cudnnSetRNNDescriptor_v8(rnn, CUDNN_RNN_ALGO_STANDARD, CUDNN_LSTM, CUDNN_RNN_SINGLE_INP_BIAS,
+                               shape.directions == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL,
+                               CUDNN_LINEAR_INPUT, data_type(shape.precision), CUDNN_DATA_FLOAT,
+                               math_type(shape.precision), inputs, hidden, hidden, 1, no_dropout,
+                               CUDNN_RNN_PADDED_IO_ENABLED),
+      sizes);
+  std::array<int, 3> const dims{as_int(shape.directions, shape), as_int(shape.batch, shape),
+                                hidden};
+  std::array<int, 3> const strides{dims[1] * dims[2], dims[2], 1};
+  MONETA_CUDA(
+      cudnnSetTensorNdDescriptor(state, data_type(shape.precision), 3, dims.data(), strides.data()),
+      sizes);
+  MONETA_CUDA(cudnnGetRNNWeightSpaceSize(handle, rnn, &weight_bytes), sizes);
+  auto const mode = shape.training ? CUDNN_FWD_MODE_TRAINING : CUDNN_FWD_MODE_INFERENCE;
+  MONETA_CUDA(cudnnGetRNNTempSpaceSizes(handle, rnn, mode, x, &work_bytes, &reserve_bytes), sizes);
+}
+
+WeightPlaces LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void* space) const {
+  WeightPlaces found;
+  found.hidden = shape.hidden, found.inputs = shape.inputs;
+  found.weight_inputs = shape.weight_inputs, found.directions = shape.directions;
+  TensorDescriptor const matrix = make_tensor_descriptor(), bias = make_tensor_descriptor();
+  for (std::size_t d = 0; d < shape.directions; ++d) {
+    for (std::size_t id = 0; id < 8; ++id) {  // 0 to 3: input i, f, g, o; 4 to 7: recurrent
+      void *matrix_at = nullptr, *bias_at = nullptr;
+      MONETA_CUDA(cudnnGetRNNWeightParams(handle, rnn, static_cast<std::int32_t>(d), weight_bytes,
+                                          space, static_cast<std::int32_t>(id), matrix, &matrix_at,
+                                          bias, &bias_at));
+      std::size_t const gate = id % 4, columns = id < 4 ? shape.inputs : shape.hidden;
+      auto& places = id < 4 ? found.input : found.recurrent;
+      places[d][gate] = place(matrix, matrix_at, space, shape.hidden, columns, shape);
+      if (id < 4) found.bias[d][gate] = place(bias, bias_at, space, shape.hidden, 1, shape);
+    }
+  }
+  return found;
+}
+
+LstmBytes LstmPlan::bytes(LstmShape const& shape) const {
+  LstmBytes bytes;
+  bytes.engine = aligned(weight_bytes) * (shape.training ? 2 : 1) +
+                 aligned(shape.batch * sizeof(std::int32_t));
+  bytes.workspace = shape.training ? reserve_bytes : 0;
+  bytes.scratch = aligned(work_bytes) + (shape.training ? dx_bytes(shape) : 0);
+  return bytes;
+}
+
+}  // namespace moneta::cuda

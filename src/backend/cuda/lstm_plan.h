@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cuda/handles.h"
+#include "backend/lstm.h"
+#include "backend/weight_places.h"
+
+namespace moneta::cuda {
+
+/// What cuDNN is asked for: the descriptors of one layer and the sizes it names for them.
+struct LstmPlan {
+  LstmPlan(cudnnHandle_t handle, LstmShape const& shape);
+
+  /// Where `space` [weight_bytes] on the GPU has the parameters.
+  WeightPlaces places(cudnnHandle_t handle, LstmShape const& shape, void* space) const;
+  LstmBytes bytes(LstmShape const& shape) const;
+
+  DropoutDescriptor no_dropout;
+  RnnDescriptor rnn;
+  RnnDataDescriptor x, y;
+  TensorDescriptor state;  ///< h and c [D,N,H]
+  std::size_t weight_bytes = 0, work_bytes = 0, reserve_bytes = 0;
+};
+
+/// Bytes rounded up, so that what follows is aligned for every vendor's kernels.
+constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
+
+inline std::size_t dx_bytes(LstmShape const& shape) {
+  return shape.steps * shape.batch * shape.inputs * element_bytes(shape.precision);
+}
+
+}  // namespace moneta::cuda

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace moneta::cuda {
+namespace {
+
+constexpr std::size_t buffer_bytes = std::size_t{4} << 20;
+
+void* allocate(std::size_t bytes) {
+  void* memory = nullptr;
+  if (bytes > 0) MONETA_CUDA(cudaMalloc(&memory, bytes), cat(bytes >> 20, " MiB"));
+  return memory;
+}
+
+}  // namespace
+
+CudaMemory::CudaMemory(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
+
+Uploader::Uploader() {
+  for (Buffer& buffer : buffers_) {
+    void* memory = nullptr;
+    MONETA_CUDA(cudaMallocHost(&memory, buffer_bytes), cat(buffer_bytes >> 20, " MiB pinned"));
+    buffer.memory.reset(static_cast<std::byte*>(memory));
+    buffer.sent = make_event();
+  }
+}
+
+void Uploader::upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream) {
+  for (std::size_t done = 0; done < bytes;) {
+    std::size_t const count = std::min(buffer_bytes, bytes - done);
+    Buffer& buffer = buffers_[turn_++ % buffers_.size()];
+    MONETA_CUDA(cudaEventSynchronize(buffer.sent));  // at once if it was never recorded
+    std::memcpy(buffer.memory.get(), static_cast<std::byte const*>(host) + done, count);
+    MONETA_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + done, buffer.memory.get(), count,
+                                cudaMemcpyHostToDevice, stream),
+                cat(count, " bytes"));
+    MONETA_CUDA(cudaEventRecord(buffer.sent, stream));
+    done += count;
+  }
+}
+
+}  // namespace moneta::cuda

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the place of cuda/ in a build without it.
+#include "backend/gpus.h"
+#include "base/error.h"
+
+namespace moneta {
+
+GpuCount count_gpus() { return {0, "this build has no CUDA"}; }
+
+std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
+  throw Error(ErrorKind::device, cat("there is no GPU ", number,
+                                     " (this build has no CUDA). Set device.kind=cpu, or build "
+                                     "where CUDA, cuDNN and NCCL are?"));
+}
+
+}  // namespace moneta
