@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "backend/device_sizes.h"
+#include "backend/device_facts.h"
 #include "backend/device_span.h"
 #include "backend/lstm.h"
 
@@ -32,13 +32,6 @@ struct DropoutPlace {
   double probability = 0;  ///< 0 = copy
 };
 
-/// A device's own memory.
-struct DeviceMemoryUse {
-  std::size_t total_bytes = 0;
-  std::size_t taken_bytes =
-      0;  ///< by this process's libraries and by others, before any allocation
-};
-
 /// One update of AdamW over a flat array. In double, because 1 - beta2 loses digits in float.
 struct AdamwStep {
   double learning_rate = 0, beta1 = 0, beta2 = 0, epsilon = 0, weight_decay = 0;
@@ -56,19 +49,11 @@ struct LossSums {
 /// What a device computes. Calls are queued in order; only `download`, `synchronize` and the
 /// functions that return numbers wait. Spans lie on this backend, sizes are checked, and every
 /// failure throws Error (device) that names the call and its sizes.
-class Backend : public DeviceSizes {
+class Backend : public DeviceFacts {
  public:
-  virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
-  /// True if the hardware multiplies this precision at full speed (bf16: AMX, sm_80+; tf32:
-  /// sm_80+).
-  virtual bool multiplies_fast(Precision precision) const = 0;
-
-  /// Nothing if the device computes in the host's memory.
-  virtual std::optional<DeviceMemoryUse> memory_use() const = 0;
-  /// Sequences of one forward and backward beyond which the device does not run faster.
-  virtual std::size_t largest_micro_batch() const = 0;
-
   virtual std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) = 0;
+  /// Memory of the host that the device copies from and to at full speed.
+  virtual std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) = 0;
   virtual void upload(void* device, void const* host, std::size_t bytes) = 0;
   virtual void download(void* host, void const* device, std::size_t bytes) = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;

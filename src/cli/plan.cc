@@ -6,6 +6,10 @@
 #include <cstdio>
 #include <memory>
 
+#include "backend/calculated_gpu.h"
+#include "backend/gpus.h"
+#include "base/error.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "comm/session.h"
 #include "data/load_dataset.h"
@@ -19,15 +23,21 @@ struct PlanArguments : ConfigArguments {
 };
 
 double mib(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+std::size_t grouped_mib(std::size_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
 
+/// Which rank trains what, and how long one of its coins' epochs takes on it.
 void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
-                 std::vector<RankWork> const& work) {
-  std::printf("%-5s %-12s %10s %10s %14s\n", "rank", "coin", "windows", "train", "updates/epoch");
+                 std::vector<RankWork> const& work, std::vector<Plan> const& plans) {
+  std::printf("%-5s %-12s %10s %10s %14s %16s\n", "rank", "coin", "windows", "train",
+              "updates/epoch", "about, an epoch");
   for (std::size_t rank = 0; rank < work.size(); ++rank) {
     for (std::size_t const coin : work[rank].coins) {
       std::size_t const train = load_split(config, sizes[coin].coin).train.size();
-      std::printf("%-5zu %-12s %10zu %10zu %14zu", rank, sizes[coin].coin.c_str(),
-                  sizes[coin].samples, train, train / config.train.effective_batch());
+      std::size_t const updates = train / config.train.effective_batch();
+      double const seconds = static_cast<double>(updates) * plans[rank].update_seconds /
+                             static_cast<double>(work[rank].team_size);
+      std::printf("%-5zu %-12s %10zu %10zu %14zu %16s", rank, sizes[coin].coin.c_str(),
+                  sizes[coin].samples, train, updates, duration_text(seconds).c_str());
       if (work[rank].team_size > 1) {
         std::printf("   team %zu, member %zu of %zu", work[rank].team, work[rank].team_index + 1,
                     work[rank].team_size);
@@ -40,6 +50,15 @@ void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
 void print_plan(std::size_t rank, Plan const& plan) {
   std::printf("\nrank %zu: micro-batch %zu (%s), evaluation in batches of %zu\n", rank,
               plan.micro_batch, plan.reason.c_str(), plan.evaluation_batch);
+  for (PlanChoice const& choice : plan.choices) {
+    std::string const found =
+        choice.micro_batch == 0
+            ? cat("does not fit: ", grouped_mib(choice.missing_bytes), " MiB too few")
+            : cat("micro-batch ", choice.micro_batch, ", about ",
+                  duration_text(choice.update_seconds), " an update");
+    std::printf("  %c %-75s %s\n", choice.levers == plan.levers ? '>' : ' ',
+                to_text(choice.levers).c_str(), found.c_str());
+  }
   for (PlanLine const& line : plan.lines) {
     std::printf("  %-34s %10.1f MiB   %s\n", line.what.c_str(), mib(line.bytes), line.why.c_str());
   }
@@ -47,28 +66,42 @@ void print_plan(std::size_t rank, Plan const& plan) {
               mib(plan.limit_bytes));
 }
 
+/// The device that would train; a GPU that is asked for and not here is calculated.
+std::unique_ptr<DeviceFacts> facts_of_device(DeviceConfig const& device, std::size_t ranks) {
+  GpuCount const gpus = count_gpus();
+  if (device.kind != DeviceKind::cuda || gpus.count > 0) return make_backend(device, {0, ranks});
+  MONETA_REQUIRE(device.memory_limit_mib, config, "there is no GPU to ask for its memory (",
+                 gpus.why_none,
+                 "). Say how much the planned one has, for example "
+                 "device.memory_limit_mib=12288, or set device.kind=cpu?");
+  return std::make_unique<CalculatedGpu>(*device.memory_limit_mib << 20);
+}
+
 int print(PlanArguments const& arguments) {
   Config const config = arguments.load();
   auto const sizes = check_shards(config);
   auto const work = place(config, sizes, arguments.ranks);
-  auto const backend = make_backend(config.device, {0, arguments.ranks});
-  Precision const precision = choose_precision(config.train.precision, *backend);
-  std::printf("%s; %s; effective batch %zu\n", backend->description().c_str(), to_string(precision),
+  auto const device = facts_of_device(config.device, arguments.ranks);
+  Precision const precision = choose_precision(config.train.precision, *device);
+  std::printf("%s; %s; effective batch %zu\n", device->description().c_str(), to_string(precision),
               config.train.effective_batch());
-  print_coins(config, sizes, work);
   auto const plan = [&](std::size_t rank, BatchLimits const& limits) {
-    return plan_rank(config, *backend, precision, sizes, work[rank], arguments.ranks, limits);
+    return plan_rank(config, *device, precision, sizes, work[rank], arguments.ranks, limits);
   };
   BatchLimits const limits = common_batches({}, [&](BatchLimits const& within) {
     BatchLimits smallest;
     for (std::size_t rank = 0; rank < work.size(); ++rank) {
       Plan const own = plan(rank, within);
       smallest = {std::min(smallest.micro_batch, own.micro_batch),
-                  std::min(smallest.evaluation_batch, own.evaluation_batch)};
+                  std::min(smallest.evaluation_batch, own.evaluation_batch),
+                  {}};
     }
     return smallest;
   });
-  for (std::size_t rank = 0; rank < work.size(); ++rank) print_plan(rank, plan(rank, limits));
+  std::vector<Plan> plans;
+  for (std::size_t rank = 0; rank < work.size(); ++rank) plans.push_back(plan(rank, limits));
+  print_coins(config, sizes, work, plans);
+  for (std::size_t rank = 0; rank < work.size(); ++rank) print_plan(rank, plans[rank]);
   return 0;
 }
 
@@ -77,7 +110,10 @@ int print(PlanArguments const& arguments) {
 void add_plan(CLI::App& program, Command& chosen) {
   CLI::App* const command = program.add_subcommand(
       "plan", "what would run where, and the memory it takes; allocates and writes nothing");
-  command->footer("Example:\n  moneta plan configs/upbit8.yaml --ranks 2 model.hidden=512");
+  command->footer(
+      "Example:\n  moneta plan configs/upbit8.yaml --ranks 2 model.hidden=512\n"
+      "For a GPU that is not here:\n"
+      "  moneta plan configs/upbit8.yaml device.kind=cuda device.memory_limit_mib=12288");
   auto const arguments = std::make_shared<PlanArguments>();
   add_config_arguments(*command, *arguments);
   command

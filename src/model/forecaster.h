@@ -42,7 +42,7 @@ struct ForecasterBytes {
   std::size_t scratch = 0;
   std::size_t total() const { return activations + workspace + engines + scratch; }
 };
-ForecasterBytes forecaster_bytes(DeviceSizes const& device, ForecasterShape const& shape);
+ForecasterBytes forecaster_bytes(DeviceFacts const& device, ForecasterShape const& shape);
 
 /// One timeframe of a batch, on the device: see data/dataset.h for the meaning of rows and ends.
 struct DeviceWindows {

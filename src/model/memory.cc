@@ -44,7 +44,7 @@ std::size_t output_bytes(LstmShape const& layer) {
 }
 
 /// The bytes of every layer of timeframe k; layers above the second are as the second.
-std::vector<LstmBytes> ask_layers(DeviceSizes const& device, ForecasterShape const& shape,
+std::vector<LstmBytes> ask_layers(DeviceFacts const& device, ForecasterShape const& shape,
                                   std::size_t k) {
   std::vector<LstmBytes> bytes;
   for (std::size_t l = 0; l < shape.model.layers; ++l) {
@@ -53,7 +53,7 @@ std::vector<LstmBytes> ask_layers(DeviceSizes const& device, ForecasterShape con
   return bytes;
 }
 
-SharedSizes shared_sizes(DeviceSizes const& device, ForecasterShape const& shape,
+SharedSizes shared_sizes(DeviceFacts const& device, ForecasterShape const& shape,
                          std::vector<std::vector<LstmBytes>> const& layers) {
   SharedSizes sizes;
   for (std::size_t k = 0; k < layers.size(); ++k) {
@@ -185,7 +185,7 @@ double recomputed_share(ForecasterShape const& shape) {
   return share;
 }
 
-ForecasterMemory plan_memory(DeviceSizes const& device, ForecasterShape const& shape) {
+ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& shape) {
   check(shape);
   ForecasterMemory memory;
   ForecasterBytes& bytes = memory.bytes;
@@ -210,7 +210,7 @@ ForecasterMemory plan_memory(DeviceSizes const& device, ForecasterShape const& s
   return memory;
 }
 
-ForecasterBytes forecaster_bytes(DeviceSizes const& device, ForecasterShape const& shape) {
+ForecasterBytes forecaster_bytes(DeviceFacts const& device, ForecasterShape const& shape) {
   return plan_memory(device, shape).bytes;
 }
 

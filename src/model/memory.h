@@ -41,7 +41,7 @@ struct ForecasterMemory {
   ForecasterBytes bytes;
   std::size_t arena_bytes = 0;  ///< activations + workspace + scratch
 };
-ForecasterMemory plan_memory(DeviceSizes const& device, ForecasterShape const& shape);
+ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& shape);
 
 /// Forward passes that a backward adds, as parts of one forward of the whole model.
 double recomputed_share(ForecasterShape const& shape);

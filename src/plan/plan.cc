@@ -11,7 +11,9 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t arrays_per_snapshot = 3;  // parameters, m, v
+/// A costlier lever is pulled for no less than this: the seconds are estimates.
+constexpr double worthwhile = 0.98;
+constexpr std::size_t arrays_per_state = 3;  // parameters, m, v
 
 std::string grouped(std::size_t number) {  // 12345 -> "12,345"
   std::string const digits = std::to_string(number);
@@ -37,17 +39,32 @@ std::string mib(std::size_t bytes) {
 
 std::size_t mib_rounded_up(std::size_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
 
-std::size_t state_bytes(PlanRequest const& request) {
-  return request.coins * request.arrays_per_coin * request.parameters * sizeof(float);
+std::size_t arrays(PlanRequest const& request, std::size_t count) {
+  return count * request.parameters * sizeof(float);
+}
+
+/// Coins whose state lies on the device.
+std::size_t coins_there(PlanRequest const& request, Levers const& levers) {
+  return levers.offload ? std::min<std::size_t>(request.coins, 1) : request.coins;
+}
+
+std::size_t state_bytes(PlanRequest const& request, Levers const& levers) {
+  return arrays(request, arrays_per_state * coins_there(request, levers));
 }
 
 std::size_t snapshot_bytes(PlanRequest const& request) {
-  return request.snapshots * arrays_per_snapshot * request.parameters * sizeof(float);
+  return arrays(request, arrays_per_state * request.snapshots);
+}
+
+/// Gradients, which all coins use in turn.
+std::size_t shared_bytes(PlanRequest const& request) {
+  return arrays(request, 1 + request.team_buffers);
 }
 
 /// What is there whatever the batch sizes are.
-std::size_t constant_bytes(PlanRequest const& request) {
-  return request.fixed_bytes + request.row_bytes + state_bytes(request) + snapshot_bytes(request);
+std::size_t constant_bytes(PlanRequest const& request, Levers const& levers) {
+  return request.fixed_bytes + request.row_bytes + state_bytes(request, levers) +
+         shared_bytes(request) + snapshot_bytes(request);
 }
 
 std::size_t first_evaluation_batch(PlanRequest const& request, std::size_t micro_batch) {
@@ -55,8 +72,9 @@ std::size_t first_evaluation_batch(PlanRequest const& request, std::size_t micro
 }
 
 /// Bytes with this micro-batch and an evaluation batch that is no larger.
-std::size_t needed_bytes(PlanRequest const& request, std::size_t micro_batch) {
-  return constant_bytes(request) + request.training_bytes(micro_batch) +
+std::size_t needed_bytes(PlanRequest const& request, std::size_t micro_batch,
+                         Levers const& levers) {
+  return constant_bytes(request, levers) + request.training_bytes(micro_batch, levers) +
          request.evaluation_bytes(first_evaluation_batch(request, micro_batch));
 }
 
@@ -73,23 +91,30 @@ void check(PlanRequest const& request) {
                  request.effective_batch, ", device.batch is ", request.evaluation_batch,
                  ", the largest micro-batch is ", request.largest_micro_batch,
                  "). Set it to 1 or more?");
-  MONETA_REQUIRE(request.training_bytes && request.evaluation_bytes, internal,
-                 "a plan needs the bytes of the training and of the evaluating model");
+  MONETA_REQUIRE(request.training_bytes && request.evaluation_bytes && request.update_seconds &&
+                     !request.levers.empty(),
+                 internal,
+                 "a plan needs the bytes of the training and of the evaluating model, and the "
+                 "seconds of an update");
 }
 
-[[noreturn]] void refuse(PlanRequest const& request) {
-  std::size_t const constant = constant_bytes(request);
-  std::size_t const needed = needed_bytes(request, 1);
+/// `least` are the levers that need the fewest bytes.
+[[noreturn]] void refuse(PlanRequest const& request, Levers const& least) {
+  std::size_t const constant = constant_bytes(request, least);
+  std::size_t const needed = needed_bytes(request, 1, least);
+  std::size_t const state = state_bytes(request, least) + shared_bytes(request);
   std::size_t const missing = mib_rounded_up(needed - request.limit_bytes);
   std::ostringstream text;
-  text << "the model does not fit into memory: even one sequence at a time needs " << mib(needed)
-       << " and this rank may take " << mib(request.limit_bytes) << ", " << grouped(missing)
-       << " MiB too few (" << mib(needed - constant) << " for the model with one sequence, "
-       << mib(state_bytes(request)) << " for parameters and optimizer of "
-       << count(request.coins, "coin") << ", " << mib(snapshot_bytes(request))
+  text << "the model does not fit into memory: even one sequence at a time";
+  if (request.levers.size() > 1) text << " (" << to_text(least) << ")";
+  text << " needs " << mib(needed) << " and this rank may take " << mib(request.limit_bytes) << ", "
+       << grouped(missing) << " MiB too few (" << mib(needed - constant)
+       << " for the model with one sequence, " << mib(state)
+       << " for parameters, gradients and optimizer of "
+       << count(coins_there(request, least), "coin") << ", " << mib(snapshot_bytes(request))
        << " for checkpoints being written, " << mib(request.row_bytes) << " for rows, "
        << mib(request.fixed_bytes) << " for libraries). ";
-  if (constant > request.limit_bytes && request.row_bytes > state_bytes(request)) {
+  if (constant > request.limit_bytes && request.row_bytes > state) {
     text << "Lower data.days, give this rank fewer coins (placement, or more ranks)";
   } else if (constant > request.limit_bytes) {
     text << "Lower model.hidden or model.layers, give this rank fewer coins (placement, or more "
@@ -101,18 +126,48 @@ void check(PlanRequest const& request) {
   throw Error(ErrorKind::device, std::move(text).str());
 }
 
-std::size_t choose_micro_batch(PlanRequest const& request) {
-  std::size_t at_most = request.largest_micro_batch;
+/// The largest micro-batch that fits, 0 if none does.
+std::size_t largest_micro_batch(PlanRequest const& request, Levers const& levers) {
+  std::size_t at_most = std::min(request.largest_micro_batch, request.micro_batch_at_most);
   while (at_most > 0) {
     std::size_t const divisor = next_divisor(request.effective_batch, at_most);
-    if (needed_bytes(request, divisor) <= request.limit_bytes) return divisor;
+    if (needed_bytes(request, divisor, levers) <= request.limit_bytes) return divisor;
     at_most = divisor - 1;
   }
-  refuse(request);
+  return 0;
 }
 
-std::size_t choose_evaluation_batch(PlanRequest const& request, std::size_t micro_batch) {
-  std::size_t const others = constant_bytes(request) + request.training_bytes(micro_batch);
+PlanChoice look_at(PlanRequest const& request, Levers const& levers) {
+  PlanChoice choice;
+  choice.levers = levers;
+  choice.micro_batch = largest_micro_batch(request, levers);
+  if (choice.micro_batch > 0) {
+    choice.update_seconds = request.update_seconds(choice.micro_batch, levers);
+  } else {
+    choice.missing_bytes = needed_bytes(request, 1, levers) - request.limit_bytes;
+  }
+  return choice;
+}
+
+/// The fastest that fits; throws if none does.
+PlanChoice choose(PlanRequest const& request, std::vector<PlanChoice> const& choices) {
+  PlanChoice const* best = nullptr;
+  PlanChoice const* least = &choices.front();
+  for (PlanChoice const& each : choices) {
+    if (each.micro_batch == 0) {
+      if (each.missing_bytes < least->missing_bytes) least = &each;
+    } else if (!best || each.update_seconds < worthwhile * best->update_seconds) {
+      best = &each;
+    }
+  }
+  if (!best) refuse(request, least->levers);
+  return *best;
+}
+
+std::size_t choose_evaluation_batch(PlanRequest const& request, std::size_t micro_batch,
+                                    Levers const& levers) {
+  std::size_t const others =
+      constant_bytes(request, levers) + request.training_bytes(micro_batch, levers);
   std::size_t batch = first_evaluation_batch(request, micro_batch);
   while (batch <= request.evaluation_batch / 2 &&
          others + request.evaluation_bytes(2 * batch) <= request.limit_bytes) {
@@ -122,7 +177,7 @@ std::size_t choose_evaluation_batch(PlanRequest const& request, std::size_t micr
 }
 
 /// Why not a larger micro-batch.
-std::string explain(PlanRequest const& request, std::size_t micro_batch) {
+std::string explain(PlanRequest const& request, std::size_t micro_batch, Levers const& levers) {
   std::size_t const effective = request.effective_batch;
   std::string const cut = cat("one update is ", grouped(effective / micro_batch), " x ",
                               count(micro_batch, "sequence"), ": ");
@@ -130,7 +185,9 @@ std::string explain(PlanRequest const& request, std::size_t micro_batch) {
   if (micro_batch < best) {
     std::size_t larger = micro_batch + 1;
     while (effective % larger != 0) ++larger;
-    std::size_t const missing = needed_bytes(request, larger) - request.limit_bytes;
+    std::size_t const needed = needed_bytes(request, larger, levers);
+    if (needed <= request.limit_bytes) return cut + "as all ranks and earlier starts of the run";
+    std::size_t const missing = needed - request.limit_bytes;
     return cat(cut, "the next larger divisor of ", grouped(effective), ", ", grouped(larger),
                ", needs ", grouped(mib_rounded_up(missing)), " MiB more than there is");
   }
@@ -146,25 +203,42 @@ std::string explain(PlanRequest const& request, std::size_t micro_batch) {
 
 }  // namespace
 
+std::string to_text(Levers const& levers) {
+  std::string text;
+  if (levers.layers || levers.timeframes) {
+    text = cat(levers.layers ? "layers" : "", levers.layers && levers.timeframes ? " and " : "",
+               levers.timeframes ? "timeframes" : "", " computed again");
+  }
+  if (levers.offload) text += cat(text.empty() ? "" : ", ", "idle coins in the host's memory");
+  return text.empty() ? "everything kept" : text;
+}
+
 Plan make_plan(PlanRequest const& request) {
   check(request);
   Plan plan;
-  plan.micro_batch = choose_micro_batch(request);
-  plan.evaluation_batch = choose_evaluation_batch(request, plan.micro_batch);
+  for (Levers const& levers : request.levers) plan.choices.push_back(look_at(request, levers));
+  PlanChoice const choice = choose(request, plan.choices);
+  plan.levers = choice.levers;
+  plan.micro_batch = choice.micro_batch;
+  plan.update_seconds = choice.update_seconds;
+  plan.evaluation_batch = choose_evaluation_batch(request, plan.micro_batch, plan.levers);
   plan.limit_bytes = request.limit_bytes;
-  plan.reason = explain(request, plan.micro_batch);
+  plan.reason = explain(request, plan.micro_batch, plan.levers);
 
   std::string const coins = cat(" (", count(request.coins, "coin"), ")");
+  std::size_t const there = coins_there(request, plan.levers);
   plan.lines = {
       {"libraries", request.fixed_bytes, "program, runtime and libraries"},
       {"rows" + coins, request.row_bytes, "features, targets and times of all samples"},
-      {"parameters, optimizer" + coins, state_bytes(request),
-       cat(count(request.coins, "coin"), " x ", request.arrays_per_coin, " arrays of ",
+      {cat("parameters, optimizer (", count(there, "coin"), ")"), state_bytes(request, plan.levers),
+       cat(count(there, "coin"), " x ", arrays_per_state, " arrays of ",
            count(request.parameters, "float"))},
+      {"gradients", shared_bytes(request), "one array that all coins use in turn"},
       {"checkpoints being written", snapshot_bytes(request),
        cat(count(request.snapshots, "snapshot"), " of parameters and optimizer")},
-      {"training model", request.training_bytes(plan.micro_batch),
-       cat("forward and backward of ", count(plan.micro_batch, "sequence"), " at a time")},
+      {"training model", request.training_bytes(plan.micro_batch, plan.levers),
+       cat("forward and backward of ", count(plan.micro_batch, "sequence"), " at a time, ",
+           to_text(plan.levers))},
       {"evaluating model", request.evaluation_bytes(plan.evaluation_batch),
        cat("forward of ", count(plan.evaluation_batch, "sequence"), " at a time")},
   };

@@ -2,6 +2,8 @@
 #include "train/coin_trainer.h"
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -22,6 +24,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 }  // namespace
+
+DeviceState::DeviceState(Backend& backend, std::size_t parameters) {
+  for (auto* array : {&params, &m, &v}) *array = backend.allocate(parameters * sizeof(float));
+}
 
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
                         CoinDataset const& dataset, Precision precision, std::size_t micro_batch) {
@@ -53,6 +59,10 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
       device_(device),
       dataset_(std::move(dataset)),
       rows_(device.backend, dataset_),
+      own_state_(device.shared_state ? nullptr
+                                     : std::make_unique<DeviceState>(
+                                           device.backend, device.training.layout().size)),
+      state_(device.shared_state ? *device.shared_state : *own_state_),
       updates_per_epoch_(
           static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
   MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ", dataset_.split.train.size(),
@@ -61,7 +71,9 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
                  config.train.effective_batch(),
                  "). Lower train.batch or train.accumulate, or prepare more days?");
   std::size_t const bytes = device_.training.layout().size * sizeof(float);
-  for (auto* memory : {&params_, &gradients_, &m_, &v_}) *memory = device_.backend.allocate(bytes);
+  if (!own_state_) {
+    for (auto& array : idle_) array = device_.backend.allocate_on_host(bytes);
+  }
   if (device_.team.size() > 1) team_buffer_.resize(device_.training.layout().size);
   upload(state);
   meta_ = std::move(state);
@@ -72,13 +84,36 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
 }
 
 void CoinTrainer::upload(CoinState const& state) {
-  std::size_t const bytes = params_->bytes();
-  MONETA_REQUIRE(state.params.size() * sizeof(float) == bytes, data, "the checkpoint holds ",
-                 state.params.size(), " parameters (the model has ", bytes / sizeof(float),
-                 "). Is it from a run with another model?");
-  device_.backend.upload(params_->data(), state.params.data(), bytes);
-  device_.backend.upload(m_->data(), state.m.data(), bytes);
-  device_.backend.upload(v_->data(), state.v.data(), bytes);
+  std::size_t const size = device_.training.layout().size;
+  MONETA_REQUIRE(state.params.size() == size, data, "the checkpoint holds ", state.params.size(),
+                 " parameters (the model has ", size, "). Is it from a run with another model?");
+  std::array const arrays{&state.params, &state.m, &state.v};
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    float const* const from = arrays[i]->data();
+    if (own_state_ || has_turn_) {
+      device_.backend.upload(state_.arrays()[i]->data(), from, size * sizeof(float));
+    } else {
+      std::copy_n(from, size, static_cast<float*>(idle_[i]->data()));
+    }
+  }
+}
+
+void CoinTrainer::begin_turn() {
+  assert(!has_turn_);
+  has_turn_ = true;
+  if (own_state_) return;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    device_.backend.upload(state_.arrays()[i]->data(), idle_[i]->data(), idle_[i]->bytes());
+  }
+}
+
+void CoinTrainer::end_turn() {
+  assert(has_turn_);
+  has_turn_ = false;
+  if (own_state_) return;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    device_.backend.download(idle_[i]->data(), state_.arrays()[i]->data(), idle_[i]->bytes());
+  }
 }
 
 void CoinTrainer::train_update(std::span<double> flags) {
@@ -99,9 +134,9 @@ void CoinTrainer::train_update(std::span<double> flags) {
   device_.team.sum(sums);
   std::copy(sums.begin() + 1, sums.end(), flags.begin());
   if (device_.team.size() > 1) {
-    backend.download(team_buffer_.data(), gradients_->data(), gradients_->bytes());
+    backend.download(team_buffer_.data(), device_.gradients.data(), device_.gradients.bytes());
     device_.team.sum(team_buffer_);
-    backend.upload(gradients_->data(), team_buffer_.data(), gradients_->bytes());
+    backend.upload(device_.gradients.data(), team_buffer_.data(), device_.gradients.bytes());
   }
   double const rate =
       progress.learning_rate_factor *
@@ -109,8 +144,8 @@ void CoinTrainer::train_update(std::span<double> flags) {
                        progress.epoch * updates_per_epoch_ + progress.update_in_epoch);
   UpdateResult const result =
       update_parameters(backend, config_.train.optimizer, rate, progress.applied_updates + 1,
-                        span_of<float>(*params_), span_of<float>(*m_), span_of<float>(*v_),
-                        span_of<float const>(*gradients_));
+                        span_of<float>(*state_.params), span_of<float>(*state_.m),
+                        span_of<float>(*state_.v), span_of<float const>(device_.gradients));
   if (result.applied) {
     ++progress.applied_updates;
     progress.skipped_in_a_row = 0;
@@ -134,8 +169,8 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
   std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
                                                static_cast<std::uint64_t>(meta_.progress.update));
   auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
-  device_.training.load_parameters(span_of<float const>(*params_));
-  device_.backend.zero(gradients_->data(), gradients_->bytes());
+  device_.training.load_parameters(span_of<float const>(*state_.params));
+  device_.backend.zero(device_.gradients.data(), device_.gradients.bytes());
   std::vector<std::uint64_t> places;
   for (std::size_t first = 0, turn = 0; first < samples.size(); first += micro, ++turn) {
     if (turn % device_.team.size() != device_.team.index()) continue;
@@ -144,13 +179,14 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
     for (std::size_t n = 0; n < count; ++n) places.push_back(first + n);
     DeviceBatch const batch =
         device_.training_batches.build(rows_, samples.subspan(first, count), places);
-    device_.training.accumulate_gradient(batch, dropout_key, scale, span_of<float>(*gradients_));
+    device_.training.accumulate_gradient(batch, dropout_key, scale,
+                                         span_of<float>(device_.gradients));
   }
 }
 
 double CoinTrainer::mean_loss(SampleRange range) {
   std::size_t const count = device_.evaluation.shape().batch;
-  device_.evaluation.load_parameters(span_of<float const>(*params_));
+  device_.evaluation.load_parameters(span_of<float const>(*state_.params));
   std::vector<std::size_t> samples;
   for (std::size_t first = range.begin, turn = 0; first < range.end; first += count, ++turn) {
     if (turn % device_.team.size() != device_.team.index()) continue;
@@ -226,11 +262,15 @@ CoinState CoinTrainer::first_state() const {
 
 CoinState CoinTrainer::snapshot() {
   CoinState state = meta_;
-  std::size_t const size = params_->bytes() / sizeof(float);
-  for (auto [array, memory] :
-       {std::pair{&state.params, &params_}, std::pair{&state.m, &m_}, std::pair{&state.v, &v_}}) {
-    array->resize(size);
-    device_.backend.download(array->data(), (*memory)->data(), (*memory)->bytes());
+  std::size_t const size = device_.training.layout().size;
+  std::array const arrays{&state.params, &state.m, &state.v};
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    arrays[i]->resize(size);
+    if (own_state_ || has_turn_) {
+      device_.backend.download(arrays[i]->data(), state_.arrays()[i]->data(), size * sizeof(float));
+    } else {
+      std::copy_n(static_cast<float const*>(idle_[i]->data()), size, arrays[i]->data());
+    }
   }
   return state;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,14 @@
 
 namespace moneta {
 
+/// Parameters and AdamW's moments [P] on the device.
+struct DeviceState {
+  DeviceState(Backend& backend, std::size_t parameters);
+  /// params, m, v
+  std::array<DeviceMemory*, 3> arrays() const { return {params.get(), m.get(), v.get()}; }
+  std::unique_ptr<DeviceMemory> params, m, v;
+};
+
 /// What the coins of a rank share: the device, the models planned for it, and the ranks that work
 /// on the same coins.
 struct TrainingDevice {
@@ -28,6 +37,10 @@ struct TrainingDevice {
   BatchBuilder& training_batches;
   BatchBuilder& evaluation_batches;
   Team& team;
+  DeviceMemory& gradients;  ///< [P]
+  /// With it, a coin's state is there during its turn and in the host's memory else. Null: every
+  /// coin keeps its own on the device.
+  DeviceState* shared_state;
 };
 
 /// A state before the first update: initial parameters, the dataset's scaler and digests.
@@ -49,6 +62,11 @@ class CoinTrainer {
   std::int64_t updates_per_epoch() const { return updates_per_epoch_; }
   /// True when every update of the running epoch is made.
   bool epoch_is_trained() const { return progress().update_in_epoch == updates_per_epoch_; }
+
+  /// The coin's turn begins: its state comes to the device if idle coins are not kept there. Call
+  /// before any of the following, and `end_turn` before another coin's turn.
+  void begin_turn();
+  void end_turn();
 
   /// One update of the running epoch, or, if the gradient is not finite, none: counted in
   /// progress(). `flags` are summed over the team on the way (element-wise, at most a few).
@@ -78,7 +96,11 @@ class CoinTrainer {
   CoinDataset dataset_;
   CoinState meta_;  // its arrays are empty: they lie on the device
   DeviceRows rows_;
-  std::unique_ptr<DeviceMemory> params_, gradients_, m_, v_;
+  std::unique_ptr<DeviceState> own_state_;  // without a shared one
+  std::array<std::unique_ptr<DeviceMemory>, 3>
+      idle_;            // params, m, v on the host; with a shared one
+  DeviceState& state_;  // where the device computes
+  bool has_turn_ = false;
   std::int64_t updates_per_epoch_;
   std::vector<std::size_t> order_;  // of the running epoch
   std::int64_t order_epoch_ = -1;

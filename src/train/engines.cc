@@ -40,7 +40,7 @@ Plan agree_on_plan(MpiSession& session, Engines const& engines, Config const& co
   if (earlier) limits.micro_batch = earlier->micro_batch;
   make(common_batches(limits, [&](BatchLimits const& within) -> BatchLimits {
     make(within);
-    return {session.smallest(plan.micro_batch), session.smallest(plan.evaluation_batch)};
+    return {session.smallest(plan.micro_batch), session.smallest(plan.evaluation_batch), {}};
   }));
   return plan;
 }
@@ -61,12 +61,18 @@ Engines make_engines(MpiSession& session, Config const& config, std::vector<Coin
     std::vector<std::size_t> steps;
     for (TimeframeConfig const& each : config.data.timeframes) steps.push_back(each.steps);
     auto const make = [&](std::size_t batch, bool for_training, auto& model, auto& batches) {
-      model = std::make_unique<Forecaster>(
-          *engines.backend, forecaster_shape(config, engines.precision, batch, for_training));
+      ForecasterShape shape = forecaster_shape(config, engines.precision, batch, for_training);
+      shape.recompute = {engines.plan.levers.layers, engines.plan.levers.timeframes};
+      model = std::make_unique<Forecaster>(*engines.backend, shape);
       batches = std::make_unique<BatchBuilder>(*engines.backend, batch, steps);
     };
     make(engines.plan.micro_batch, true, engines.training, engines.training_batches);
     make(engines.plan.evaluation_batch, false, engines.evaluation, engines.evaluation_batches);
+    std::size_t const parameters = engines.training->layout().size;
+    engines.gradients = engines.backend->allocate(parameters * sizeof(float));
+    if (engines.plan.levers.offload) {
+      engines.shared_state = std::make_unique<DeviceState>(*engines.backend, parameters);
+    }
   });
   return engines;
 }

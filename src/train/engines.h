@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "model/forecaster.h"
 #include "train/batch_builder.h"
+#include "train/coin_trainer.h"
 #include "train/setup.h"
 
 namespace moneta {
@@ -21,6 +22,8 @@ struct Engines {
   Plan plan;
   std::unique_ptr<Forecaster> training, evaluation;
   std::unique_ptr<BatchBuilder> training_batches, evaluation_batches;
+  std::unique_ptr<DeviceMemory> gradients;    ///< [P], of the coin whose turn it is
+  std::unique_ptr<DeviceState> shared_state;  ///< with Levers::offload
 };
 
 /// All ranks together, before the first update. Every rank plans for its own memory; then all take

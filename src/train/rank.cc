@@ -45,7 +45,9 @@ int RankTraining::run(std::vector<CoinStart> coins) {
   CoinTrainer* next = next_coin();
   for (; next && !stopped; next = next_coin()) {
     try {
+      next->begin_turn();
       stopped = train_epoch(*next) == EpochEnd::stopped;
+      next->end_turn();
     } catch (Error const& error) {
       // In a team the others may not have failed: only what fails alike everywhere is the coin's.
       if (error.kind() == ErrorKind::internal) throw;

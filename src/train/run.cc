@@ -159,7 +159,8 @@ int run_training(MpiSession& session, Config const& config) {
   if (desk.is_rank_0()) report_start(post, session, config, engines, start.opened.resumed);
   TrainingDevice const device{
       *engines.backend,          *engines.training,           *engines.evaluation,
-      *engines.training_batches, *engines.evaluation_batches, team};
+      *engines.training_batches, *engines.evaluation_batches, team,
+      *engines.gradients,        engines.shared_state.get()};
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, rank, post);
   std::vector<CoinStart> coins;
   for (std::size_t const coin : start.work.coins) {

@@ -8,6 +8,7 @@
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "comm/session.h"
+#include "model/memory.h"
 #include "telemetry/process.h"
 #include "train/batch_builder.h"
 
@@ -17,6 +18,69 @@ namespace {
 constexpr std::size_t mib = std::size_t{1} << 20;
 /// Code, Open MPI, HDF5 and oneDNN's own tables: resident memory of a rank before its first coin.
 constexpr std::size_t runtime_bytes = 160 * mib;
+
+/// Estimated seconds of one update: every layer's products at the device's speed, and the steps
+/// that follow each other, forward once, backward twice, and what is computed again.
+double update_seconds(Config const& config, DeviceFacts const& device, Precision precision,
+                      std::size_t micro_batch, Recompute recompute) {
+  DeviceSpeed const speed = device.speed(precision);
+  ForecasterShape shape = forecaster_shape(config, precision, micro_batch, true);
+  shape.recompute = recompute;
+  auto const effective = static_cast<double>(config.train.effective_batch());
+  double const turns = effective / static_cast<double>(micro_batch);
+  double forward = 0;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    for (std::size_t l = 0; l < config.model.layers; ++l) {
+      LstmShape const layer = layer_shape(shape, k, l);
+      auto const steps = static_cast<double>(layer.steps);
+      forward += effective * steps * static_cast<double>(layer.parameters()) / speed.products_per_s;
+      forward += turns * steps * speed.step_s;
+    }
+  }
+  return forward * (3 + recomputed_share(shape));
+}
+
+/// Estimated seconds that bringing a coin's state to the device and back adds to an update: once an
+/// epoch.
+double turn_seconds(Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
+                    std::size_t parameters) {
+  constexpr double bytes_per_s = 12e9;  // PCI Express 3, 16 lanes
+  double samples = 0;
+  for (std::size_t const coin : work.coins) samples += static_cast<double>(sizes[coin].samples);
+  samples *= config.data.split.train / static_cast<double>(work.coins.size());
+  double const updates = samples / static_cast<double>(config.train.effective_batch());
+  double const state_bytes = 3 * sizeof(float) * static_cast<double>(parameters);
+  return 2 * state_bytes / bytes_per_s / std::max(updates, 1.0);
+}
+
+/// Bytes of the model for a batch size, and of what a batch builder takes for streamed windows.
+std::size_t model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
+                        std::size_t batch, bool training, Recompute recompute) {
+  std::size_t staging = 0;
+  for (TimeframeConfig const& timeframe : config.data.timeframes) {
+    staging += batch * timeframe.steps * feature_count * sizeof(float);
+  }
+  ForecasterShape shape = forecaster_shape(config, precision, batch, training);
+  shape.recompute = recompute;
+  return forecaster_bytes(device, shape).total() + staging;
+}
+
+/// What works on the device, cheapest first. In the host's memory nothing is gained by moving state
+/// about; with one timeframe or layer there is little to compute again.
+std::vector<Levers> possible_levers(Config const& config, bool own_memory, std::size_t coins) {
+  std::vector<Levers> all;
+  for (bool const offload : {false, true}) {
+    if (offload && (!own_memory || coins < 2)) continue;
+    for (bool const timeframes : {false, true}) {
+      if (timeframes && config.data.timeframes.size() < 2) continue;
+      for (bool const layers : {false, true}) {
+        if (layers && config.model.layers < 2) continue;
+        all.push_back({layers, timeframes, offload});
+      }
+    }
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -32,21 +96,21 @@ std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace plac
   return make_cpu_backend(device.threads > 0 ? device.threads : cores);
 }
 
-Precision choose_precision(PrecisionChoice choice, Backend const& backend) {
+Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
   switch (choice) {
     case PrecisionChoice::f32:
       return Precision::f32;
     case PrecisionChoice::tf32:
-      MONETA_REQUIRE(backend.multiplies_fast(Precision::tf32), config,
+      MONETA_REQUIRE(device.multiplies_fast(Precision::tf32), config,
                      "train.precision is tf32, which this device does not have (",
-                     backend.description(), "). Set train.precision=f32?");
+                     device.description(), "). Set train.precision=f32?");
       return Precision::tf32;
     case PrecisionChoice::bf16:
       return Precision::bf16;
     case PrecisionChoice::automatic:
       break;
   }
-  return backend.multiplies_fast(Precision::bf16) ? Precision::bf16 : Precision::f32;
+  return device.multiplies_fast(Precision::bf16) ? Precision::bf16 : Precision::f32;
 }
 
 std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& sizes,
@@ -76,6 +140,11 @@ std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_
   return static_cast<std::size_t>(share * device.memory_fraction);
 }
 
+std::size_t device_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& memory) {
+  if (device.memory_limit_mib) return std::min(*device.memory_limit_mib * mib, memory.total_bytes);
+  return static_cast<std::size_t>(device.memory_fraction * static_cast<double>(memory.total_bytes));
+}
+
 BatchLimits common_batches(BatchLimits limits,
                            std::function<BatchLimits(BatchLimits const&)> const& smallest) {
   limits.micro_batch = smallest(limits).micro_batch;
@@ -83,40 +152,50 @@ BatchLimits common_batches(BatchLimits limits,
   return limits;
 }
 
-Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
+Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precision,
                std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
                BatchLimits const& limits) {
-  auto const model_bytes = [&](bool training) {
-    return [&config, &backend, precision, training](std::size_t batch) {
-      std::size_t staging = 0;  // what a batch builder takes for windows that are streamed
-      for (TimeframeConfig const& timeframe : config.data.timeframes) {
-        staging += batch * timeframe.steps * feature_count * sizeof(float);
-      }
-      ForecasterShape const shape = forecaster_shape(config, precision, batch, training);
-      return forecaster_bytes(backend, shape).total() + staging;
-    };
-  };
   PlanRequest request;
   request.effective_batch = config.train.effective_batch();
   request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
   // A team shares the micro-batches of an update out.
   std::size_t const share = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
-  request.largest_micro_batch =
-      std::min({backend.largest_micro_batch(), share, limits.micro_batch});
+  request.largest_micro_batch = std::min(device.largest_micro_batch(), share);
+  request.micro_batch_at_most = limits.micro_batch;
   std::vector<std::string> names;
   for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
   request.parameters = make_layout(config.model, names).size;
   request.coins = work.coins.size();
-  if (work.team_size > 1) ++request.arrays_per_coin;
+  auto const own_memory = device.memory_use();
   for (std::size_t const coin : work.coins) {
-    // Once as they were read, once on the device; a sample takes its time, window ends and target.
-    request.row_bytes += 2 * DeviceRows::bytes(sizes[coin].rows) +
+    request.row_bytes += DeviceRows::bytes(sizes[coin].rows);
+    if (own_memory) continue;
+    // As they were read; a sample takes its time, window ends, close and target.
+    request.row_bytes += DeviceRows::bytes(sizes[coin].rows) +
                          sizes[coin].samples * (32 + 8 * config.data.timeframes.size());
   }
-  request.limit_bytes = memory_limit_bytes(config.device, ranks_on_node);
-  request.fixed_bytes = runtime_bytes;
-  request.training_bytes = model_bytes(true);
-  request.evaluation_bytes = model_bytes(false);
+  if (own_memory) {
+    request.limit_bytes = device_limit_bytes(config.device, *own_memory);
+    request.fixed_bytes = own_memory->taken_bytes;
+    request.snapshots = 0;
+  } else {
+    request.limit_bytes = memory_limit_bytes(config.device, ranks_on_node);
+    request.fixed_bytes = runtime_bytes;
+    request.team_buffers = work.team_size > 1 ? 1 : 0;
+  }
+  request.levers = possible_levers(config, own_memory.has_value(), request.coins);
+  if (limits.levers) request.levers = {*limits.levers};
+  request.training_bytes = [&](std::size_t batch, Levers const& levers) {
+    return model_bytes(config, device, precision, batch, true, {levers.layers, levers.timeframes});
+  };
+  request.evaluation_bytes = [&](std::size_t batch) {
+    return model_bytes(config, device, precision, batch, false, {});
+  };
+  request.update_seconds = [&](std::size_t batch, Levers const& levers) {
+    double const turn = levers.offload ? turn_seconds(config, sizes, work, request.parameters) : 0;
+    return turn +
+           update_seconds(config, device, precision, batch, {levers.layers, levers.timeframes});
+  };
   return make_plan(request);
 }
 

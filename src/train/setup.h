@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ struct NodePlace {
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place);
 
 /// What `precision` means on this device.
-Precision choose_precision(PrecisionChoice choice, Backend const& backend);
+Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device);
 
 /// Which rank trains which coins: config.placement, else balanced by the coins' samples.
 std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& sizes,
@@ -42,10 +43,15 @@ ForecasterShape forecaster_shape(Config const& config, Precision precision, std:
 /// the machine has.
 std::size_t memory_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node);
 
+/// Bytes a rank may take of a device with memory of its own: device.memory_limit_mib, or
+/// device.memory_fraction of all.
+std::size_t device_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& memory);
+
 /// What a plan may not go beyond: what other ranks can do, or what an interrupted run has done.
 struct BatchLimits {
   std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
+  std::optional<Levers> levers;  ///< these and no others
 };
 
 /// The batches that all ranks take. `smallest` plans every rank within limits and gives the
@@ -54,7 +60,7 @@ BatchLimits common_batches(BatchLimits limits,
                            std::function<BatchLimits(BatchLimits const&)> const& smallest);
 
 /// The memory plan of a rank with this work (its coins are indices into `sizes`).
-Plan plan_rank(Config const& config, Backend const& backend, Precision precision,
+Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precision,
                std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
                BatchLimits const& limits = {});
 

@@ -61,6 +61,7 @@ class TimingBackend : public Backend {
   bool multiplies_fast(Precision precision) const override {
     return inner_->multiplies_fast(precision);
   }
+  DeviceSpeed speed(Precision precision) const override { return inner_->speed(precision); }
   std::optional<DeviceMemoryUse> memory_use() const override { return inner_->memory_use(); }
   std::size_t largest_micro_batch() const override { return inner_->largest_micro_batch(); }
   Precision gradient_precision(Precision precision) const override {
@@ -68,6 +69,9 @@ class TimingBackend : public Backend {
   }
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     return inner_->allocate(bytes);
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
+    return inner_->allocate_on_host(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {
     timed(timings_, "copies", [&] { inner_->upload(device, host, bytes); });

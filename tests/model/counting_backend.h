@@ -19,6 +19,7 @@ class CountingBackend : public Backend {
   bool multiplies_fast(Precision precision) const override {
     return inner_.multiplies_fast(precision);
   }
+  DeviceSpeed speed(Precision precision) const override { return inner_.speed(precision); }
   std::optional<DeviceMemoryUse> memory_use() const override { return inner_.memory_use(); }
   std::size_t largest_micro_batch() const override { return inner_.largest_micro_batch(); }
   Precision gradient_precision(Precision precision) const override {
@@ -28,6 +29,9 @@ class CountingBackend : public Backend {
     ++allocations;
     allocated_bytes += bytes;
     return inner_.allocate(bytes);
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
+    return inner_.allocate_on_host(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {
     inner_.upload(device, host, bytes);

@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t mib = 1 << 20;
 constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
 
-/// 100 MiB of libraries, 50 of rows, 4 coins x 4 arrays x 10 MiB; 40 MiB + 10 per sequence to
-/// train, 20 MiB + 1 per sequence to evaluate.
+/// 130 MiB of libraries, 50 of rows, 4 coins x 3 arrays and one for all x 10 MiB; 40 MiB + 10 per
+/// sequence to train, 20 MiB + 1 per sequence to evaluate.
 PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   PlanRequest request;
   request.effective_batch = effective;
@@ -24,13 +24,16 @@ PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   request.coins = 4;
   request.snapshots = 0;
   request.row_bytes = 50 * mib;
-  request.fixed_bytes = 100 * mib;
+  request.fixed_bytes = 130 * mib;
   request.limit_bytes = limit_bytes;
-  request.training_bytes = [](std::size_t batch) { return (40 + 10 * batch) * mib; };
+  request.training_bytes = [](std::size_t batch, Levers const&) { return (40 + 10 * batch) * mib; };
   request.evaluation_bytes = [](std::size_t batch) { return (20 + batch) * mib; };
+  request.update_seconds = [](std::size_t batch, Levers const&) {
+    return 1.0 / static_cast<double>(batch);
+  };
   return request;
 }
-constexpr std::size_t constant_mib = 100 + 50 + 4 * 4 * 10;
+constexpr std::size_t constant_mib = 130 + 50 + 4 * 3 * 10 + 10;
 constexpr std::size_t smallest_mib = constant_mib + (40 + 10) + (20 + 1);
 
 struct PlanCase {
@@ -86,12 +89,13 @@ TEST(MakePlanTable, AddsUpItsLinesAndSaysWhatTheyAre) {
   }
   EXPECT_EQ(plan.total_bytes, sum);
   EXPECT_EQ(sum, (constant_mib + 2 * 3 * 10 + 40 + 1280 + 20 + 1024) * mib);
-  ASSERT_EQ(plan.lines.size(), 6u);
+  ASSERT_EQ(plan.lines.size(), 7u);
   EXPECT_EQ(plan.lines[2].what, "parameters, optimizer (4 coins)");
-  EXPECT_EQ(plan.lines[2].why, "4 coins x 4 arrays of 2,621,440 floats");
-  EXPECT_EQ(plan.lines[3].bytes, 60 * mib);
-  EXPECT_EQ(plan.lines[3].why, "2 snapshots of parameters and optimizer");
-  EXPECT_EQ(plan.lines[4].why, "forward and backward of 128 sequences at a time");
+  EXPECT_EQ(plan.lines[2].why, "4 coins x 3 arrays of 2,621,440 floats");
+  EXPECT_EQ(plan.lines[3].bytes, 10 * mib);
+  EXPECT_EQ(plan.lines[4].bytes, 60 * mib);
+  EXPECT_EQ(plan.lines[4].why, "2 snapshots of parameters and optimizer");
+  EXPECT_EQ(plan.lines[5].why, "forward and backward of 128 sequences at a time, everything kept");
 }
 
 TEST(MakePlan, KeepsEvaluationWithinItsOwnBound) {
@@ -158,13 +162,87 @@ std::string refusal(PlanRequest const& request, ErrorKind kind) {
   return "";
 }
 
+/// 900 MiB a sequence if everything is kept, 300 if layers are computed again, and that takes a
+/// third longer; a coin's state is 3 x 100 MiB; 8 sequences an update, no more than 4 at a time.
+PlanRequest request_with_levers(std::size_t limit_mib) {
+  PlanRequest request;
+  request.effective_batch = 8;
+  request.evaluation_batch = 1;
+  request.largest_micro_batch = 4;
+  request.parameters = 100 * mib / sizeof(float);
+  request.coins = 4;
+  request.snapshots = 0;
+  request.limit_bytes = limit_mib * mib;
+  request.levers = {{}, {true, false, false}, {false, false, true}, {true, false, true}};
+  request.training_bytes = [](std::size_t batch, Levers const& levers) {
+    return batch * (levers.layers ? 300 : 900) * mib;
+  };
+  request.evaluation_bytes = [](std::size_t) { return std::size_t{0}; };
+  request.update_seconds = [](std::size_t batch, Levers const& levers) {
+    return (levers.layers ? 4.0 : 3.0) * (1 + 0.1 / static_cast<double>(batch));
+  };
+  return request;
+}
+
+struct LeverCase {
+  char const* name;
+  std::size_t limit_mib;
+  Levers levers;
+  std::size_t micro_batch;
+};
+
+class PullLevers : public testing::TestWithParam<LeverCase> {};
+
+TEST_P(PullLevers, OnlyAsFarAsMemoryAsks) {
+  Plan const plan = make_plan(request_with_levers(GetParam().limit_mib));
+  EXPECT_EQ(plan.levers, GetParam().levers) << to_text(plan.levers);
+  EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
+  EXPECT_LE(plan.total_bytes, plan.limit_bytes);
+  ASSERT_EQ(plan.choices.size(), 4u);
+  for (PlanChoice const& choice : plan.choices) {
+    if (choice.micro_batch > 0) {
+      EXPECT_GE(choice.update_seconds, 0.98 * plan.update_seconds) << to_text(choice.levers);
+    } else {
+      EXPECT_GT(choice.missing_bytes, 0u) << to_text(choice.levers);
+    }
+  }
+}
+
+// State of four coins and gradients: 1,300 MiB; of one coin: 400.
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, PullLevers, testing::Values(
+    LeverCase{"EverythingKept",        1300 + 3600, {false, false, false}, 4},
+    LeverCase{"LessAtATime",           1300 + 3599, {false, false, true},  4},
+    LeverCase{"IdleCoinsAway",          400 + 3600, {false, false, true},  4},
+    LeverCase{"IdleCoinsAndLess",       400 + 1800, {false, false, true},  2},
+    LeverCase{"OneAtATime",            1300 +  900, {false, false, true},  2},
+    LeverCase{"AllLevers",              400 +  899, {true,  false, true},  2},
+    LeverCase{"TheLeastThatFits",       400 +  300, {true,  false, true},  1}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(PullLeversErrors, SayWhatEvenAllLeversNeed) {
+  std::string const text = refusal(request_with_levers(699), ErrorKind::device);
+  EXPECT_NE(text.find("even one sequence at a time (layers computed again, idle coins in the "
+                      "host's memory) needs 700 MiB"),
+            std::string::npos)
+      << text;
+}
+
+TEST(PullLeversText, AreSaidInWords) {
+  EXPECT_EQ(to_text(Levers{}), "everything kept");
+  EXPECT_EQ(to_text(Levers{true, true, true}),
+            "layers and timeframes computed again, idle coins in the host's memory");
+}
+
 TEST(MakePlanErrors, SaysByHowMuchAModelDoesNotFit) {
   EXPECT_EQ(
       refusal(request_of(1024, smallest_mib * mib - 1), ErrorKind::device),
       "the model does not fit into memory: even one sequence at a time needs 381 MiB and "
       "this rank may take 381 MiB, 1 MiB too few (71 MiB for the model with one sequence, "
-      "160 MiB for parameters and optimizer of 4 coins, 0.0 MiB for checkpoints being written, "
-      "50 MiB for rows, 100 MiB for libraries). Lower model.hidden, model.layers or the steps in "
+      "130 MiB for parameters, gradients and optimizer of 4 coins, 0.0 MiB for checkpoints being "
+      "written, "
+      "50 MiB for rows, 130 MiB for libraries). Lower model.hidden, model.layers or the steps in "
       "data.timeframes, or "
       "raise device.memory_limit_mib or device.memory_fraction?");
 }

@@ -122,6 +122,10 @@ class RankRun : public testing::Test {
     std::size_t const lengths[] = {steps};
     BatchBuilder training_batches(*backend, micro_batch, lengths);
     BatchBuilder evaluation_batches(*backend, 16, lengths);
+    std::size_t const parameters = training.layout().size;
+    auto const gradients = backend->allocate(parameters * sizeof(float));
+    std::unique_ptr<DeviceState> shared_state;
+    if (offload_) shared_state = std::make_unique<DeviceState>(*backend, parameters);
     static MpiSession session;
     Team team(session, RankWork{});
     Outcome outcome;
@@ -136,8 +140,8 @@ class RankRun : public testing::Test {
                                           : initial_state(config_, training.layout(), dataset,
                                                           Precision::f32, micro_batch);
       std::string const coin = dataset.coin;
-      TrainingDevice const device{*backend,         training,           evaluation,
-                                  training_batches, evaluation_batches, team};
+      TrainingDevice const device{*backend,           training, evaluation, training_batches,
+                                  evaluation_batches, team,     *gradients, shared_state.get()};
       coins.push_back(
           {coin,
            std::make_unique<CoinTrainer>(config_, device, std::move(dataset), std::move(state)),
@@ -168,6 +172,7 @@ class RankRun : public testing::Test {
   fs::path folder_;
   Config config_;
   std::vector<std::string> not_loadable_;
+  bool offload_ = false;
   std::vector<SavedCheckpoint> earlier_;  // checkpoints that are there
 };
 
@@ -215,6 +220,21 @@ TEST_F(RankRun, StoppedAfterAnyUpdateItGoesOnToTheSameBytes) {
     EXPECT_EQ(resumed.status, 0);
     EXPECT_EQ(resumed.last("A").sha256, straight.last("A").sha256) << updates;
   }
+}
+
+TEST_F(RankRun, GivesTheSameBytesWithIdleCoinsInTheHostsMemory) {
+  Outcome const kept = run(datasets({"A", "B"}));
+  offload_ = true;
+  Outcome const moved = run(datasets({"A", "B"}));
+  EXPECT_EQ(moved.status, 0);
+  for (char const* const coin : {"A", "B"}) {
+    EXPECT_EQ(moved.last(coin).sha256, kept.last(coin).sha256) << coin;
+  }
+  Outcome const stopped = run(datasets({"A", "B"}), 8, {}, 20);
+  Outcome const resumed =
+      run(datasets({"A", "B"}), 8, {read(stopped.last("A")), read(stopped.last("B"))});
+  EXPECT_EQ(resumed.last("A").sha256, kept.last("A").sha256);
+  EXPECT_EQ(resumed.last("B").sha256, kept.last("B").sha256);
 }
 
 TEST_F(RankRun, StopsEarlyAndSaysSo) {

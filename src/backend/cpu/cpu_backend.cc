@@ -47,11 +47,23 @@ class CpuBackend : public Backend {
     if (precision == Precision::tf32) return false;
     return precision == Precision::f32 || onednn_uses(dnnl_cpu_isa_avx512_core_amx);
   }
+  DeviceSpeed speed(Precision precision) const override {
+    // Measured with tests/bench: 4 x 256, T=240, N=128 on Sapphire Rapids, and on Zen 3 without
+    // AVX-512.
+    bool const wide = onednn_uses(dnnl_cpu_isa_avx512_core);
+    double const one = precision == Precision::bf16 && multiplies_fast(precision) ? 230e9
+                       : wide                                                     ? 75e9
+                                                                                  : 40e9;
+    return {one * static_cast<double>(threads_), 2e-6};
+  }
   std::optional<DeviceMemoryUse> memory_use() const override { return {}; }
   std::size_t largest_micro_batch() const override { return 128; }  // see tests/bench
   Precision gradient_precision(Precision) const override { return Precision::f32; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return std::make_unique<HostMemory>(bytes);
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
     return std::make_unique<HostMemory>(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "backend/calculated_gpu.h"
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
@@ -66,12 +67,23 @@ class CudaBackend : public Backend {
   bool multiplies_fast(Precision precision) const override {
     return precision == Precision::f32 || device_.properties.major >= 8;
   }
+  DeviceSpeed speed(Precision precision) const override {
+    int clock_khz = 0;
+    MONETA_CUDA(
+        cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, static_cast<int>(number_)));
+    return gpu_speed(static_cast<std::size_t>(device_.properties.multiProcessorCount),
+                     1e3 * clock_khz, device_.properties.major, device_.properties.minor,
+                     precision);
+  }
   Precision gradient_precision(Precision precision) const override { return precision; }
   std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
   std::size_t largest_micro_batch() const override { return largest_useful_batch; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     return std::make_unique<CudaMemory>(bytes);
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
+    return std::make_unique<PinnedMemory>(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {
     uploader_.upload(device, host, bytes, stream_);

@@ -17,26 +17,29 @@ void* allocate(std::size_t bytes) {
   return memory;
 }
 
+void* allocate_pinned(std::size_t bytes) {
+  void* memory = nullptr;
+  if (bytes > 0) MONETA_CUDA(cudaMallocHost(&memory, bytes), cat(bytes >> 20, " MiB of the host"));
+  return memory;
+}
+
 }  // namespace
 
 CudaMemory::CudaMemory(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
 
-Uploader::Uploader() {
-  for (Buffer& buffer : buffers_) {
-    void* memory = nullptr;
-    MONETA_CUDA(cudaMallocHost(&memory, buffer_bytes), cat(buffer_bytes >> 20, " MiB pinned"));
-    buffer.memory.reset(static_cast<std::byte*>(memory));
-    buffer.sent = make_event();
-  }
-}
+PinnedMemory::PinnedMemory(std::size_t bytes) : data_(allocate_pinned(bytes)), bytes_(bytes) {}
+
+Uploader::Uploader()
+    : buffers_{Buffer{PinnedMemory(buffer_bytes), make_event()},
+               Buffer{PinnedMemory(buffer_bytes), make_event()}} {}
 
 void Uploader::upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream) {
   for (std::size_t done = 0; done < bytes;) {
     std::size_t const count = std::min(buffer_bytes, bytes - done);
     Buffer& buffer = buffers_[turn_++ % buffers_.size()];
     MONETA_CUDA(cudaEventSynchronize(buffer.sent));  // at once if it was never recorded
-    std::memcpy(buffer.memory.get(), static_cast<std::byte const*>(host) + done, count);
-    MONETA_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + done, buffer.memory.get(), count,
+    std::memcpy(buffer.memory.data(), static_cast<std::byte const*>(host) + done, count);
+    MONETA_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + done, buffer.memory.data(), count,
                                 cudaMemcpyHostToDevice, stream),
                 cat(count, " bytes"));
     MONETA_CUDA(cudaEventRecord(buffer.sent, stream));

@@ -26,6 +26,22 @@ class CudaMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
+/// Memory of the host that the GPU reads and writes by itself. The constructor throws OutOfMemory
+/// if there is not enough.
+class PinnedMemory : public DeviceMemory {
+ public:
+  explicit PinnedMemory(std::size_t bytes);
+  void* data() override { return data_.get(); }
+  std::size_t bytes() const override { return bytes_; }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { (void)cudaFreeHost(memory); }
+  };
+  std::unique_ptr<void, Free> data_;
+  std::size_t bytes_;
+};
+
 /// Copies from any host memory to the GPU without making the caller wait for the stream: through
 /// two pinned buffers in turn.
 class Uploader {
@@ -36,11 +52,8 @@ class Uploader {
   void upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream);
 
  private:
-  struct FreeHost {
-    void operator()(std::byte* memory) const { (void)cudaFreeHost(memory); }
-  };
   struct Buffer {
-    std::unique_ptr<std::byte, FreeHost> memory;
+    PinnedMemory memory;
     Event sent;
   };
   std::array<Buffer, 2> buffers_;

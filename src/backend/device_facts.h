@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "backend/lstm.h"
+#include "base/shape.h"
+
+namespace moneta {
+
+/// A device's own memory.
+struct DeviceMemoryUse {
+  std::size_t total_bytes = 0;
+  std::size_t taken_bytes =
+      0;  ///< by this process's libraries and by others, before any allocation
+};
+
+/// How fast a device is, roughly: good enough to compare plans and to tell hours from days.
+struct DeviceSpeed {
+  double products_per_s = 0;  ///< multiplications with addition, in LSTM layers
+  double step_s = 0;          ///< what a step of a layer takes however small it is
+};
+
+/// What a plan must know of a device, without anything being made on it.
+class DeviceFacts {
+ public:
+  DeviceFacts() = default;
+  DeviceFacts(DeviceFacts const&) = delete;
+  DeviceFacts& operator=(DeviceFacts const&) = delete;
+  virtual ~DeviceFacts() = default;
+
+  virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
+  /// True if the hardware multiplies this precision at full speed (bf16: AMX, sm_80+; tf32:
+  /// sm_80+).
+  virtual bool multiplies_fast(Precision precision) const = 0;
+  virtual DeviceSpeed speed(Precision precision) const = 0;
+  /// Nothing if the device computes in the host's memory.
+  virtual std::optional<DeviceMemoryUse> memory_use() const = 0;
+  /// Sequences of one forward and backward beyond which the device does not run faster.
+  virtual std::size_t largest_micro_batch() const = 0;
+  /// Type of the gradients of activations that have this precision.
+  virtual Precision gradient_precision(Precision precision) const = 0;
+  /// Bytes that a layer of Backend::make_lstm takes.
+  virtual LstmBytes lstm_bytes(LstmShape const& shape) const = 0;
+};
+
+}  // namespace moneta
