@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/cpu/make.h"
+#include "backend/gpus.h"
 
 namespace moneta {
 
@@ -17,8 +18,10 @@ struct NamedBackend {
 
 /// Every backend that this build and this machine have; all meet the same tests.
 inline std::vector<NamedBackend> backends_under_test() {
-  return {{"CpuOneThread", [] { return make_cpu_backend(1); }},
-          {"CpuThreeThreads", [] { return make_cpu_backend(3); }}};
+  std::vector<NamedBackend> backends{{"CpuOneThread", [] { return make_cpu_backend(1); }},
+                                     {"CpuThreeThreads", [] { return make_cpu_backend(3); }}};
+  if (count_gpus().count > 0) backends.push_back({"Cuda", [] { return make_cuda_backend(0); }});
+  return backends;
 }
 
 }  // namespace moneta

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The LSTM of every backend, as the model uses it, against the reference in double.
+#include <gtest/gtest.h>
+
+#include <tuple>
+
+#include "backend/backends.h"
+#include "backend/functors.h"
+#include "backend/reference_lstm.h"
+#include "support/on_device.h"
+
+namespace moneta {
+namespace {
+
+struct LayerCase {
+  char const* name;
+  std::size_t steps, batch, inputs, weight_inputs, hidden, directions;
+};
+
+void PrintTo(LayerCase const& layer, std::ostream* out) { *out << layer.name; }
+
+/// Tolerances as parts of the largest number: of float32, of TF32's 10 bits, of bf16's 8 bits.
+double tolerance_of(Precision precision) {
+  return precision == Precision::f32 ? 1e-5 : precision == Precision::tf32 ? 5e-3 : 3e-2;
+}
+
+using Case = std::tuple<NamedBackend, Precision, LayerCase>;
+
+class BackendLstm : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    if (!backend_->multiplies_fast(shape_.precision)) {
+      GTEST_SKIP() << "this hardware does not multiply " << to_string(shape_.precision);
+    }
+  }
+
+  static LstmShape shape_of(LayerCase const& given, Precision precision) {
+    return {given.steps,  given.batch,      given.inputs, given.weight_inputs,
+            given.hidden, given.directions, precision,    true};
+  }
+  /// x [T,N,inputs], its padding 0, rounded to what the device gets.
+  std::vector<float> windows() const {
+    std::vector<float> values = noise(shape_.steps * shape_.batch * shape_.inputs, 1.5f, 2);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % shape_.inputs >= shape_.weight_inputs) values[i] = 0;
+      if (shape_.precision == Precision::bf16) values[i] = to_float(from_float<Bf16>(values[i]));
+    }
+    return values;
+  }
+  std::unique_ptr<DeviceMemory> put(std::vector<float> const& values, Precision precision) const {
+    auto memory = backend_->allocate(values.size() * element_bytes(precision));
+    std::vector<Bf16> rounded;
+    for (float const value : values) rounded.push_back(from_float<Bf16>(value));
+    void const* const from =
+        precision == Precision::bf16 ? static_cast<void const*>(rounded.data()) : values.data();
+    backend_->upload(memory->data(), from, memory->bytes());
+    return memory;
+  }
+  std::vector<float> get(DeviceMemory& memory, Precision precision) const {
+    std::vector<float> values(memory.bytes() / element_bytes(precision));
+    if (precision != Precision::bf16) {
+      backend_->download(values.data(), memory.data(), memory.bytes());
+      return values;
+    }
+    std::vector<Bf16> rounded(values.size());
+    backend_->download(rounded.data(), memory.data(), memory.bytes());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(rounded[i]);
+    return values;
+  }
+  static Activations view(DeviceMemory& memory, Precision precision) {
+    return {memory.data(), memory.bytes() / element_bytes(precision), precision};
+  }
+  static std::vector<double> exact(std::vector<float> const& values) {
+    return {values.begin(), values.end()};
+  }
+
+  std::unique_ptr<Backend> backend_ = std::get<0>(GetParam()).make();
+  LstmShape const shape_ = shape_of(std::get<2>(GetParam()), std::get<1>(GetParam()));
+};
+
+TEST_P(BackendLstm, ComputesOutputsAndGradientsOfTheReference) {
+  Precision const precision = shape_.precision;
+  Precision const gradient = backend_->gradient_precision(precision);
+  double const tolerance = tolerance_of(precision);
+  std::vector<float> const x = windows(), parameters = noise(shape_.parameters(), 0.5f, 1);
+  std::size_t const outputs = shape_.steps * shape_.batch * shape_.outputs();
+  std::vector<float> const dy = noise(outputs, 1.0f, 3);
+  LstmBytes const bytes = backend_->lstm_bytes(shape_);
+  auto const layer = backend_->make_lstm(shape_);
+  auto const device_x = put(x, precision), device_y = put(std::vector<float>(outputs), precision);
+  auto const device_dy = put(dy, gradient), device_dx = put(std::vector<float>(x.size()), gradient);
+  auto const workspace = backend_->allocate(bytes.workspace);
+  auto const scratch = backend_->allocate(bytes.scratch);
+  OnDevice<float> const device_parameters(*backend_, parameters);
+  OnDevice<float> const gradients(*backend_, std::vector<float>(parameters.size()));
+
+  layer->load_parameters(device_parameters.span());
+  layer->forward(view(*device_x, precision), view(*device_y, precision),
+                 span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
+  ReferenceLstm reference(shape_, exact(parameters));
+  EXPECT_LE(relative_error(get(*device_y, precision), reference.forward(exact(x))), tolerance);
+
+  layer->backward(view(*device_x, precision), view(*device_y, precision),
+                  view(*device_dy, gradient), span_of<std::byte>(*workspace),
+                  span_of<std::byte>(*scratch), view(*device_dx, gradient), gradients.span());
+  auto const expected = reference.backward(exact(x), exact(dy));
+  EXPECT_LE(relative_error(gradients.host(), expected.parameters), tolerance);
+  std::vector<double> dx = expected.x;
+  std::vector<float> const own_dx = get(*device_dx, gradient);
+  for (std::size_t i = 0; i < dx.size(); ++i) {  // nobody reads the gradient of the padding
+    if (i % shape_.inputs >= shape_.weight_inputs) dx[i] = double{own_dx[i]};
+  }
+  EXPECT_LE(relative_error(own_dx, dx), tolerance);
+}
+
+// clang-format off
+std::vector<LayerCase> const layers{
+    {"Common",       7,  12, 32, 23,  32, 2},
+    {"OneDirection", 7,  12, 32, 23,  32, 1},
+    {"OneStep",      1,   5,  8,  8,  16, 2},
+    {"OneWindow",    9,   1, 32, 23,  16, 2},
+    {"OneOfAll",     1,   1,  1,  1,   1, 2},
+    {"OddSizes",     5,  13, 11,  7,  19, 2},
+    {"Long",       240,   8, 64, 64,  32, 2},
+    {"Wide",         3,  16, 96, 96, 256, 2}};
+// clang-format on
+
+/// TF32 is of GPUs alone.
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (NamedBackend const& backend : backends_under_test()) {
+    for (LayerCase const& layer : layers) {
+      all.emplace_back(backend, Precision::f32, layer);
+      all.emplace_back(backend, Precision::bf16, layer);
+      if (backend.name == "Cuda") all.emplace_back(backend, Precision::tf32, layer);
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, BackendLstm, testing::ValuesIn(cases()),
+                         [](testing::TestParamInfo<Case> const& each) {
+                           return std::get<0>(each.param).name +
+                                  to_string(std::get<1>(each.param)) + std::get<2>(each.param).name;
+                         });
+
+}  // namespace
+}  // namespace moneta
