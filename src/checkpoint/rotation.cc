@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <set>
+#include <string_view>
 #include <tuple>
 
 #include "base/digest.h"
@@ -32,6 +32,18 @@ std::vector<SavedCheckpoint> ranking(std::vector<SavedCheckpoint> const& entries
     return std::tie(a.valid_loss, a.epoch) < std::tie(b.valid_loss, b.epoch);
   });
   return ranked;
+}
+
+/// "000003-000000.safetensors", or the temporary beside it.
+bool is_checkpoint_name(std::string_view name) {
+  for (std::string_view const suffix : {".tmp", ".safetensors"}) {
+    if (name.ends_with(suffix)) name.remove_suffix(suffix.size());
+  }
+  auto const dash = name.find('-');
+  auto const is_number = [](std::string_view text) {
+    return text.size() >= 6 && text.find_first_not_of("0123456789") == text.npos;
+  };
+  return dash != name.npos && is_number(name.substr(0, dash)) && is_number(name.substr(dash + 1));
 }
 
 }  // namespace
@@ -79,7 +91,6 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
 }
 
 void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
-  static std::regex const ours("[0-9]{6,}-[0-9]{6,}\\.safetensors(\\.tmp)?");
   for (auto const& [coin, entries] : index.coins) {
     if (entries.empty()) continue;
     std::set<std::string> listed;
@@ -88,7 +99,7 @@ void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
     std::error_code ignored;
     for (auto const& file : fs::directory_iterator(folder / coin, ignored)) {
       std::string const name = file.path().filename().string();
-      if (std::regex_match(name, ours) && !listed.contains(name)) leftovers.push_back(file.path());
+      if (is_checkpoint_name(name) && !listed.contains(name)) leftovers.push_back(file.path());
     }
     for (auto const& path : leftovers) fs::remove(path, ignored);
   }
