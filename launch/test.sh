@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
     --sanitize)
       folder=$here/../build-sanitize
       build+=(--sanitize) tests=(-E '^mpi\.')
-      export UBSAN_OPTIONS=print_stacktrace=1
+      export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=allocator_may_return_null=1
       ;;
     --help) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit ;;
     *) break ;;

@@ -62,9 +62,8 @@ void add_train(CLI::App& program, Command& chosen) {
       "the main job: trains, or goes on with, the coins of a config; start it with mpirun");
   command->footer(
       "Example:\n  mpirun -np 2 moneta train configs/upbit8.yaml model.hidden=512\n"
-      "A rank that gets SIGINT, SIGTERM or SIGUSR1 makes all finish the update, save and exit "
-      "with\n"
-      "status 75. mpirun hands SIGUSR1 on; launch/train.sh makes Ctrl-C do the same.");
+      "SIGUSR1 to mpirun makes all ranks finish the update, save and exit with status 75;\n"
+      "launch/train.sh makes Ctrl-C do the same.");
   auto const arguments = std::make_shared<ConfigArguments>();
   add_config_arguments(*command, *arguments);
   command->callback([arguments, &chosen] { chosen = [arguments] { return train(*arguments); }; });

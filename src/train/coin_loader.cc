@@ -39,7 +39,7 @@ CoinStart CoinLoader::load(std::string const& coin) {
     result.trainer =
         std::make_unique<CoinTrainer>(config_, device_, std::move(dataset), std::move(state));
   } catch (Error const& error) {
-    if (error.kind() == ErrorKind::internal) throw;
+    if (error.kind() == ErrorKind::internal || error.kind() == ErrorKind::device) throw;
     result.failure = error.what();
   }
   double failures[] = {result.trainer ? 0.0 : 1.0};

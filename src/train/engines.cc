@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "base/error.h"
+
 namespace moneta {
 namespace {
 
@@ -19,7 +21,8 @@ Precision agree_on_precision(MpiSession& session, Config const& config, Backend 
   if (config.train.precision == PrecisionChoice::automatic && earlier) {
     return precision_named(earlier->precision);
   }
-  Precision const own = choose_precision(config.train.precision, backend);
+  Precision own = Precision::f32;
+  session.together([&] { own = choose_precision(config.train.precision, backend); });
   if (config.train.precision != PrecisionChoice::automatic) return own;
   bool const all = session.smallest(own == Precision::bf16 ? 1 : 0) == 1;
   return all ? Precision::bf16 : Precision::f32;
@@ -38,10 +41,15 @@ Plan agree_on_plan(MpiSession& session, Engines const& engines, Config const& co
   };
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
-  make(common_batches(limits, [&](BatchLimits const& within) -> BatchLimits {
+  limits = common_batches(limits, [&](BatchLimits const& within) -> BatchLimits {
     make(within);
     return {session.smallest(plan.micro_batch), session.smallest(plan.evaluation_batch), {}};
-  }));
+  });
+  make(limits);
+  session.together([&] {
+    MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal, "a micro-batch of ",
+                   plan.micro_batch, " where all ranks agreed on ", limits.micro_batch);
+  });
   return plan;
 }
 

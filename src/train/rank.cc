@@ -49,9 +49,11 @@ int RankTraining::run(std::vector<CoinStart> coins) {
       stopped = train_epoch(*next) == EpochEnd::stopped;
       next->end_turn();
     } catch (Error const& error) {
-      // In a team the others may not have failed: only what fails alike everywhere is the coin's.
-      if (error.kind() == ErrorKind::internal) throw;
-      if (team_.size() > 1 && error.kind() != ErrorKind::training) throw;
+      // A device that fails is not the coin's trouble. In a team the others may not have failed:
+      // only what fails alike everywhere is the coin's.
+      bool const coins_own = error.kind() == ErrorKind::training ||
+                             (error.kind() == ErrorKind::data && team_.size() == 1);
+      if (!coins_own) throw;
       report_failure(next->coin(), error.what());
       std::erase_if(coins_, [next](CoinStart const& start) { return start.trainer.get() == next; });
     }
@@ -82,7 +84,7 @@ RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
     record = coin.finish_epoch();
-    if (!record) go_back(coin, "the validation loss was not finite");
+    if (!record) go_back(coin, "no gradient of the epoch, or not its validation loss, was finite");
   }
   save(coin);
   report_epoch(coin, std::move(*record));

@@ -147,7 +147,11 @@ std::size_t device_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const
 
 BatchLimits common_batches(BatchLimits limits,
                            std::function<BatchLimits(BatchLimits const&)> const& smallest) {
-  limits.micro_batch = smallest(limits).micro_batch;
+  // A rank that may take no more than the others may plan otherwise, and then take even less.
+  for (std::size_t before = 0; before != limits.micro_batch;) {
+    before = limits.micro_batch;
+    limits.micro_batch = smallest(limits).micro_batch;
+  }
   limits.evaluation_batch = smallest(limits).evaluation_batch;
   return limits;
 }
@@ -175,7 +179,10 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
                          sizes[coin].samples * (32 + 8 * config.data.timeframes.size());
   }
   if (own_memory) {
-    request.limit_bytes = device_limit_bytes(config.device, *own_memory);
+    // Ranks that share a GPU share its memory.
+    std::size_t const gpus = std::max<std::size_t>(count_gpus().count, 1);
+    request.limit_bytes =
+        device_limit_bytes(config.device, *own_memory) / ((ranks_on_node + gpus - 1) / gpus);
     request.fixed_bytes = own_memory->taken_bytes;
     request.snapshots = 0;
   } else {

@@ -55,7 +55,7 @@ struct Layer {
         host_parameters(parameters.host()) {
     // What earlier calls left behind must not matter.
     for (DeviceMemory* each : {y.get(), dx.get(), workspace.get(), scratch.get()})
-      std::memset(each->data(), 0xFF, each->bytes());
+      if (each->bytes() > 0) std::memset(each->data(), 0xFF, each->bytes());
     store(*x, host_x, shape.precision);
     store(*dy, host_dy, Precision::f32);
     engine->load_parameters(parameters.span());

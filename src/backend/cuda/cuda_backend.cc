@@ -22,6 +22,8 @@ namespace {
 /// More sequences at a time than this only take memory: the matrix units are full.
 constexpr std::size_t largest_useful_batch = 1024;
 
+constexpr std::size_t first_cudnn_of_bf16_lstm = 91300;
+
 /// Makes the GPU the current one of the calling thread before anything is allocated on it.
 struct Selected {
   explicit Selected(std::size_t number) {
@@ -65,6 +67,7 @@ class CudaBackend : public Backend {
                device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ", cudnnGetVersion());
   }
   bool multiplies_fast(Precision precision) const override {
+    if (precision == Precision::bf16 && cudnnGetVersion() < first_cudnn_of_bf16_lstm) return false;
     return precision == Precision::f32 || device_.properties.major >= 8;
   }
   DeviceSpeed speed(Precision precision) const override {

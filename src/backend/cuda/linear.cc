@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cuda/linear.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/error.h"
@@ -47,6 +48,18 @@ void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaSt
   std::size_t const bytes = product_workspace_bytes;
   MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(
       preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes, sizeof bytes));
+  // Slices of the parameters begin anywhere.
+  auto const align = [&](cublasLtMatmulPreferenceAttributes_t attribute, float const* at) {
+    auto const address = reinterpret_cast<std::uintptr_t>(at);
+    auto const bytes_there =
+        static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & (~address + 1), 256));
+    MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(preference, attribute, &bytes_there,
+                                                     sizeof bytes_there));
+  };
+  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, p.b);
+  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, p.a);
+  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, p.c);
+  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, p.c);
   std::string const sizes = cat('[', p.m, ',', p.k, "] by [", p.k, ',', p.n, ']');
   cublasLtMatmulHeuristicResult_t best{};
   int found = 0;
