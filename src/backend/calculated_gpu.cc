@@ -44,11 +44,12 @@ LstmBytes CalculatedGpu::lstm_bytes(LstmShape const& shape) const {
   std::size_t const weights =
       shape.directions * 4 * shape.hidden * (shape.inputs + shape.hidden + 1) * element;
   LstmBytes bytes;
-  bytes.engine = shape.training ? 2 * weights : weights;
+  bytes.engine = weights;
   bytes.workspace = shape.training ? rows * shape.outputs() * 5 * element : 0;
-  // The gates of all steps, and without a use for it the gradient of the input.
+  // The gates of all steps, the gradient of the weights, and of the input if nobody wants that.
   bytes.scratch = rows * 4 * shape.outputs() * element;
-  if (shape.training) bytes.scratch += rows * shape.inputs * element;
+  if (shape.training) bytes.scratch += weights;
+  if (shape.training && !shape.input_gradient) bytes.scratch += rows * shape.inputs * element;
   return bytes;
 }
 

@@ -16,7 +16,8 @@ struct LstmShape {
   std::size_t hidden = 0;         ///< H
   std::size_t directions = 2;     ///< D
   Precision precision = Precision::f32;
-  bool training = true;  ///< false: forward only, no workspace
+  bool training = true;        ///< false: forward only, no workspace
+  bool input_gradient = true;  ///< false: nobody wants dx, as of the first layer
 
   std::size_t outputs() const { return directions * hidden; }
   /// Parameters of one direction: weight_ih [4H,F], weight_hh [4H,H], bias [4H].
@@ -26,7 +27,7 @@ struct LstmShape {
 
 /// Bytes a layer needs besides x, y and their gradients.
 struct LstmBytes {
-  std::size_t engine = 0;     ///< owned by the layer: packed weights, packed gradients
+  std::size_t engine = 0;     ///< owned by the layer: packed weights
   std::size_t workspace = 0;  ///< per forward that is to be followed by a backward; from the caller
   std::size_t scratch = 0;    ///< during one call; from the caller, may be shared by all layers
 };
@@ -52,9 +53,10 @@ class LstmLayer {
   virtual void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                        DeviceSpan<std::byte> scratch) = 0;
 
-  /// dx = gradient of x (skipped if dx.data is null), and adds the gradient of the parameters
-  /// to d_parameters in float32. x, y and workspace are those of one `forward`; dy is not kept (it
-  /// may be overwritten) and must not overlap dx. Uses the workspace up: one backward per forward.
+  /// dx = gradient of x (empty without shape.input_gradient), and adds the gradient of the
+  /// parameters to d_parameters in float32. x, y and workspace are those of one `forward`; dy is
+  /// not kept (it may be overwritten) and must not overlap dx. Uses the workspace up: one backward
+  /// per forward.
   virtual void backward(Activations x, Activations y, Activations dy,
                         DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch,
                         Activations dx, DeviceSpan<float> d_parameters) = 0;

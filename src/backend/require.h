@@ -62,6 +62,14 @@ inline void require_activations(char const* call, char const* name, Activations 
   require_same_precision(call, given.precision, precision);
 }
 
+/// The gradient of the input that a layer was, or was not, planned to give.
+inline void require_input_gradient(char const* call, LstmShape const& shape, Activations const& dx,
+                                   Precision precision) {
+  std::size_t const size = shape.steps * shape.batch * shape.inputs;
+  require_activations(call, "dx", dx, shape.input_gradient ? size : 0,
+                      shape.input_gradient ? precision : dx.precision);
+}
+
 inline void require_bytes(char const* call, char const* name, std::size_t size,
                           std::size_t needed) {
   MONETA_REQUIRE(size >= needed, device, "backend: ", call, " got ", name, " of ", size,

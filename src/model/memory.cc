@@ -171,6 +171,7 @@ LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::
   lstm.weight_inputs = layer == 0 ? feature_count : lstm.outputs();
   lstm.precision = shape.precision;
   lstm.training = shape.training;
+  lstm.input_gradient = layer > 0;
   return lstm;
 }
 

@@ -113,6 +113,35 @@ TEST_P(BackendLstm, ComputesOutputsAndGradientsOfTheReference) {
   EXPECT_LE(relative_error(own_dx, dx), tolerance);
 }
 
+/// What lay in its buffers before does not matter, and dx is not needed.
+TEST_P(BackendLstm, HasTheSameGradientsOfParametersWithoutThoseOfTheInput) {
+  auto const gradients_of = [&](bool input_gradient) {
+    LstmShape shape = shape_;
+    shape.input_gradient = input_gradient;
+    Precision const precision = shape.precision, gradient = backend_->gradient_precision(precision);
+    std::size_t const outputs = shape.steps * shape.batch * shape.outputs();
+    LstmBytes const bytes = backend_->lstm_bytes(shape);
+    auto const layer = backend_->make_lstm(shape);
+    auto const x = put(windows(), precision), y = put(std::vector<float>(outputs), precision);
+    auto const dy = put(noise(outputs, 1.0f, 3), gradient);
+    auto const dx = put(std::vector<float>(windows().size()), gradient);
+    auto const workspace = backend_->allocate(bytes.workspace);
+    auto const scratch = backend_->allocate(bytes.scratch);
+    std::vector<std::byte> const rubbish(bytes.scratch, std::byte{0xFF});
+    backend_->upload(scratch->data(), rubbish.data(), rubbish.size());
+    OnDevice<float> const parameters(*backend_, noise(shape.parameters(), 0.5f, 1));
+    OnDevice<float> const gradients(*backend_, std::vector<float>(shape.parameters()));
+    layer->load_parameters(parameters.span());
+    layer->forward(view(*x, precision), view(*y, precision), span_of<std::byte>(*workspace),
+                   span_of<std::byte>(*scratch));
+    layer->backward(view(*x, precision), view(*y, precision), view(*dy, gradient),
+                    span_of<std::byte>(*workspace), span_of<std::byte>(*scratch),
+                    input_gradient ? view(*dx, gradient) : Activations{}, gradients.span());
+    return gradients.host();
+  };
+  EXPECT_EQ(gradients_of(true), gradients_of(false));
+}
+
 // clang-format off
 std::vector<LayerCase> const layers{
     {"Common",       7,  12, 32, 23,  32, 2},

@@ -93,9 +93,10 @@ struct Layer {
     engine->forward(activations(*x, shape.precision), activations(*y, shape.precision),
                     span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
   }
-  void backward(bool with_dx = true) {
+  void backward() {
     store(*dy, host_dy, Precision::f32);  // a backward may overwrite it
-    Activations const wanted = with_dx ? activations(*dx, Precision::f32) : Activations{};
+    Activations const wanted =
+        shape.input_gradient ? activations(*dx, Precision::f32) : Activations{};
     engine->backward(activations(*x, shape.precision), activations(*y, shape.precision),
                      activations(*dy, Precision::f32), span_of<std::byte>(*workspace),
                      span_of<std::byte>(*scratch), wanted, gradients.span());

@@ -123,7 +123,7 @@ class F32Lstm : public LstmLayer {
     require_training(call, shape_);
     check(call, x, y, workspace, scratch);
     require_activations(call, "dy", dy, row_count() * shape_.outputs(), Precision::f32);
-    if (dx.data != nullptr) require_activations(call, "dx", dx, x.size, Precision::f32);
+    require_input_gradient(call, shape_, dx, Precision::f32);
     require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
     Carver kept_carver(workspace.data()), carver(scratch.data());
     auto const kept = carve_all<Kept>(kept_carver, shape_, shape_.directions);
@@ -133,7 +133,7 @@ class F32Lstm : public LstmLayer {
       run_backward(direction, rows, static_cast<float const*>(dy.data), kept[direction],
                    working[direction]);
     });
-    if (dx.data != nullptr) input_gradient(kept, static_cast<float*>(dx.data));
+    if (shape_.input_gradient) input_gradient(kept, static_cast<float*>(dx.data));
     weight_gradients(static_cast<float const*>(x.data), static_cast<float const*>(y.data), kept,
                      packs, d_parameters.data());
   }

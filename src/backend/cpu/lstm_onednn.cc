@@ -62,7 +62,7 @@ class OnednnLstm : public LstmLayer {
     check(call, x, y, workspace, scratch);
     require_activations(call, "dy", dy, shape_.steps * shape_.batch * shape_.outputs(),
                         Precision::f32);
-    if (dx.data != nullptr) require_activations(call, "dx", dx, x.size, Precision::f32);
+    require_input_gradient(call, shape_, dx, Precision::f32);
     require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
     ThreadCount const threads(threads_);
     with_onednn("run an LSTM layer backward", [&] {
@@ -135,7 +135,7 @@ class OnednnLstm : public LstmLayer {
                     DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch, void* dx) {
     for (dnnl::memory* const sum : {&d_input_, &d_recurrent_, &d_bias_})  // oneDNN adds to them
       set_zero(*sum);
-    if (dx == nullptr) dx = scratch.data() + plan_.scratchpad_bytes;
+    if (!shape_.input_gradient) dx = scratch.data() + plan_.scratchpad_bytes;
     auto arguments = shared_arguments(x, y, scratch);
     arguments[DNNL_ARG_SCRATCHPAD] =
         view(plan_.backward.scratchpad_desc(), plan_.engine, scratch.data());

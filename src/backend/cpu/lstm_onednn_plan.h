@@ -87,7 +87,8 @@ struct OnednnPlan {
       bytes.workspace = forward.workspace_desc().get_size();
     }
     scratchpad_bytes = aligned_bytes(scratchpad_bytes);
-    bytes.scratch = scratchpad_bytes + (shape.training ? descs.dx.get_size() : 0);
+    bool const unwanted = shape.training && !shape.input_gradient;  // oneDNN computes it anyhow
+    bytes.scratch = scratchpad_bytes + (unwanted ? descs.dx.get_size() : 0);
   }
 
  private:

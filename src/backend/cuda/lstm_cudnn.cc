@@ -22,7 +22,6 @@ class CudnnLstm : public LstmLayer {
         plan_(handle, shape),
         bytes_(plan_.bytes(shape)),
         weights_(aligned(plan_.weight_bytes)),
-        d_weights_(shape.training ? aligned(plan_.weight_bytes) : 0),
         lengths_(aligned(shape.batch * sizeof(std::int32_t))),
         places_(plan_.places(handle, shape, weights_.data())) {
     // Also the columns that belong to the padding of x: they stay 0.
@@ -63,22 +62,23 @@ class CudnnLstm : public LstmLayer {
     require_training(call, shape_);
     check(call, x, y, workspace, scratch);
     require_activations(call, "dy", dy, y.size, shape_.precision);
-    if (dx.data != nullptr) require_activations(call, "dx", dx, x.size, shape_.precision);
+    require_input_gradient(call, shape_, dx, shape_.precision);
     require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
-    void* const d_input = dx.data ? dx.data : scratch.data() + aligned(plan_.work_bytes);
+    std::byte* const d_weights = scratch.data() + aligned(plan_.work_bytes);
+    void* const d_input = shape_.input_gradient ? dx.data : d_weights + aligned(plan_.weight_bytes);
     MONETA_CUDA(cudnnRNNBackwardData_v8(
         handle_, plan_.rnn, lengths(), plan_.y, y.data, dy.data, plan_.x, d_input, plan_.state,
         nullptr, nullptr, nullptr, plan_.state, nullptr, nullptr, nullptr, plan_.weight_bytes,
         weights_.data(), plan_.work_bytes, scratch.data(), bytes_.workspace, workspace.data()));
-    MONETA_CUDA(cudaMemsetAsync(d_weights_.data(), 0, d_weights_.bytes(), stream_));
+    MONETA_CUDA(cudaMemsetAsync(d_weights, 0, plan_.weight_bytes, stream_));
     MONETA_CUDA(cudnnRNNBackwardWeights_v8(handle_, plan_.rnn, CUDNN_WGRAD_MODE_ADD, lengths(),
                                            plan_.x, x.data, plan_.state, nullptr, plan_.y, y.data,
-                                           plan_.weight_bytes, d_weights_.data(), plan_.work_bytes,
+                                           plan_.weight_bytes, d_weights, plan_.work_bytes,
                                            scratch.data(), bytes_.workspace, workspace.data()));
     with_element([&](auto* null) {
       using Element = std::remove_pointer_t<decltype(null)>;
       for_each(d_parameters.size(),
-               WeightGradientAdder<Element>{places_, static_cast<Element*>(d_weights_.data()),
+               WeightGradientAdder<Element>{places_, reinterpret_cast<Element*>(d_weights),
                                             d_parameters.data()},
                stream_);
     });
@@ -108,7 +108,7 @@ class CudnnLstm : public LstmLayer {
   LstmShape shape_;
   LstmPlan plan_;
   LstmBytes bytes_;
-  CudaMemory weights_, d_weights_, lengths_;
+  CudaMemory weights_, lengths_;
   WeightPlaces places_;
 };
 

@@ -121,10 +121,11 @@ WeightPlaces LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void
 
 LstmBytes LstmPlan::bytes(LstmShape const& shape) const {
   LstmBytes bytes;
-  bytes.engine = aligned(weight_bytes) * (shape.training ? 2 : 1) +
-                 aligned(shape.batch * sizeof(std::int32_t));
+  bytes.engine = aligned(weight_bytes) + aligned(shape.batch * sizeof(std::int32_t));
   bytes.workspace = shape.training ? reserve_bytes : 0;
-  bytes.scratch = aligned(work_bytes) + (shape.training ? dx_bytes(shape) : 0);
+  bytes.scratch = aligned(work_bytes);
+  if (shape.training) bytes.scratch += aligned(weight_bytes);                     // their gradient
+  if (shape.training && !shape.input_gradient) bytes.scratch += dx_bytes(shape);  // cuDNN wants it
   return bytes;
 }
 
