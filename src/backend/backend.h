@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "backend/copy_queue.h"
 #include "backend/device_facts.h"
 #include "backend/device_span.h"
 #include "backend/lstm.h"
@@ -51,11 +52,14 @@ struct LossSums {
 /// failure throws Error (device) that names the call and its sizes.
 class Backend : public DeviceFacts {
  public:
+  /// Both throw OutOfMemory if there is not enough.
   virtual std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) = 0;
   /// Memory of the host that the device copies from and to at full speed.
   virtual std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) = 0;
   virtual void upload(void* device, void const* host, std::size_t bytes) = 0;
   virtual void download(void* host, void const* device, std::size_t bytes) = 0;
+  /// The backend must outlive it.
+  virtual std::unique_ptr<CopyQueue> make_copy_queue() = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
 

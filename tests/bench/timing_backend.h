@@ -79,6 +79,7 @@ class TimingBackend : public Backend {
   void download(void* host, void const* device, std::size_t bytes) override {
     timed(timings_, "copies", [&] { inner_->download(host, device, bytes); });
   }
+  std::unique_ptr<CopyQueue> make_copy_queue() override { return inner_->make_copy_queue(); }
   void zero(void* device, std::size_t bytes) override {
     timed(timings_, "zero", [&] { inner_->zero(device, bytes); });
   }

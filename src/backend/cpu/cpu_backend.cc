@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "backend/cpu/copy_queue.h"
 #include "backend/cpu/dropout.h"
 #include "backend/cpu/for_each.h"
 #include "backend/cpu/gather.h"
@@ -71,6 +72,9 @@ class CpuBackend : public Backend {
   }
   void download(void* host, void const* device, std::size_t bytes) override {
     if (bytes > 0) std::memcpy(host, device, bytes);
+  }
+  std::unique_ptr<CopyQueue> make_copy_queue() override {
+    return std::make_unique<HostCopyQueue>();
   }
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0) std::memset(device, 0, bytes);

@@ -20,10 +20,12 @@ void* take(std::size_t bytes) {
   bool const countable = bytes <= std::numeric_limits<std::size_t>::max() - alignment;
   std::size_t const rounded = (bytes + alignment - 1) / alignment * alignment;
   void* const memory = countable ? std::aligned_alloc(alignment, rounded) : nullptr;
-  MONETA_REQUIRE(memory != nullptr, device, "the CPU backend cannot allocate ", bytes, " bytes (",
-                 bytes >> 20,
-                 " MiB; the system refuses it). Lower device.memory_limit_mib, so that a smaller "
-                 "micro-batch is planned, or model.hidden, or free memory on this machine?");
+  if (memory == nullptr) {
+    throw OutOfMemory(
+        cat("the CPU backend cannot allocate ", bytes, " bytes (", bytes >> 20,
+            " MiB; the system refuses it). Lower device.memory_limit_mib, so that a smaller "
+            "micro-batch is planned, or model.hidden, or free memory on this machine?"));
+  }
 #ifdef __linux__
   if (alignment == huge_page) ::madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: may fail
 #endif

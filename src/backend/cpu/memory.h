@@ -10,7 +10,7 @@
 namespace moneta::cpu {
 
 /// Host memory on a 64-byte boundary, large blocks on huge pages; uninitialised. The constructor
-/// throws Error (device) if there is not enough.
+/// throws OutOfMemory if there is not enough.
 class HostMemory : public DeviceMemory {
  public:
   explicit HostMemory(std::size_t bytes);

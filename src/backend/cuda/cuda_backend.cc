@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backend/calculated_gpu.h"
+#include "backend/cuda/copy_queue.h"
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
@@ -98,6 +99,7 @@ class CudaBackend : public Backend {
     }
     synchronize();
   }
+  std::unique_ptr<CopyQueue> make_copy_queue() override { return cuda::make_copy_queue(stream_); }
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0) MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), cat(bytes, " bytes"));
   }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backend/backend.h"
+
+namespace moneta {
+
+/// Another backend, call by call; for tests that change some of them.
+class WrappedBackend : public Backend {
+ public:
+  explicit WrappedBackend(Backend& inner) : inner_(inner) {}
+
+  bool is_here() const override { return inner_.is_here(); }
+  std::string description() const override { return inner_.description(); }
+  bool multiplies_fast(Precision precision) const override {
+    return inner_.multiplies_fast(precision);
+  }
+  DeviceSpeed speed(Precision precision) const override { return inner_.speed(precision); }
+  std::optional<DeviceMemoryUse> memory_use() const override { return inner_.memory_use(); }
+  std::size_t largest_micro_batch() const override { return inner_.largest_micro_batch(); }
+  Precision gradient_precision(Precision precision) const override {
+    return inner_.gradient_precision(precision);
+  }
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return inner_.allocate(bytes);
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
+    return inner_.allocate_on_host(bytes);
+  }
+  void upload(void* device, void const* host, std::size_t bytes) override {
+    inner_.upload(device, host, bytes);
+  }
+  void download(void* host, void const* device, std::size_t bytes) override {
+    inner_.download(host, device, bytes);
+  }
+  std::unique_ptr<CopyQueue> make_copy_queue() override { return inner_.make_copy_queue(); }
+  void zero(void* device, std::size_t bytes) override { inner_.zero(device, bytes); }
+  void synchronize() override { inner_.synchronize(); }
+  std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
+    return inner_.make_lstm(shape);
+  }
+  LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_.lstm_bytes(shape); }
+  void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      std::size_t steps, Activations x) override {
+    inner_.gather_windows(rows, ends, mean, inverse_deviation, steps, x);
+  }
+  void dropout(Activations in, std::size_t steps, std::size_t batch,
+               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               Activations out) override {
+    inner_.dropout(in, steps, batch, samples, place, out);
+  }
+  void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
+                    std::size_t columns, std::size_t column) override {
+    inner_.final_states(y, shape, states, columns, column);
+  }
+  void final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
+                             std::size_t columns, std::size_t column, Activations dy) override {
+    inner_.final_states_backward(d_states, shape, columns, column, dy);
+  }
+  void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
+              DeviceSpan<float> y) override {
+    inner_.linear(x, w, b, y);
+  }
+  void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                       DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
+                       DeviceSpan<float> db) override {
+    inner_.linear_backward(x, w, dy, dx, dw, db);
+  }
+  void relu(DeviceSpan<float> x) override { inner_.relu(x); }
+  void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {
+    inner_.relu_backward(y, dx);
+  }
+  void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
+            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float> d_prediction) override {
+    inner_.loss(function, huber_delta, prediction, target, counted, scale, d_prediction);
+  }
+  double take_loss_sum() override { return inner_.take_loss_sum(); }
+  double sum_of_squares(DeviceSpan<float const> values) override {
+    return inner_.sum_of_squares(values);
+  }
+  void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
+             DeviceSpan<float> v, DeviceSpan<float const> gradients) override {
+    inner_.adamw(step, params, m, v, gradients);
+  }
+
+ protected:
+  Backend& inner_;
+};
+
+}  // namespace moneta
