@@ -8,18 +8,17 @@
 
 namespace moneta {
 
-UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
-                               double learning_rate, std::int64_t step, DeviceSpan<float> params,
-                               DeviceSpan<float> m, DeviceSpan<float> v,
-                               DeviceSpan<float const> gradients) {
+PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, double learning_rate,
+                          std::int64_t step, DeviceSpan<float const> gradients) {
   MONETA_REQUIRE(config.name == "adamw", config, "train.optimizer.name is '", config.name,
                  "' (known: adamw). Change it?");
   MONETA_REQUIRE(step >= 1, internal, "update ", step,
                  " (updates count from 1, else AdamW divides by 0)");
-  UpdateResult result;
+  PlannedUpdate update;
+  UpdateResult& result = update.result;
   result.gradient_norm = std::sqrt(backend.sum_of_squares(gradients));
   result.applied = std::isfinite(result.gradient_norm);
-  if (!result.applied) return result;
+  if (!result.applied) return update;
 
   double scale = 1;
   if (config.clip_norm > 0) {
@@ -27,7 +26,7 @@ UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
     scale = std::min(1.0, config.clip_norm / (result.gradient_norm + 1e-6));
   }
   double const t = static_cast<double>(step);
-  AdamwStep adamw;
+  AdamwStep& adamw = update.adamw;
   adamw.learning_rate = static_cast<float>(learning_rate);
   adamw.beta1 = static_cast<float>(config.beta1);
   adamw.beta2 = static_cast<float>(config.beta2);
@@ -36,8 +35,16 @@ UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
   adamw.bias1 = static_cast<float>(1 - std::pow(config.beta1, t));
   adamw.bias2 = static_cast<float>(1 - std::pow(config.beta2, t));
   adamw.gradient_scale = static_cast<float>(scale);
-  backend.adamw(adamw, params, m, v, gradients);
-  return result;
+  return update;
+}
+
+UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
+                               double learning_rate, std::int64_t step, DeviceSpan<float> params,
+                               DeviceSpan<float> m, DeviceSpan<float> v,
+                               DeviceSpan<float const> gradients) {
+  PlannedUpdate const update = plan_update(backend, config, learning_rate, step, gradients);
+  if (update.result.applied) backend.adamw(update.adamw, params, m, v, gradients);
+  return update.result;
 }
 
 }  // namespace moneta

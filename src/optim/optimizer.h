@@ -14,6 +14,14 @@ struct UpdateResult {
   bool applied = true;       ///< false: the norm was not finite, nothing was changed
 };
 
+/// What an update is going to do with gradients [P]; see `update_parameters`, which does it.
+struct PlannedUpdate {
+  UpdateResult result;
+  AdamwStep adamw;  ///< if result.applied
+};
+PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, double learning_rate,
+                          std::int64_t step, DeviceSpan<float const> gradients);
+
 /// Clips the gradient to a global norm of clip_norm (as torch.nn.utils.clip_grad_norm_) and
 /// applies AdamW (Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019, alg. 2).
 /// Arrays [P] on the backend. `step` counts applied updates from 1. A gradient that is not finite
