@@ -21,14 +21,17 @@ std::byte* bytes_of(DeviceMemory& memory) { return static_cast<std::byte*>(memor
 }  // namespace
 
 struct Forecaster::State {
-  State(Backend& device, ForecasterShape const& planned)
+  /// Without `given` memory it takes its own.
+  State(Backend& device, ForecasterShape const& planned, DeviceMemory* given)
       : backend(device),
         shape(planned),
         layout(make_layout(planned.model, names_of(planned.timeframes))),
         plan(plan_memory(device, planned)),
-        memory(device.allocate(plan.arena_bytes)),
-        arena(bytes_of(*memory)),
+        memory(given ? nullptr : device.allocate(plan.arena_bytes)),
+        arena(bytes_of(given ? *given : *memory)),
         head(device, planned, plan.head, arena) {
+    MONETA_REQUIRE(!given || given->bytes() >= plan.arena_bytes, internal, "an arena of ",
+                   given->bytes(), " bytes for a forecaster that takes ", plan.arena_bytes);
     for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
       encoders.emplace_back(backend, shape, k, plan.encoders[k], arena);
     }
@@ -93,7 +96,7 @@ struct Forecaster::State {
   ForecasterShape shape;
   ParameterLayout layout;
   ForecasterMemory plan;
-  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<DeviceMemory> memory;  // null if another one owns it
   Arena arena;
   std::vector<Encoder> encoders;  // [K]
   Head head;
@@ -101,7 +104,9 @@ struct Forecaster::State {
 };
 
 Forecaster::Forecaster(Backend& backend, ForecasterShape const& shape)
-    : state_(std::make_unique<State>(backend, shape)) {}
+    : state_(std::make_unique<State>(backend, shape, nullptr)) {}
+Forecaster::Forecaster(Backend& backend, ForecasterShape const& shape, DeviceMemory& arena)
+    : state_(std::make_unique<State>(backend, shape, &arena)) {}
 Forecaster::~Forecaster() = default;
 
 ParameterLayout const& Forecaster::layout() const { return state_->layout; }

@@ -40,7 +40,8 @@ struct ForecasterBytes {
   std::size_t workspace = 0;    ///< what LSTM layers keep from forward to backward
   std::size_t engines = 0;      ///< packed weights and gradients
   std::size_t scratch = 0;
-  std::size_t total() const { return activations + workspace + engines + scratch; }
+  std::size_t arena() const { return activations + workspace + scratch; }
+  std::size_t total() const { return arena() + engines; }
 };
 ForecasterBytes forecaster_bytes(DeviceFacts const& device, ForecasterShape const& shape);
 
@@ -64,6 +65,9 @@ struct DeviceBatch {
 class Forecaster {
  public:
   Forecaster(Backend& backend, ForecasterShape const& shape);
+  /// In an arena of at least forecaster_bytes().arena() bytes that several models may use, each
+  /// call for itself; it must outlive them.
+  Forecaster(Backend& backend, ForecasterShape const& shape, DeviceMemory& arena);
   Forecaster(Forecaster const&) = delete;
   Forecaster& operator=(Forecaster const&) = delete;
   ~Forecaster();
