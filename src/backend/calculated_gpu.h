@@ -11,6 +11,7 @@ class CalculatedGpu : public DeviceFacts {
  public:
   explicit CalculatedGpu(std::size_t memory_bytes) : memory_bytes_(memory_bytes) {}
 
+  bool is_here() const override { return false; }
   std::string description() const override;
   bool multiplies_fast(Precision) const override { return true; }
   DeviceSpeed speed(Precision precision) const override;

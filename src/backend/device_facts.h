@@ -31,6 +31,8 @@ class DeviceFacts {
   DeviceFacts& operator=(DeviceFacts const&) = delete;
   virtual ~DeviceFacts() = default;
 
+  /// False for a device that is only planned for.
+  virtual bool is_here() const { return true; }
   virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
   /// True if the hardware multiplies this precision at full speed (bf16: AMX, sm_80+; tf32:
   /// sm_80+).

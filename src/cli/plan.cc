@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "backend/calculated_gpu.h"
 #include "backend/gpus.h"
@@ -47,23 +50,59 @@ void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
   }
 }
 
-void print_plan(std::size_t rank, Plan const& plan) {
-  std::printf("\nrank %zu: micro-batch %zu (%s), evaluation in batches of %zu\n", rank,
-              plan.micro_batch, plan.reason.c_str(), plan.evaluation_batch);
+/// A row of the table of memory.
+std::string row(std::string const& what, std::size_t bytes, std::string const& why) {
+  char text[256];
+  std::snprintf(text, sizeof text, "  %-34s %10.1f MiB   %s\n", what.c_str(), mib(bytes),
+                why.c_str());
+  return text;
+}
+
+std::string table(Plan const& plan) {
+  std::string text = cat("micro-batch ", plan.micro_batch, " (", plan.reason,
+                         "), evaluation in batches of ", plan.evaluation_batch, "\n");
   for (PlanChoice const& choice : plan.choices) {
-    std::string const found =
-        choice.micro_batch == 0
-            ? cat("does not fit: ", grouped_mib(choice.missing_bytes), " MiB too few")
-            : cat("micro-batch ", choice.micro_batch, ", about ",
-                  duration_text(choice.update_seconds), " an update");
-    std::printf("  %c %-75s %s\n", choice.levers == plan.levers ? '>' : ' ',
-                to_text(choice.levers).c_str(), found.c_str());
+    std::string found = cat("micro-batch ", choice.micro_batch, ", about ",
+                            duration_text(choice.update_seconds), " an update");
+    if (choice.missing_bytes > 0) {
+      found = cat("does not fit: ", grouped_mib(choice.missing_bytes), " MiB too few");
+    } else if (choice.missing_host_bytes > 0) {
+      found = cat("does not fit: ", grouped_mib(choice.missing_host_bytes),
+                  " MiB of the host's memory too few");
+    }
+    std::string levers = to_text(choice.levers);
+    levers.resize(std::max<std::size_t>(levers.size(), 83), ' ');
+    text += cat("  ", choice.levers == plan.levers ? '>' : ' ', " ", levers, " ", found, "\n");
   }
-  for (PlanLine const& line : plan.lines) {
-    std::printf("  %-34s %10.1f MiB   %s\n", line.what.c_str(), mib(line.bytes), line.why.c_str());
+  for (PlanLine const& line : plan.lines) text += row(line.what, line.bytes, line.why);
+  char limit[64];
+  std::snprintf(limit, sizeof limit, "of %.1f MiB that it may take", mib(plan.limit_bytes));
+  text += row("total", plan.total_bytes, limit);
+  if (plan.host_lines.empty()) return text;
+  text += "in the host's memory\n";
+  for (PlanLine const& line : plan.host_lines) text += row(line.what, line.bytes, line.why);
+  return text + row("total", plan.host_bytes, "");
+}
+
+/// Ranks whose plans are alike are told once.
+void print_plans(std::vector<Plan> const& plans) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> tables;
+  for (std::size_t rank = 0; rank < plans.size(); ++rank) {
+    std::string const text = table(plans[rank]);
+    auto const same = std::find_if(tables.begin(), tables.end(),
+                                   [&](auto const& each) { return each.first == text; });
+    if (same == tables.end()) {
+      tables.push_back({text, {std::to_string(rank)}});
+    } else {
+      same->second.push_back(std::to_string(rank));
+    }
   }
-  std::printf("  %-34s %10.1f MiB   of %.1f MiB that it may take\n", "total", mib(plan.total_bytes),
-              mib(plan.limit_bytes));
+  for (auto const& [text, ranks] : tables) {
+    std::string list;
+    for (std::string const& rank : ranks) list += (list.empty() ? "" : ", ") + rank;
+    std::printf("\n%s %s: %s", ranks.size() == 1 ? "rank" : "each of ranks", list.c_str(),
+                text.c_str());
+  }
 }
 
 /// The device that would train; a GPU that is asked for and not here is calculated.
@@ -92,16 +131,15 @@ int print(PlanArguments const& arguments) {
     BatchLimits smallest;
     for (std::size_t rank = 0; rank < work.size(); ++rank) {
       Plan const own = plan(rank, within);
-      smallest = {std::min(smallest.micro_batch, own.micro_batch),
-                  std::min(smallest.evaluation_batch, own.evaluation_batch),
-                  {}};
+      smallest.micro_batch = std::min(smallest.micro_batch, own.micro_batch);
+      smallest.evaluation_batch = std::min(smallest.evaluation_batch, own.evaluation_batch);
     }
     return smallest;
   });
   std::vector<Plan> plans;
   for (std::size_t rank = 0; rank < work.size(); ++rank) plans.push_back(plan(rank, limits));
   print_coins(config, sizes, work, plans);
-  for (std::size_t rank = 0; rank < work.size(); ++rank) print_plan(rank, plans[rank]);
+  print_plans(plans);
   return 0;
 }
 

@@ -91,4 +91,11 @@ std::size_t Team::index() const { return state_->index; }
 void Team::sum(std::span<float> values) { state_->sum(values, state_->floats, MPI_FLOAT); }
 void Team::sum(std::span<double> values) { state_->sum(values, state_->doubles, MPI_DOUBLE); }
 
+std::uint64_t Team::smallest(std::uint64_t value) {
+  if (size() == 1) return value;
+  std::uint64_t result = 0;
+  MONETA_MPI(MPI_Allreduce(&value, &result, 1, MPI_UINT64_T, MPI_MIN, state_->communicator));
+  return result;
+}
+
 }  // namespace moneta

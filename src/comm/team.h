@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -25,6 +26,8 @@ class Team {
   /// the team.
   void sum(std::span<float> values);
   void sum(std::span<double> values);
+  /// The smallest of all members' numbers. Waits for the team.
+  std::uint64_t smallest(std::uint64_t value);
 
  private:
   struct State;

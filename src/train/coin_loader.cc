@@ -22,12 +22,13 @@ std::string where_it_stands(CoinProgress const& progress, std::string const& fil
 }  // namespace
 
 CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
-                       std::filesystem::path checkpoints, TrainingDevice device, RankTraining& rank,
-                       std::function<void(Report)> post)
+                       std::filesystem::path checkpoints, TrainingDevice& device, Team& team,
+                       RankTraining& rank, std::function<void(Report)> post)
     : config_(config),
       index_(index),
       checkpoints_(std::move(checkpoints)),
       device_(device),
+      team_(team),
       rank_(rank),
       post_(std::move(post)) {}
 
@@ -36,14 +37,14 @@ CoinStart CoinLoader::load(std::string const& coin) {
   try {
     CoinDataset dataset = load_dataset(config_, coin);
     CoinState state = restore(dataset);
-    result.trainer =
-        std::make_unique<CoinTrainer>(config_, device_, std::move(dataset), std::move(state));
+    result.trainer = std::make_unique<CoinTrainer>(config_, device_, team_, std::move(dataset),
+                                                   std::move(state));
   } catch (Error const& error) {
     if (error.kind() == ErrorKind::internal || error.kind() == ErrorKind::device) throw;
     result.failure = error.what();
   }
   double failures[] = {result.trainer ? 0.0 : 1.0};
-  device_.team.sum(failures);
+  team_.sum(failures);
   if (failures[0] > 0 && result.trainer) {
     result.trainer.reset();
     result.failure = "another rank of its team could not load it";
@@ -53,9 +54,9 @@ CoinStart CoinLoader::load(std::string const& coin) {
 
 CoinState CoinLoader::restore(CoinDataset const& dataset) {
   auto loaded = load_newest(checkpoints_, index_, dataset.coin);
-  ForecasterShape const& shape = device_.training.shape();
   if (!loaded) {
-    return initial_state(config_, device_.training.layout(), dataset, shape.precision, shape.batch);
+    return initial_state(config_, device_.layout(), dataset, device_.precision(),
+                         device_.plan().micro_batch);
   }
   for (std::string const& message : loaded->rejected) {
     event(Severity::warning, "checkpoint_rejected", message, dataset.coin);
@@ -89,7 +90,7 @@ bool CoinLoader::is_finished(CoinProgress const& progress) const {
 
 void CoinLoader::event(Severity severity, std::string action, std::string message,
                        std::string const& coin, Json details) {
-  if (!device_.team.leads()) return;
+  if (!team_.leads()) return;
   post_(EventRecord{severity, std::move(action), std::move(message), coin, rank_.number(),
                     std::move(details)});
 }

@@ -19,7 +19,8 @@ class CoinLoader {
  public:
   /// `post` hands a report to rank 0. What is given must outlive this.
   CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
-             TrainingDevice device, RankTraining& rank, std::function<void(Report)> post);
+             TrainingDevice& device, Team& team, RankTraining& rank,
+             std::function<void(Report)> post);
 
   /// What is wrong with the coin alone is a result. A team agrees on it.
   CoinStart load(std::string const& coin);
@@ -33,7 +34,8 @@ class CoinLoader {
   Config const& config_;
   CheckpointIndex const& index_;
   std::filesystem::path checkpoints_;
-  TrainingDevice device_;
+  TrainingDevice& device_;
+  Team& team_;
   RankTraining& rank_;
   std::function<void(Report)> post_;
 };

@@ -2,8 +2,6 @@
 #include "train/coin_trainer.h"
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -24,10 +22,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 }  // namespace
-
-DeviceState::DeviceState(Backend& backend, std::size_t parameters) {
-  for (auto* array : {&params, &m, &v}) *array = backend.allocate(parameters * sizeof(float));
-}
 
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
                         CoinDataset const& dataset, Precision precision, std::size_t micro_batch) {
@@ -53,16 +47,14 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
   return state;
 }
 
-CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDataset dataset,
-                         CoinState state)
+CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& team,
+                         CoinDataset dataset, CoinState state)
     : config_(config),
       device_(device),
+      team_(team),
       dataset_(std::move(dataset)),
-      rows_(device.backend, dataset_),
-      own_state_(device.shared_state ? nullptr
-                                     : std::make_unique<DeviceState>(
-                                           device.backend, device.training.layout().size)),
-      state_(device.shared_state ? *device.shared_state : *own_state_),
+      rows_(device.backend(), dataset_),
+      memory_(device),
       updates_per_epoch_(
           static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
   MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ", dataset_.split.train.size(),
@@ -70,50 +62,10 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice device, CoinDatase
                  "train.accumulate = ",
                  config.train.effective_batch(),
                  "). Lower train.batch or train.accumulate, or prepare more days?");
-  std::size_t const bytes = device_.training.layout().size * sizeof(float);
-  if (!own_state_) {
-    for (auto& array : idle_) array = device_.backend.allocate_on_host(bytes);
-  }
-  if (device_.team.size() > 1) team_buffer_.resize(device_.training.layout().size);
-  upload(state);
+  if (team.size() > 1) team_buffer_.resize(device.layout().size);
+  memory_.set(state);
   meta_ = std::move(state);
   for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};
-  // What made the numbers from here on.
-  meta_.precision = to_string(device_.training.shape().precision);
-  meta_.micro_batch = device_.training.shape().batch;
-}
-
-void CoinTrainer::upload(CoinState const& state) {
-  std::size_t const size = device_.training.layout().size;
-  MONETA_REQUIRE(state.params.size() == size, data, "the checkpoint holds ", state.params.size(),
-                 " parameters (the model has ", size, "). Is it from a run with another model?");
-  std::array const arrays{&state.params, &state.m, &state.v};
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    float const* const from = arrays[i]->data();
-    if (own_state_ || has_turn_) {
-      device_.backend.upload(state_.arrays()[i]->data(), from, size * sizeof(float));
-    } else {
-      std::copy_n(from, size, static_cast<float*>(idle_[i]->data()));
-    }
-  }
-}
-
-void CoinTrainer::begin_turn() {
-  assert(!has_turn_);
-  has_turn_ = true;
-  if (own_state_) return;
-  for (std::size_t i = 0; i < idle_.size(); ++i) {
-    device_.backend.upload(state_.arrays()[i]->data(), idle_[i]->data(), idle_[i]->bytes());
-  }
-}
-
-void CoinTrainer::end_turn() {
-  assert(has_turn_);
-  has_turn_ = false;
-  if (own_state_) return;
-  for (std::size_t i = 0; i < idle_.size(); ++i) {
-    device_.backend.download(idle_[i]->data(), state_.arrays()[i]->data(), idle_[i]->bytes());
-  }
 }
 
 void CoinTrainer::train_update(std::span<double> flags) {
@@ -126,30 +78,19 @@ void CoinTrainer::train_update(std::span<double> flags) {
   }
   std::size_t const count = config_.train.effective_batch();
   auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
-  accumulate_effective_batch(std::span(order_).subspan(first, count));
-
-  Backend& backend = device_.backend;
-  std::vector<double> sums{backend.take_loss_sum()};
-  sums.insert(sums.end(), flags.begin(), flags.end());
-  device_.team.sum(sums);
-  std::copy(sums.begin() + 1, sums.end(), flags.begin());
-  if (device_.team.size() > 1) {
-    backend.download(team_buffer_.data(), device_.gradients.data(), device_.gradients.bytes());
-    device_.team.sum(team_buffer_);
-    backend.upload(device_.gradients.data(), team_buffer_.data(), device_.gradients.bytes());
-  }
+  double const loss_sum = summed_loss(
+      [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, flags);
+  sum_gradients();
   double const rate =
       progress.learning_rate_factor *
       learning_rate_at(config_.train, updates_per_epoch_,
                        progress.epoch * updates_per_epoch_ + progress.update_in_epoch);
   UpdateResult const result =
-      update_parameters(backend, config_.train.optimizer, rate, progress.applied_updates + 1,
-                        span_of<float>(*state_.params), span_of<float>(*state_.m),
-                        span_of<float>(*state_.v), span_of<float const>(device_.gradients));
+      memory_.update(config_.train.optimizer, rate, progress.applied_updates + 1);
   if (result.applied) {
     ++progress.applied_updates;
     progress.skipped_in_a_row = 0;
-    progress.epoch_loss_sum += sums[0];
+    progress.epoch_loss_sum += loss_sum;
     progress.epoch_norm_sum += result.gradient_norm;
     progress.epoch_norm_max = std::max(progress.epoch_norm_max, result.gradient_norm);
   } else {
@@ -161,49 +102,80 @@ void CoinTrainer::train_update(std::span<double> flags) {
   ++progress.update;
   ++timed_updates_;
   train_seconds_ += seconds_since(start);
-  wait_seconds_ += device_.training_batches.take_wait_seconds();
+  wait_seconds_ += device_.training_batches().take_wait_seconds();
+}
+
+double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<double> flags) {
+  std::string no_memory;
+  try {
+    work();
+  } catch (OutOfMemory const& error) {
+    no_memory = error.what();
+  }
+  // A team sums in the same order whatever happened to one of its members.
+  std::vector<double> sums{device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0};
+  sums.insert(sums.end(), flags.begin(), flags.end());
+  team_.sum(sums);
+  if (sums[1] > 0) {
+    throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team has no memory left"
+                                        : no_memory);
+  }
+  std::copy(sums.begin() + 2, sums.end(), flags.begin());
+  return sums[0];
+}
+
+void CoinTrainer::sum_gradients() {
+  if (team_.size() == 1) return;
+  DeviceMemory& gradients = *device_.shared().gradients;
+  device_.backend().download(team_buffer_.data(), gradients.data(), gradients.bytes());
+  team_.sum(team_buffer_);
+  device_.backend().upload(gradients.data(), team_buffer_.data(), gradients.bytes());
 }
 
 void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {
-  std::size_t const micro = device_.training.shape().batch;
+  std::size_t const micro = device_.training().shape().batch;
   std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
                                                static_cast<std::uint64_t>(meta_.progress.update));
   auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
-  device_.training.load_parameters(span_of<float const>(*state_.params));
-  device_.backend.zero(device_.gradients.data(), device_.gradients.bytes());
+  DeviceMemory& gradients = *device_.shared().gradients;
+  device_.training().load_parameters(memory_.params());
+  device_.backend().zero(gradients.data(), gradients.bytes());
   std::vector<std::uint64_t> places;
   for (std::size_t first = 0, turn = 0; first < samples.size(); first += micro, ++turn) {
-    if (turn % device_.team.size() != device_.team.index()) continue;
+    if (turn % team_.size() != team_.index()) continue;
     std::size_t const count = std::min(micro, samples.size() - first);
     places.clear();
     for (std::size_t n = 0; n < count; ++n) places.push_back(first + n);
     DeviceBatch const batch =
-        device_.training_batches.build(rows_, samples.subspan(first, count), places);
-    device_.training.accumulate_gradient(batch, dropout_key, scale,
-                                         span_of<float>(device_.gradients));
+        device_.training_batches().build(rows_, samples.subspan(first, count), places);
+    device_.training().accumulate_gradient(batch, dropout_key, scale, span_of<float>(gradients));
   }
 }
 
 double CoinTrainer::mean_loss(SampleRange range) {
-  std::size_t const count = device_.evaluation.shape().batch;
-  device_.evaluation.load_parameters(span_of<float const>(*state_.params));
-  std::vector<std::size_t> samples;
-  for (std::size_t first = range.begin, turn = 0; first < range.end; first += count, ++turn) {
-    if (turn % device_.team.size() != device_.team.index()) continue;
-    samples.clear();
-    for (std::size_t s = first; s < std::min(first + count, range.end); ++s) samples.push_back(s);
-    std::vector<std::uint64_t> const keys(samples.size());
-    device_.evaluation.add_loss(device_.evaluation_batches.build(rows_, samples, keys));
-  }
-  double sum[] = {device_.backend.take_loss_sum()};
-  device_.team.sum(sum);
-  return sum[0] / static_cast<double>(range.size());
+  double const sum = summed_loss(
+      [&] {
+        std::size_t const count = device_.evaluation().shape().batch;
+        device_.evaluation().load_parameters(memory_.params());
+        std::vector<std::size_t> samples;
+        for (std::size_t first = range.begin, turn = 0; first < range.end; first += count, ++turn) {
+          if (turn % team_.size() != team_.index()) continue;
+          samples.clear();
+          for (std::size_t s = first; s < std::min(first + count, range.end); ++s)
+            samples.push_back(s);
+          std::vector<std::uint64_t> const keys(samples.size());
+          device_.evaluation().add_loss(device_.evaluation_batches().build(rows_, samples, keys));
+        }
+      },
+      {});
+  return sum / static_cast<double>(range.size());
 }
 
 std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   auto const start = std::chrono::steady_clock::now();
+  memory_.rest_moments();
   double const valid_loss = mean_loss(dataset_.split.valid);
-  device_.evaluation_batches.take_wait_seconds();
+  device_.evaluation_batches().take_wait_seconds();
   CoinProgress& progress = meta_.progress;
   double const speed = sequences_per_second();
   auto const applied = static_cast<double>(progress.update_in_epoch - progress.epoch_skipped);
@@ -256,27 +228,21 @@ void CoinTrainer::note_validation(double valid_loss) {
 }
 
 CoinState CoinTrainer::first_state() const {
-  ForecasterShape const& shape = device_.training.shape();
-  return initial_state(config_, device_.training.layout(), dataset_, shape.precision, shape.batch);
+  return initial_state(config_, device_.layout(), dataset_, device_.precision(),
+                       device_.plan().micro_batch);
 }
 
 CoinState CoinTrainer::snapshot() {
   CoinState state = meta_;
-  std::size_t const size = device_.training.layout().size;
-  std::array const arrays{&state.params, &state.m, &state.v};
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    arrays[i]->resize(size);
-    if (own_state_ || has_turn_) {
-      device_.backend.download(arrays[i]->data(), state_.arrays()[i]->data(), size * sizeof(float));
-    } else {
-      std::copy_n(static_cast<float const*>(idle_[i]->data()), size, arrays[i]->data());
-    }
-  }
+  // What makes the numbers from here on.
+  state.precision = to_string(device_.precision());
+  state.micro_batch = device_.plan().micro_batch;
+  memory_.get(state);
   return state;
 }
 
 void CoinTrainer::roll_back(CoinState state) {
-  upload(state);
+  memory_.set(state);
   std::int64_t const rollbacks = meta_.progress.rollbacks + 1;
   double const factor = meta_.progress.learning_rate_factor / 2;
   meta_.progress = state.progress;

@@ -2,18 +2,23 @@
 #include "train/engines.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 
 namespace moneta {
 namespace {
 
-/// Some checkpoint of the run: all were made with the same batches and precision.
-std::optional<SavedCheckpoint> any_checkpoint(CheckpointIndex const& index, Config const& config) {
+/// Of the coins' last checkpoints the one with the smallest micro-batch: they differ after a rank
+/// ran out of memory.
+std::optional<SavedCheckpoint> most_careful_checkpoint(CheckpointIndex const& index,
+                                                       Config const& config) {
+  std::optional<SavedCheckpoint> found;
   for (std::string const& coin : config.coins) {
-    if (auto const last = last_checkpoint(index, coin)) return last;
+    auto const last = last_checkpoint(index, coin);
+    if (last && (!found || last->micro_batch < found->micro_batch)) found = last;
   }
-  return {};
+  return found;
 }
 
 Precision agree_on_precision(MpiSession& session, Config const& config, Backend const& backend,
@@ -28,61 +33,80 @@ Precision agree_on_precision(MpiSession& session, Config const& config, Backend 
   return all ? Precision::bf16 : Precision::f32;
 }
 
+/// Who plans, and for what.
+struct Planner {
+  MpiSession& session;
+  Config const& config;
+  std::vector<CoinSizes> const& sizes;
+  RankWork const& work;
+  Backend const& backend;
+  Precision precision;
+};
+
 /// The plan of this rank with batches that every rank can take.
-Plan agree_on_plan(MpiSession& session, Engines const& engines, Config const& config,
-                   std::vector<CoinSizes> const& sizes, RankWork const& work,
-                   std::optional<SavedCheckpoint> const& earlier) {
+Plan agree_on_plan(Planner const& by, BatchLimits limits) {
   Plan plan;
-  auto const make = [&](BatchLimits const& limits) {
-    session.together([&] {
-      plan = plan_rank(config, *engines.backend, engines.precision, sizes, work,
-                       session.ranks_on_node(), limits);
+  auto const make = [&](BatchLimits const& within) {
+    by.session.together([&] {
+      plan = plan_rank(by.config, by.backend, by.precision, by.sizes, by.work,
+                       by.session.ranks_on_node(), within);
     });
   };
-  BatchLimits limits;
-  if (earlier) limits.micro_batch = earlier->micro_batch;
-  limits = common_batches(limits, [&](BatchLimits const& within) -> BatchLimits {
+  limits = common_batches(limits, [&](BatchLimits within) {
     make(within);
-    return {session.smallest(plan.micro_batch), session.smallest(plan.evaluation_batch), {}};
+    within.micro_batch = by.session.smallest(plan.micro_batch);
+    within.evaluation_batch = by.session.smallest(plan.evaluation_batch);
+    return within;
   });
   make(limits);
-  session.together([&] {
+  by.session.together([&] {
     MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal, "a micro-batch of ",
                    plan.micro_batch, " where all ranks agreed on ", limits.micro_batch);
   });
   return plan;
 }
 
+/// Nine tenths: large enough a step to get somewhere, small enough not to give up much.
+std::size_t less_than(Plan const& failed) { return failed.total_bytes / 10 * 9; }
+
 }  // namespace
 
-Engines make_engines(MpiSession& session, Config const& config, std::vector<CoinSizes> const& sizes,
-                     RankWork const& work, CheckpointIndex const& index) {
-  Engines engines;
-  auto const earlier = any_checkpoint(index, config);
-  session.together([&] {
-    engines.backend =
-        make_backend(config.device, {session.rank_on_node(), session.ranks_on_node()});
-  });
-  engines.precision = agree_on_precision(session, config, *engines.backend, earlier);
-  engines.plan = agree_on_plan(session, engines, config, sizes, work, earlier);
-  session.together([&] {
-    std::vector<std::size_t> steps;
-    for (TimeframeConfig const& each : config.data.timeframes) steps.push_back(each.steps);
-    auto const make = [&](std::size_t batch, bool for_training, auto& model, auto& batches) {
-      ForecasterShape shape = forecaster_shape(config, engines.precision, batch, for_training);
-      shape.recompute = {engines.plan.levers.layers, engines.plan.levers.timeframes};
-      model = std::make_unique<Forecaster>(*engines.backend, shape);
-      batches = std::make_unique<BatchBuilder>(*engines.backend, batch, steps);
-    };
-    make(engines.plan.micro_batch, true, engines.training, engines.training_batches);
-    make(engines.plan.evaluation_batch, false, engines.evaluation, engines.evaluation_batches);
-    std::size_t const parameters = engines.training->layout().size;
-    engines.gradients = engines.backend->allocate(parameters * sizeof(float));
-    if (engines.plan.levers.offload) {
-      engines.shared_state = std::make_unique<DeviceState>(*engines.backend, parameters);
-    }
-  });
-  return engines;
+Plan smaller_plan(TrainingDevice const& device, Config const& config,
+                  std::vector<CoinSizes> const& sizes, RankWork const& work,
+                  std::size_t ranks_on_node, Plan const& failed, std::size_t micro_batch_at_most) {
+  BatchLimits limits;
+  limits.micro_batch = micro_batch_at_most;
+  limits.evaluation_batch = failed.evaluation_batch;
+  limits.memory_bytes = less_than(failed);
+  return plan_rank(config, device.backend(), device.precision(), sizes, work, ranks_on_node,
+                   limits);
+}
+
+ReadyDevice make_training_device(MpiSession& session, Config const& config,
+                                 std::vector<CoinSizes> const& sizes, RankWork const& work,
+                                 CheckpointIndex const& index, std::unique_ptr<Backend> backend) {
+  ReadyDevice ready;
+  auto const earlier = most_careful_checkpoint(index, config);
+  Precision const precision = agree_on_precision(session, config, *backend, earlier);
+  Planner const planner{session, config, sizes, work, *backend, precision};
+  BatchLimits limits;
+  if (earlier) limits.micro_batch = earlier->micro_batch;
+  ready.device = std::make_unique<TrainingDevice>(std::move(backend), config, precision);
+  for (bool built = false; !built;) {
+    Plan const plan = agree_on_plan(planner, limits);
+    bool enough = true;
+    session.together([&] {
+      try {
+        ready.device->build(plan);
+      } catch (OutOfMemory const& error) {
+        enough = false;
+        ready.shortages.emplace_back(error.what());
+        limits.memory_bytes = less_than(plan);
+      }
+    });
+    built = session.smallest(enough ? 1 : 0) == 1;
+  }
+  return ready;
 }
 
 }  // namespace moneta

@@ -2,35 +2,39 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backend/backend.h"
 #include "checkpoint/index.h"
 #include "comm/session.h"
 #include "config/config.h"
-#include "model/forecaster.h"
-#include "train/batch_builder.h"
-#include "train/coin_trainer.h"
 #include "train/setup.h"
+#include "train/training_device.h"
 
 namespace moneta {
 
-/// The device of a rank and what is planned for it.
-struct Engines {
-  std::unique_ptr<Backend> backend;
-  Precision precision = Precision::f32;
-  Plan plan;
-  std::unique_ptr<Forecaster> training, evaluation;
-  std::unique_ptr<BatchBuilder> training_batches, evaluation_batches;
-  std::unique_ptr<DeviceMemory> gradients;    ///< [P], of the coin whose turn it is
-  std::unique_ptr<DeviceState> shared_state;  ///< with Levers::offload
+/// The device of a rank, ready to train.
+struct ReadyDevice {
+  std::unique_ptr<TrainingDevice> device;
+  std::vector<std::string>
+      shortages;  ///< plans that this rank's device had no memory for, in words
 };
 
 /// All ranks together, before the first update. Every rank plans for its own memory; then all take
 /// the smallest batches and a precision that every rank is fast at, so that the numbers of a coin
-/// do not depend on where it is trained. A run that goes on keeps its micro-batch and, with
-/// train.precision auto, its precision. Throws SharedError.
-Engines make_engines(MpiSession& session, Config const& config, std::vector<CoinSizes> const& sizes,
-                     RankWork const& work, CheckpointIndex const& index);
+/// do not depend on where it is trained. A run that goes on keeps its micro-batch, if levers allow
+/// it, and, with train.precision auto, its precision. Where a device has less memory than it said,
+/// all plan again. Throws SharedError.
+ReadyDevice make_training_device(MpiSession& session, Config const& config,
+                                 std::vector<CoinSizes> const& sizes, RankWork const& work,
+                                 CheckpointIndex const& index, std::unique_ptr<Backend> backend);
+
+/// What is to be tried where a plan found no memory: within nine tenths of what it asked for, with
+/// the same micro-batch if any levers allow that, else with a smaller one, none above
+/// `micro_batch_at_most`. Throws Error (device) if nothing is that small.
+Plan smaller_plan(TrainingDevice const& device, Config const& config,
+                  std::vector<CoinSizes> const& sizes, RankWork const& work,
+                  std::size_t ranks_on_node, Plan const& failed, std::size_t micro_batch_at_most);
 
 }  // namespace moneta

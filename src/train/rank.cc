@@ -23,10 +23,11 @@ double steady_s() {
 }  // namespace
 
 RankTraining::RankTraining(Config const& config, std::filesystem::path checkpoints,
-                           std::size_t rank, Team& team, Hooks hooks)
+                           std::size_t rank, TrainingDevice& device, Team& team, Hooks hooks)
     : config_(config),
       checkpoints_(std::move(checkpoints)),
       rank_(rank),
+      device_(device),
       team_(team),
       hooks_(std::move(hooks)),
       writer_(checkpoints_) {}
@@ -78,12 +79,23 @@ CoinTrainer* RankTraining::next_coin() const {
   return next;
 }
 
+template <class Work>
+auto RankTraining::with_room(CoinTrainer& coin, Work const& work) {
+  for (;;) {
+    try {
+      return work();
+    } catch (OutOfMemory const& error) {
+      make_room(coin, error.what());
+    }
+  }
+}
+
 RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
   last_save_s_[coin.coin()] = steady_s();  // nothing was lost while other coins had their turns
   std::optional<EpochRecord> record;
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
-    record = coin.finish_epoch();
+    record = with_room(coin, [&] { return coin.finish_epoch(); });
     if (!record) go_back(coin, "no gradient of the epoch, or not its validation loss, was finite");
   }
   save(coin);
@@ -100,7 +112,7 @@ RankTraining::EpochEnd RankTraining::train_updates(CoinTrainer& coin) {
         steady_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
     // The team decides together: what one member asks for, all do after this update.
     double flags[] = {hooks_.stop_requested() ? 1.0 : 0.0, save_due && team_.leads() ? 1.0 : 0.0};
-    coin.train_update(flags);
+    with_room(coin, [&] { coin.train_update(flags); });
     after_update(coin, flags[1]);
     if (flags[0] > 0) {
       // Right after a return to an earlier checkpoint that one is the state to go on from.

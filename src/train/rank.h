@@ -34,10 +34,13 @@ class RankTraining {
     std::function<void(Report)> post;
     std::function<void()> between_updates;
     std::function<bool()> stop_requested;
+    /// What to try after a plan that found no memory; see train/engines.h.
+    std::function<Plan(Plan const& failed, std::size_t micro_batch_at_most)> smaller_plan;
   };
 
+  /// `device` is built, and trains the coins given to `run`.
   RankTraining(Config const& config, std::filesystem::path checkpoints, std::size_t rank,
-               Team& team, Hooks hooks);
+               TrainingDevice& device, Team& team, Hooks hooks);
 
   /// Trains until all coins are finished, failed or a stop is asked for; all saves are done on
   /// return. Result: the exit status of this rank.
@@ -53,6 +56,14 @@ class RankTraining {
 
   EpochEnd train_epoch(CoinTrainer& coin);
   EpochEnd train_updates(CoinTrainer& coin);  ///< those left of the running epoch
+  /// Calls work, after every OutOfMemory again with a smaller plan.
+  template <class Work>
+  auto with_room(CoinTrainer& coin, Work const& work);
+  /// Plans for less memory and builds that. Throws Error (device) if nothing is small enough; the
+  /// coin is saved before.
+  void make_room(CoinTrainer& coin, std::string const& why);
+  Plan smaller_plan(Plan const& failed);  ///< the team's micro-batch
+  bool build(Plan const& plan);           ///< false if a rank of the team found no memory
   void report_epoch(CoinTrainer const& coin, EpochRecord record);
   void after_update(CoinTrainer& coin, double save_now);
   void save(CoinTrainer& coin);
@@ -70,6 +81,7 @@ class RankTraining {
   Config const& config_;
   std::filesystem::path checkpoints_;
   std::size_t rank_;
+  TrainingDevice& device_;
   Team& team_;
   Hooks hooks_;
   CheckpointWriter writer_;

@@ -126,10 +126,10 @@ class Desk {
 };
 
 void report_start(std::function<void(Report const&)> const& post, MpiSession const& session,
-                  Config const& config, Engines const& engines, bool resumed) {
+                  Config const& config, TrainingDevice const& device, bool resumed) {
   std::string text = cat(config.coins.size(), " coins, ", session.size(), " ranks, ",
-                         engines.backend->description(), ", ", to_string(engines.precision),
-                         ", micro-batch ", engines.plan.micro_batch);
+                         device.backend().description(), ", ", to_string(device.precision()),
+                         ", micro-batch ", device.plan().micro_batch);
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
   if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
   post(EventRecord{Severity::info, resumed ? "run_resumed" : "run_started", text, "", 0,
@@ -143,25 +143,44 @@ void report_start(std::function<void(Report const&)> const& post, MpiSession con
   }
 }
 
+/// What happened to a rank before its first update.
+void report_shortages(std::function<void(Report const&)> const& post, std::size_t rank,
+                      ReadyDevice const& ready) {
+  for (std::string const& shortage : ready.shortages) {
+    post(EventRecord{
+        Severity::warning, "out_of_memory",
+        cat(shortage, " Planned again for less: micro-batch ", ready.device->plan().micro_batch,
+            ", ", to_text(ready.device->plan().levers)),
+        "", rank, Json::object()});
+  }
+}
+
 }  // namespace
 
 int run_training(MpiSession& session, Config const& config) {
   Start const start = open(session, config);
-  Engines const engines = make_engines(session, config, start.sizes, start.work, start.index);
+  std::unique_ptr<Backend> backend;
+  session.together([&] {
+    backend = make_backend(config.device, {session.rank_on_node(), session.ranks_on_node()});
+  });
+  ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
+                                                 start.index, std::move(backend));
+  TrainingDevice& device = *ready.device;
   session.together([&] {
     if (session.rank() == 0) commit_config(config);
   });
   Desk desk(session, open_collector(session, config, start));
   Team team(session, start.work);
   auto const post = [&desk](Report const& report) { desk.post(report); };
-  RankTraining rank(config, start.folder.checkpoints(), session.rank(), team,
-                    {post, [&desk] { desk.poll(); }, stop_requested});
-  if (desk.is_rank_0()) report_start(post, session, config, engines, start.opened.resumed);
-  TrainingDevice const device{
-      *engines.backend,          *engines.training,           *engines.evaluation,
-      *engines.training_batches, *engines.evaluation_batches, team,
-      *engines.gradients,        engines.shared_state.get()};
-  CoinLoader loader(config, start.index, start.folder.checkpoints(), device, rank, post);
+  auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
+    return smaller_plan(device, config, start.sizes, start.work, session.ranks_on_node(), failed,
+                        micro_batch_at_most);
+  };
+  RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
+                    {post, [&desk] { desk.poll(); }, stop_requested, plan_smaller});
+  if (desk.is_rank_0()) report_start(post, session, config, device, start.opened.resumed);
+  report_shortages(post, session.rank(), ready);
+  CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);
   std::vector<CoinStart> coins;
   for (std::size_t const coin : start.work.coins) {
     coins.push_back(loader.load(config.coins[coin]));

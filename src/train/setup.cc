@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
+#include <type_traits>
 
 #include "backend/cpu/make.h"
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "comm/session.h"
 #include "model/memory.h"
+#include "optim/moment_stream.h"
 #include "telemetry/process.h"
 #include "train/batch_builder.h"
 
@@ -18,6 +21,8 @@ namespace {
 constexpr std::size_t mib = std::size_t{1} << 20;
 /// Code, Open MPI, HDF5 and oneDNN's own tables: resident memory of a rank before its first coin.
 constexpr std::size_t runtime_bytes = 160 * mib;
+/// The same with CUDA's context, and cuDNN's and cuBLAS's code.
+constexpr std::size_t gpu_runtime_bytes = 1536 * mib;
 
 /// Estimated seconds of one update: every layer's products at the device's speed, and the steps
 /// that follow each other, forward once, backward twice, and what is computed again.
@@ -40,46 +45,90 @@ double update_seconds(Config const& config, DeviceFacts const& device, Precision
   return forward * (3 + recomputed_share(shape));
 }
 
-/// Estimated seconds that bringing a coin's state to the device and back adds to an update: once an
-/// epoch.
-double turn_seconds(Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
-                    std::size_t parameters) {
+/// Estimated seconds that copies of a coin's state add to an update: parameters to the device and
+/// back once an epoch (the moments' copies hide behind the computation); moments that lie in the
+/// host's memory at every update, there and back at the same time.
+double copy_seconds(Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
+                    std::size_t parameters, Levers const& levers) {
   constexpr double bytes_per_s = 12e9;  // PCI Express 3, 16 lanes
+  double const array_seconds = sizeof(float) * static_cast<double>(parameters) / bytes_per_s;
+  double const moments = levers.moments ? 2 * array_seconds : 0;
+  if (!levers.offload) return moments;
   double samples = 0;
   for (std::size_t const coin : work.coins) samples += static_cast<double>(sizes[coin].samples);
   samples *= config.data.split.train / static_cast<double>(work.coins.size());
   double const updates = samples / static_cast<double>(config.train.effective_batch());
-  double const state_bytes = 3 * sizeof(float) * static_cast<double>(parameters);
-  return 2 * state_bytes / bytes_per_s / std::max(updates, 1.0);
+  return moments + 2 * array_seconds / std::max(updates, 1.0);
 }
 
-/// Bytes of the model for a batch size, and of what a batch builder takes for streamed windows.
-std::size_t model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
-                        std::size_t batch, bool training, Recompute recompute) {
+/// Of the model for a batch size, with what a batch builder takes for streamed windows.
+ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
+                       std::size_t batch, bool training, Recompute recompute) {
   std::size_t staging = 0;
   for (TimeframeConfig const& timeframe : config.data.timeframes) {
     staging += batch * timeframe.steps * feature_count * sizeof(float);
   }
   ForecasterShape shape = forecaster_shape(config, precision, batch, training);
   shape.recompute = recompute;
-  return forecaster_bytes(device, shape).total() + staging;
+  ForecasterBytes const bytes = forecaster_bytes(device, shape);
+  return {bytes.arena(), bytes.engines + staging};
 }
 
 /// What works on the device, cheapest first. In the host's memory nothing is gained by moving state
 /// about; with one timeframe or layer there is little to compute again.
 std::vector<Levers> possible_levers(Config const& config, bool own_memory, std::size_t coins) {
+  std::vector<Levers> places{{}};  // each gives up more than the one before it
+  if (own_memory && coins > 1) places.push_back(places.back()), places.back().offload = true;
+  places.push_back(places.back()), places.back().one_model = true;
+  if (own_memory) places.push_back(places.back()), places.back().moments = true;
   std::vector<Levers> all;
-  for (bool const offload : {false, true}) {
-    if (offload && (!own_memory || coins < 2)) continue;
+  for (Levers levers : places) {
     for (bool const timeframes : {false, true}) {
       if (timeframes && config.data.timeframes.size() < 2) continue;
       for (bool const layers : {false, true}) {
         if (layers && config.model.layers < 2) continue;
-        all.push_back({layers, timeframes, offload});
+        levers.layers = layers, levers.timeframes = timeframes;
+        all.push_back(levers);
       }
     }
   }
   return all;
+}
+
+/// Rows of a rank's coins as they were read; a sample takes its time, window ends, close and
+/// target.
+std::size_t host_row_bytes(Config const& config, std::vector<CoinSizes> const& sizes,
+                           RankWork const& work) {
+  std::size_t sum = 0;
+  for (std::size_t const coin : work.coins) {
+    sum += DeviceRows::bytes(sizes[coin].rows) +
+           sizes[coin].samples * (32 + 8 * config.data.timeframes.size());
+  }
+  return sum;
+}
+
+HostBudget host_budget(Config const& config, DeviceFacts const& device,
+                       std::vector<CoinSizes> const& sizes, RankWork const& work,
+                       std::size_t ranks_on_node) {
+  HostBudget budget;
+  budget.fixed_bytes = gpu_runtime_bytes;
+  budget.row_bytes = host_row_bytes(config, sizes, work);
+  // Of the machine that a calculated GPU is in nothing is known.
+  if (device.is_here()) {
+    auto const share = static_cast<double>(host_memory_limit_bytes() / ranks_on_node);
+    budget.limit_bytes = static_cast<std::size_t>(share * config.device.memory_fraction);
+  }
+  return budget;
+}
+
+/// Remembers what `ask` said: the device's library is asked often for the same.
+template <class Key, class Ask>
+auto remembered(Ask ask) {
+  using Answer = std::invoke_result_t<Ask, Key const&>;
+  return [ask, known = std::make_shared<std::map<Key, Answer>>()](Key const& key) {
+    auto const found = known->find(key);
+    return found != known->end() ? found->second : known->emplace(key, ask(key)).first->second;
+  };
 }
 
 }  // namespace
@@ -173,34 +222,39 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   auto const own_memory = device.memory_use();
   for (std::size_t const coin : work.coins) {
     request.row_bytes += DeviceRows::bytes(sizes[coin].rows);
-    if (own_memory) continue;
-    // As they were read; a sample takes its time, window ends, close and target.
-    request.row_bytes += DeviceRows::bytes(sizes[coin].rows) +
-                         sizes[coin].samples * (32 + 8 * config.data.timeframes.size());
   }
   if (own_memory) {
     // Ranks that share a GPU share its memory.
-    std::size_t const gpus = std::max<std::size_t>(count_gpus().count, 1);
+    std::size_t const gpus =
+        device.is_here() ? std::max<std::size_t>(count_gpus().count, 1) : ranks_on_node;
     request.limit_bytes =
         device_limit_bytes(config.device, *own_memory) / ((ranks_on_node + gpus - 1) / gpus);
     request.fixed_bytes = own_memory->taken_bytes;
-    request.snapshots = 0;
+    request.host = host_budget(config, device, sizes, work, ranks_on_node);
+    request.moment_stream_bytes = MomentStream::bytes(request.parameters);
   } else {
     request.limit_bytes = memory_limit_bytes(config.device, ranks_on_node);
     request.fixed_bytes = runtime_bytes;
-    request.team_buffers = work.team_size > 1 ? 1 : 0;
+    request.row_bytes += host_row_bytes(config, sizes, work);
   }
+  if (limits.memory_bytes)
+    request.limit_bytes = std::min(request.limit_bytes, *limits.memory_bytes);
+  request.team_buffers = work.team_size > 1 ? 1 : 0;
+  request.wide_activations = element_bytes(precision) > 2;
   request.levers = possible_levers(config, own_memory.has_value(), request.coins);
   if (limits.levers) request.levers = {*limits.levers};
-  request.training_bytes = [&](std::size_t batch, Levers const& levers) {
-    return model_bytes(config, device, precision, batch, true, {levers.layers, levers.timeframes});
+  using TrainingKey = std::tuple<std::size_t, bool, bool>;
+  auto const training = remembered<TrainingKey>([&](TrainingKey const& key) {
+    auto const [batch, layers, timeframes] = key;
+    return model_bytes(config, device, precision, batch, true, {layers, timeframes});
+  });
+  request.training_bytes = [training](std::size_t batch, Levers const& levers) {
+    return training({batch, levers.layers, levers.timeframes});
   };
-  request.evaluation_bytes = [&](std::size_t batch) {
-    return model_bytes(config, device, precision, batch, false, {});
-  };
+  request.evaluation_bytes = remembered<std::size_t>(
+      [&](std::size_t batch) { return model_bytes(config, device, precision, batch, false, {}); });
   request.update_seconds = [&](std::size_t batch, Levers const& levers) {
-    double const turn = levers.offload ? turn_seconds(config, sizes, work, request.parameters) : 0;
-    return turn +
+    return copy_seconds(config, sizes, work, request.parameters, levers) +
            update_seconds(config, device, precision, batch, {levers.layers, levers.timeframes});
   };
   return make_plan(request);

@@ -51,7 +51,8 @@ std::size_t device_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const
 struct BatchLimits {
   std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
-  std::optional<Levers> levers;  ///< these and no others
+  std::optional<Levers> levers;             ///< these and no others
+  std::optional<std::size_t> memory_bytes;  ///< of the device, if that is less than it may take
 };
 
 /// The batches that all ranks take. `smallest` plans every rank within limits and gives the

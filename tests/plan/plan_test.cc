@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -26,8 +27,10 @@ PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   request.row_bytes = 50 * mib;
   request.fixed_bytes = 130 * mib;
   request.limit_bytes = limit_bytes;
-  request.training_bytes = [](std::size_t batch, Levers const&) { return (40 + 10 * batch) * mib; };
-  request.evaluation_bytes = [](std::size_t batch) { return (20 + batch) * mib; };
+  request.training_bytes = [](std::size_t batch, Levers const&) {
+    return ModelBytes{0, (40 + 10 * batch) * mib};
+  };
+  request.evaluation_bytes = [](std::size_t batch) { return ModelBytes{0, (20 + batch) * mib}; };
   request.update_seconds = [](std::size_t batch, Levers const&) {
     return 1.0 / static_cast<double>(batch);
   };
@@ -175,9 +178,9 @@ PlanRequest request_with_levers(std::size_t limit_mib) {
   request.limit_bytes = limit_mib * mib;
   request.levers = {{}, {true, false, false}, {false, false, true}, {true, false, true}};
   request.training_bytes = [](std::size_t batch, Levers const& levers) {
-    return batch * (levers.layers ? 300 : 900) * mib;
+    return ModelBytes{batch * (levers.layers ? 300 : 900) * mib, 0};
   };
-  request.evaluation_bytes = [](std::size_t) { return std::size_t{0}; };
+  request.evaluation_bytes = [](std::size_t) { return ModelBytes{}; };
   request.update_seconds = [](std::size_t batch, Levers const& levers) {
     return (levers.layers ? 4.0 : 3.0) * (1 + 0.1 / static_cast<double>(batch));
   };
@@ -223,8 +226,8 @@ INSTANTIATE_TEST_SUITE_P(Table, PullLevers, testing::Values(
 
 TEST(PullLeversErrors, SayWhatEvenAllLeversNeed) {
   std::string const text = refusal(request_with_levers(699), ErrorKind::device);
-  EXPECT_NE(text.find("even one sequence at a time (layers computed again, idle coins in the "
-                      "host's memory) needs 700 MiB"),
+  EXPECT_NE(text.find("even one sequence at a time (layers computed again, idle coins on the "
+                      "host) needs 700 MiB"),
             std::string::npos)
       << text;
 }
@@ -232,7 +235,101 @@ TEST(PullLeversErrors, SayWhatEvenAllLeversNeed) {
 TEST(PullLeversText, AreSaidInWords) {
   EXPECT_EQ(to_text(Levers{}), "everything kept");
   EXPECT_EQ(to_text(Levers{true, true, true}),
-            "layers and timeframes computed again, idle coins in the host's memory");
+            "layers and timeframes computed again, idle coins on the host");
+  EXPECT_EQ(to_text(Levers{false, true, true, true, true}),
+            "timeframes computed again, idle coins and moments on the host, one model");
+  EXPECT_EQ(to_text(Levers{false, false, false, false, true}), "moments on the host");
+}
+
+/// 100 MiB of gradients, 4 coins x 300 MiB of state; 500 MiB of arena and 100 for itself a
+/// sequence to train, 200 and 50 to evaluate; streaming takes 20 MiB.
+PlanRequest request_of_a_device(Levers const& levers) {
+  PlanRequest request = request_with_levers(100'000);
+  request.levers = {levers};
+  request.moment_stream_bytes = 20 * mib;
+  request.training_bytes = [](std::size_t batch, Levers const&) {
+    return ModelBytes{batch * 500 * mib, 100 * mib};
+  };
+  request.evaluation_bytes = [](std::size_t batch) {
+    return ModelBytes{batch * 200 * mib, 50 * mib};
+  };
+  request.snapshots = 2;
+  request.host = HostBudget{1000 * mib, 70 * mib};
+  return request;
+}
+
+struct BytesCase {
+  char const* name;
+  Levers levers;
+  std::size_t evaluation_batch;
+  std::size_t device_mib, host_mib;
+};
+
+class LeverBytes : public testing::TestWithParam<BytesCase> {};
+
+TEST_P(LeverBytes, AreThoseOfTheDeviceAndOfTheHost) {
+  PlanRequest request = request_of_a_device(GetParam().levers);
+  request.evaluation_batch = GetParam().evaluation_batch;
+  Plan const plan = make_plan(request);
+  EXPECT_EQ(plan.micro_batch, 4u);
+  EXPECT_EQ(plan.total_bytes, GetParam().device_mib * mib);
+  EXPECT_EQ(plan.host_bytes, GetParam().host_mib * mib);
+  std::size_t sum = 0;
+  for (PlanLine const& line : plan.lines) sum += line.bytes;
+  EXPECT_EQ(sum, plan.total_bytes);
+}
+
+constexpr std::size_t training_mib = 100 + 4 * 500 + 100;  // with gradients
+constexpr std::size_t host_constant_mib = 1000 + 70 + 2 * 300;
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, LeverBytes, testing::Values(
+    BytesCase{"Kept",            {}, 4,                                 training_mib + 1200 + 50, host_constant_mib},
+    BytesCase{"LargeEvaluation", {}, 16,                                training_mib + 1200 + 50 + 1200, host_constant_mib},
+    BytesCase{"IdleCoinsAway",   {false, false, true}, 4,               training_mib + 300 + 50, host_constant_mib + 1200},
+    BytesCase{"OneModel",        {false, false, false, true}, 16,       training_mib + 1200, host_constant_mib},
+    BytesCase{"MomentsAway",     {false, false, false, false, true}, 4, training_mib + 400 + 20 + 50, host_constant_mib + 800},
+    BytesCase{"AllAway",         {false, false, true, true, true}, 4,   training_mib + 100 + 20, host_constant_mib + 1200}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(LeverBytesErrors, SayThatTheHostHasTooLittle) {
+  PlanRequest request = request_of_a_device({false, false, true});
+  request.host->limit_bytes = (host_constant_mib + 1200) * mib;
+  EXPECT_EQ(make_plan(request).micro_batch, 4u);
+  request.host->limit_bytes -= 1;
+  EXPECT_EQ(refusal(request, ErrorKind::device),
+            "the model does not fit into memory: the device would have room for it (idle coins on "
+            "the host), but of the host's memory 2,870 MiB are needed and this rank may take 2,870 "
+            "MiB, 1 MiB too few (1,200 MiB for the state of coins, 600 MiB for checkpoints being "
+            "written, 70 MiB for rows). Give this rank fewer coins (placement, or more machines), "
+            "lower model.hidden or model.layers, or raise device.memory_fraction?");
+  // Where the device has room for all, nothing is moved to a host that has none.
+  request.levers = {{}, {false, false, true}};
+  Plan const plan = make_plan(request);
+  EXPECT_EQ(plan.levers, Levers{});
+  EXPECT_EQ(plan.choices[1].micro_batch, 0u);
+  EXPECT_EQ(plan.choices[1].missing_host_bytes, 1u);
+}
+
+TEST(MakePlan, KeepsTheMicroBatchOfAnEarlierStartIfLeversAllowIt) {
+  PlanRequest request = request_with_levers(1300 + 900);  // one sequence, or two computed again
+  EXPECT_EQ(make_plan(request).micro_batch, 2u);
+  request.levers = {{}, {true}};
+  for (auto const& [at_most, micro_batch, layers] :
+       {std::tuple(4u, 1u, false), std::tuple(2u, 2u, true), std::tuple(1u, 1u, false)}) {
+    request.micro_batch_at_most = at_most;
+    Plan const plan = make_plan(request);
+    EXPECT_EQ(plan.micro_batch, micro_batch) << at_most;
+    EXPECT_EQ(plan.levers.layers, layers) << at_most;
+  }
+}
+
+TEST(MakePlanErrors, NamesSixteenBitsWhereTheyWouldHelp) {
+  PlanRequest request = request_of(1024, 0);
+  EXPECT_EQ(refusal(request, ErrorKind::device).find("bf16"), std::string::npos);
+  request.wide_activations = true;
+  EXPECT_NE(refusal(request, ErrorKind::device).find("Set train.precision=bf16, or: Lower"),
+            std::string::npos);
 }
 
 TEST(MakePlanErrors, SaysByHowMuchAModelDoesNotFit) {

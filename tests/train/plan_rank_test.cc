@@ -60,20 +60,22 @@ INSTANTIATE_TEST_SUITE_P(Table, PlanOnGpu, testing::Values(
     GpuCase{"Small12",        12, 1024, 4, 1,  256, {false, false, true}},
     GpuCase{"Small24",        24, 1024, 4, 1,  512, {false, false, false}},
     GpuCase{"Small80",        80, 1024, 4, 1, 1024, {false, false, false}},
-    GpuCase{"Team8",           8, 1024, 4, 3,   32, {false, false, true}},
-    GpuCase{"Team12",         12, 1024, 4, 3,   64, {false, false, true}},
+    GpuCase{"Team8",           8, 1024, 4, 3,   64, {false, false, true, true, true}},
+    GpuCase{"Team12",         12, 1024, 4, 3,  128, {false, false, true, true, true}},
     GpuCase{"Team24",         24, 1024, 4, 3,  256, {false, false, true}},
     GpuCase{"Team80",         80, 1024, 4, 3, 1024, {false, false, false}},
-    GpuCase{"Large12",        12, 1536, 5, 1,   64, {false, false, true}},
+    GpuCase{"Large12",        12, 1536, 5, 1,  128, {false, false, true, true, true}},
     GpuCase{"Large24",        24, 1536, 5, 1,  128, {false, false, false}},
     GpuCase{"Large80",        80, 1536, 5, 1, 1024, {false, false, false}},
+    GpuCase{"LargeTeam8",      8, 1536, 5, 3,    2, {true,  true,  true, true, true}},
+    GpuCase{"LargeTeam12",    12, 1536, 5, 3,   32, {false, false, true, true, true}},
     GpuCase{"LargeTeam24",    24, 1536, 5, 3,   64, {false, false, true}},
     GpuCase{"LargeTeam80",    80, 1536, 5, 3,  256, {false, false, false}}),
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
 TEST(PlanOnGpuErrors, SaysWhatIsMissing) {
-  Config const config = config_of({"", 8, 1536, 5, 3, 0, {}});
+  Config const config = config_of({"", 6, 1536, 5, 3, 0, {}});
   try {
     plan_of(config);
     ADD_FAILURE() << "a plan was made";
@@ -81,6 +83,16 @@ TEST(PlanOnGpuErrors, SaysWhatIsMissing) {
     EXPECT_EQ(error.kind(), ErrorKind::device);
     EXPECT_NE(std::string(error.what()).find("MiB too few"), std::string::npos) << error.what();
   }
+}
+
+/// The setting that ran out of memory on a card of 12 GiB, as it was: in float32.
+TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
+  Config const config = config_of({"", 12, 1536, 5, 1, 0, {}});
+  CalculatedGpu const gpu(std::size_t{12} << 30);
+  RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
+  Plan const plan = plan_rank(config, gpu, Precision::f32, sizes_of(config), work, 1);
+  EXPECT_GE(plan.micro_batch, 32u);
+  EXPECT_LE(plan.total_bytes, std::size_t{12} << 30);
 }
 
 /// The allocation that once failed on a 12 GiB card: 5 x 1536 bidirectional, T=240, N=128, float32,

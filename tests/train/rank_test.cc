@@ -3,18 +3,12 @@
 // when it is told to stop, when a coin cannot be loaded, and when saving fails.
 #include "train/rank.h"
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 
-#include "backend/cpu/make.h"
 #include "base/error.h"
-#include "base/philox.h"
-#include "train/setup.h"
+#include "rank_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /// Open MPI, which these tests start, never frees some of its memory.
@@ -23,163 +17,6 @@ extern "C" int __lsan_is_turned_off() { return 1; }
 
 namespace moneta {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Rows in memory, as the compact layout has them.
-class RowsInMemory : public WindowSource {
- public:
-  RowsInMemory(std::vector<float> rows, std::vector<std::int64_t> ends)
-      : rows_(std::move(rows)), ends_(std::move(ends)) {}
-  bool rows_are_resident() const override { return true; }
-  std::span<float const> resident_rows(std::size_t /*k*/) const override { return rows_; }
-  WindowRows windows(std::size_t /*k*/, std::span<std::size_t const> samples) override {
-    batch_.clear();
-    for (std::size_t const sample : samples) batch_.push_back(ends_[sample]);
-    return {rows_, batch_};
-  }
-
- private:
-  std::vector<float> rows_;
-  std::vector<std::int64_t> ends_, batch_;
-};
-
-constexpr std::size_t steps = 8, sample_count = 400;
-
-/// A target that the last row tells.
-CoinDataset make_dataset(std::string const& coin) {
-  CoinDataset dataset;
-  dataset.coin = coin;
-  dataset.steps = {steps};
-  std::vector<float> rows;
-  std::vector<std::int64_t> ends;
-  std::uint64_t const key = random_key(1, coin, RandomPurpose::synthetic_market);
-  for (std::size_t row = 0; row < sample_count + steps; ++row) {
-    for (std::size_t f = 0; f < feature_count; ++f) {
-      rows.push_back(2 * uniform_float(philox(key, row, f).word[0]) - 1);
-    }
-  }
-  for (std::size_t s = 0; s < sample_count; ++s) {
-    ends.push_back(static_cast<std::int64_t>(s + steps));
-    dataset.time_s.push_back(static_cast<std::int64_t>(300 * s));
-    dataset.close.push_back(1);
-    dataset.target.push_back(rows[(s + steps) * feature_count]);
-  }
-  dataset.split = {{0, 256}, {280, 330}, {350, 400}};
-  dataset.scaler.mean = {std::vector<float>(feature_count, 0)};
-  dataset.scaler.deviation = {std::vector<float>(feature_count, 1)};
-  dataset.digest = "made up";
-  dataset.source = std::make_unique<RowsInMemory>(std::move(rows), std::move(ends));
-  return dataset;
-}
-
-Config make_config() {
-  Config config;
-  config.coins = {"A", "B"};
-  config.data.timeframes = {{"1m", 1, steps}};
-  config.model.hidden = 6;
-  config.model.layers = 2;
-  config.train.epochs = 4;
-  config.train.batch = 8;
-  config.train.accumulate = 4;
-  config.train.early_stop.patience = 0;
-  config.train.optimizer.learning_rate = 0.01;
-  config.device.threads = 1;
-  return config;
-}
-
-class RankRun : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / cat("moneta_rank_test_", ::getpid());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    config_ = make_config();
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  struct Outcome {
-    int status = 0;
-    std::vector<EpochRecord> epochs;
-    std::vector<EventRecord> events;
-    std::vector<SavedCheckpoint> saved;
-
-    std::size_t count(std::string const& action) const {
-      return static_cast<std::size_t>(
-          std::count_if(events.begin(), events.end(),
-                        [&](EventRecord const& event) { return event.action == action; }));
-    }
-    SavedCheckpoint last(std::string const& coin) const {
-      SavedCheckpoint found;
-      for (SavedCheckpoint const& each : saved) {
-        if (each.coin == coin) found = each;
-      }
-      return found;
-    }
-  };
-
-  /// Trains the datasets from their start, or from `states`.
-  Outcome run(std::vector<CoinDataset> datasets, std::size_t micro_batch = 8,
-              std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
-    auto const backend = make_cpu_backend(1);
-    Forecaster training(*backend, forecaster_shape(config_, Precision::f32, micro_batch, true));
-    Forecaster evaluation(*backend, forecaster_shape(config_, Precision::f32, 16, false));
-    std::size_t const lengths[] = {steps};
-    BatchBuilder training_batches(*backend, micro_batch, lengths);
-    BatchBuilder evaluation_batches(*backend, 16, lengths);
-    std::size_t const parameters = training.layout().size;
-    auto const gradients = backend->allocate(parameters * sizeof(float));
-    std::unique_ptr<DeviceState> shared_state;
-    if (offload_) shared_state = std::make_unique<DeviceState>(*backend, parameters);
-    static MpiSession session;
-    Team team(session, RankWork{});
-    Outcome outcome;
-    std::int64_t updates = 0;
-    RankTraining rank(config_, folder_, 0, team,
-                      {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
-                       [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; }});
-    std::vector<CoinStart> coins;
-    for (std::size_t i = 0; i < datasets.size(); ++i) {
-      CoinDataset& dataset = datasets[i];
-      CoinState state = i < states.size() ? states[i]
-                                          : initial_state(config_, training.layout(), dataset,
-                                                          Precision::f32, micro_batch);
-      std::string const coin = dataset.coin;
-      TrainingDevice const device{*backend,           training, evaluation, training_batches,
-                                  evaluation_batches, team,     *gradients, shared_state.get()};
-      coins.push_back(
-          {coin,
-           std::make_unique<CoinTrainer>(config_, device, std::move(dataset), std::move(state)),
-           ""});
-    }
-    for (SavedCheckpoint const& each : earlier_) rank.remember(each);
-    for (std::string const& coin : not_loadable_) coins.push_back({coin, nullptr, "no shards"});
-    outcome.status = rank.run(std::move(coins));
-    return outcome;
-  }
-
-  static void take(Outcome& outcome, Report report) {
-    if (auto* epoch = std::get_if<EpochRecord>(&report)) outcome.epochs.push_back(*epoch);
-    if (auto* event = std::get_if<EventRecord>(&report)) outcome.events.push_back(*event);
-    if (auto* saved = std::get_if<SavedCheckpoint>(&report)) outcome.saved.push_back(*saved);
-  }
-
-  CoinState read(SavedCheckpoint const& saved) const {
-    return read_checkpoint(folder_ / saved.file);
-  }
-
-  static std::vector<CoinDataset> datasets(std::vector<std::string> const& coins) {
-    std::vector<CoinDataset> made;
-    for (std::string const& coin : coins) made.push_back(make_dataset(coin));
-    return made;
-  }
-
-  fs::path folder_;
-  Config config_;
-  std::vector<std::string> not_loadable_;
-  bool offload_ = false;
-  std::vector<SavedCheckpoint> earlier_;  // checkpoints that are there
-};
 
 TEST_F(RankRun, LearnsAndTakesTurnsByEpoch) {
   config_.train.epochs = 12;
@@ -225,21 +62,6 @@ TEST_F(RankRun, StoppedAfterAnyUpdateItGoesOnToTheSameBytes) {
     EXPECT_EQ(resumed.status, 0);
     EXPECT_EQ(resumed.last("A").sha256, straight.last("A").sha256) << updates;
   }
-}
-
-TEST_F(RankRun, GivesTheSameBytesWithIdleCoinsInTheHostsMemory) {
-  Outcome const kept = run(datasets({"A", "B"}));
-  offload_ = true;
-  Outcome const moved = run(datasets({"A", "B"}));
-  EXPECT_EQ(moved.status, 0);
-  for (char const* const coin : {"A", "B"}) {
-    EXPECT_EQ(moved.last(coin).sha256, kept.last(coin).sha256) << coin;
-  }
-  Outcome const stopped = run(datasets({"A", "B"}), 8, {}, 20);
-  Outcome const resumed =
-      run(datasets({"A", "B"}), 8, {read(stopped.last("A")), read(stopped.last("B"))});
-  EXPECT_EQ(resumed.last("A").sha256, kept.last("A").sha256);
-  EXPECT_EQ(resumed.last("B").sha256, kept.last("B").sha256);
 }
 
 TEST_F(RankRun, StopsEarlyAndSaysSo) {

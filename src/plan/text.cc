@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+
+#include "base/error.h"
+#include "plan/budget.h"
+
+namespace moneta {
+namespace {
+
+using namespace budget;
+
+std::string grouped(std::size_t number) {  // 12345 -> "12,345"
+  std::string const digits = std::to_string(number);
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+std::string count(std::size_t number, char const* noun) {
+  return cat(grouped(number), " ", noun, number == 1 ? "" : "s");
+}
+
+std::string mib(std::size_t bytes) {
+  double const value = static_cast<double>(bytes) / (1024.0 * 1024.0);
+  if (value >= 10) return grouped(static_cast<std::size_t>(std::llround(value))) + " MiB";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << value << " MiB";
+  return std::move(text).str();
+}
+
+std::size_t mib_rounded_up(std::size_t bytes) { return (bytes + (1u << 20) - 1) >> 20; }
+
+/// "lower this, or that": what helps against too much of everything but activations.
+char const* advice_on_constants(PlanRequest const& request, std::size_t state) {
+  return request.row_bytes > state
+             ? "Lower data.days, give this rank fewer coins (placement, or more ranks)"
+             : "Lower model.hidden or model.layers, give this rank fewer coins (placement, or more "
+               "ranks)";
+}
+
+std::string too_little_of_the_host(PlanRequest const& request, PlanChoice const& least) {
+  std::size_t const needed = host_bytes(request, least.levers);
+  return cat("the model does not fit into memory: the device would have room for it (",
+             to_text(least.levers), "), but of the host's memory ", mib(needed),
+             " are needed and this rank may take ", mib(request.host->limit_bytes), ", ",
+             grouped(mib_rounded_up(least.missing_host_bytes)), " MiB too few (",
+             mib(host_state_bytes(request, least.levers)), " for the state of coins, ",
+             mib(snapshot_bytes(request)), " for checkpoints being written, ",
+             mib(request.host->row_bytes),
+             " for rows). Give this rank fewer coins (placement, or more machines), lower "
+             "model.hidden or model.layers, or raise device.memory_fraction?");
+}
+
+std::string too_little_of_the_device(PlanRequest const& request, Levers const& least) {
+  std::size_t const constant = constant_bytes(request, least);
+  std::size_t const needed = needed_bytes(request, 1, least);
+  std::size_t const state = state_bytes(request, least) + shared_bytes(request);
+  std::ostringstream text;
+  text << "the model does not fit into memory: even one sequence at a time";
+  if (request.levers.size() > 1) text << " (" << to_text(least) << ")";
+  text << " needs " << mib(needed) << " and this rank may take " << mib(request.limit_bytes) << ", "
+       << grouped(mib_rounded_up(needed - request.limit_bytes)) << " MiB too few ("
+       << mib(needed - constant) << " for the model with one sequence, " << mib(state)
+       << " for parameters, gradients and optimizer of "
+       << count(coins_there(request, least), "coin") << ", ";
+  if (!request.host) text << mib(snapshot_bytes(request)) << " for checkpoints being written, ";
+  text << mib(request.row_bytes) << " for rows, " << mib(request.fixed_bytes)
+       << " for libraries). ";
+  if (request.wide_activations) text << "Set train.precision=bf16, or: ";
+  if (constant > request.limit_bytes) {
+    text << advice_on_constants(request, state);
+  } else {
+    text << "Lower model.hidden, model.layers or the steps in data.timeframes";
+  }
+  text << ", or raise device.memory_limit_mib or device.memory_fraction?";
+  return std::move(text).str();
+}
+
+PlanLine state_line(PlanRequest const& request, Levers const& levers) {
+  std::size_t const there = coins_there(request, levers);
+  std::string const coins = cat(" (", count(there, "coin"), ")");
+  std::string why = cat(count(there, "coin"), " x ", count(arrays_there(levers), "array"), " of ",
+                        count(request.parameters, "float"));
+  if (levers.moments) why += cat(", ", mib(request.moment_stream_bytes), " for passing moments");
+  return {(levers.moments ? "parameters" : "parameters, optimizer") + coins,
+          state_bytes(request, levers), why};
+}
+
+}  // namespace
+
+std::string to_text(Levers const& levers) {
+  std::string text;
+  auto const add = [&](char const* part) { text += cat(text.empty() ? "" : ", ", part); };
+  if (levers.layers && levers.timeframes) {
+    add("layers and timeframes computed again");
+  } else if (levers.layers) {
+    add("layers computed again");
+  } else if (levers.timeframes) {
+    add("timeframes computed again");
+  }
+  if (levers.offload && levers.moments) {
+    add("idle coins and moments on the host");
+  } else if (levers.offload) {
+    add("idle coins on the host");
+  } else if (levers.moments) {
+    add("moments on the host");
+  }
+  if (levers.one_model) add("one model");
+  return text.empty() ? "everything kept" : text;
+}
+
+namespace plan_text {
+
+std::string reason(PlanRequest const& request, std::size_t micro_batch, Levers const& levers) {
+  std::size_t const effective = request.effective_batch;
+  std::string const cut = cat("one update is ", grouped(effective / micro_batch), " x ",
+                              count(micro_batch, "sequence"), ": ");
+  std::size_t const best = next_divisor(effective, request.largest_micro_batch);
+  if (micro_batch < best) {
+    std::size_t larger = micro_batch + 1;
+    while (effective % larger != 0) ++larger;
+    std::size_t const needed = needed_bytes(request, larger, levers);
+    if (needed <= request.limit_bytes) return cut + "as all ranks and earlier starts of the run";
+    std::size_t const missing = needed - request.limit_bytes;
+    return cat(cut, "the next larger divisor of ", grouped(effective), ", ", grouped(larger),
+               ", needs ", grouped(mib_rounded_up(missing)), " MiB more than there is");
+  }
+  if (micro_batch == effective) return cut + "the whole update fits at once";
+  if (micro_batch == request.largest_micro_batch) return cut + "more does not run faster here";
+  std::string text = cat(cut, "the largest divisor of ", grouped(effective), " up to ",
+                         grouped(request.largest_micro_batch));
+  if (2 * micro_batch < request.largest_micro_batch) {
+    text += "; a train.batch x train.accumulate with more divisors would run faster";
+  }
+  return text;
+}
+
+std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan) {
+  std::string const coins = cat(" (", count(request.coins, "coin"), ")");
+  Models const models = model_bytes(request, plan.micro_batch, plan.evaluation_batch, plan.levers);
+  std::vector<PlanLine> lines = {
+      {"libraries", request.fixed_bytes, "program, runtime and libraries"},
+      {"rows" + coins, request.row_bytes, "features, targets and times of all samples"},
+      state_line(request, plan.levers),
+      {"gradients", shared_bytes(request), "one array that all coins use in turn"}};
+  if (!request.host) {
+    lines.push_back({"checkpoints being written", snapshot_bytes(request),
+                     cat(count(request.snapshots, "snapshot"), " of parameters and optimizer")});
+  }
+  lines.push_back({"training model", models.training,
+                   cat("forward and backward of ", count(plan.micro_batch, "sequence"),
+                       " at a time, ", to_text(plan.levers))});
+  lines.push_back({"evaluating model", models.evaluation,
+                   plan.levers.one_model
+                       ? "is the training model"
+                       : cat("forward of ", count(plan.evaluation_batch, "sequence"),
+                             " at a time, in the training model's memory")});
+  return lines;
+}
+
+std::vector<PlanLine> host_lines(PlanRequest const& request, Plan const& plan) {
+  if (!request.host) return {};
+  std::size_t const state = host_state_bytes(request, plan.levers);
+  return {
+      {"program, libraries", request.host->fixed_bytes, "resident before the first coin"},
+      {"rows", request.host->row_bytes, "of all coins, as they were read"},
+      {"parameters, optimizer", state,
+       state == 0             ? "lie on the device"
+       : !plan.levers.offload ? "the moments of all coins, pinned"
+                              : "of all coins, pinned"},
+      {"checkpoints being written", snapshot_bytes(request) + arrays(request, request.team_buffers),
+       cat(count(request.snapshots, "snapshot"), " of parameters and optimizer",
+           request.team_buffers > 0 ? ", gradients for the team" : "")}};
+}
+
+void refuse(PlanRequest const& request, std::vector<PlanChoice> const& choices) {
+  // The least that is missing on the device; if nothing is, then on the host.
+  PlanChoice const& least = *std::min_element(
+      choices.begin(), choices.end(), [](PlanChoice const& a, PlanChoice const& b) {
+        return std::pair(a.missing_bytes, a.missing_host_bytes) <
+               std::pair(b.missing_bytes, b.missing_host_bytes);
+      });
+  throw Error(ErrorKind::device, least.missing_bytes > 0
+                                     ? too_little_of_the_device(request, least.levers)
+                                     : too_little_of_the_host(request, least));
+}
+
+}  // namespace plan_text
+}  // namespace moneta

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a plan gives up for memory changes no number: on a device that copies as late as it may. And
+// what happens when a device has less memory than was planned with.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "rank_run.h"
+
+namespace moneta {
+namespace {
+
+class LeverRun : public RankRun {
+ protected:
+  void SetUp() override {
+    RankRun::SetUp();
+    config_.model.hidden = 48;  // parameters weigh as much as activations
+    config_.train.epochs = 2;
+    make_backend_ = [this] {
+      auto backend = std::make_unique<NarrowBackend>(room_);
+      backend->before_product = before_product_;
+      return backend;
+    };
+  }
+  /// The device finds no memory at this product of a head, and from then on has only `share` of
+  /// what is taken then.
+  void run_out_at(std::size_t product, double share) {
+    before_product_ = [=, this](std::size_t number) {
+      if (number != product) return;
+      room_.total = static_cast<std::size_t>(share * static_cast<double>(room_.used));
+      throw OutOfMemory("another process took memory.");
+    };
+  }
+  double distance(SavedCheckpoint const& a, SavedCheckpoint const& b) const {
+    CoinState const one = read(a), other = read(b);
+    double largest = 0;
+    for (std::size_t i = 0; i < one.params.size(); ++i) {
+      largest = std::max(largest, std::abs(double{one.params[i]} - double{other.params[i]}));
+    }
+    return largest;
+  }
+
+  std::function<void(std::size_t)> before_product_;
+};
+
+class EachLever : public LeverRun, public testing::WithParamInterface<Levers> {};
+
+TEST_P(EachLever, ChangesMemoryAndNoNumber) {
+  Outcome const kept = run(datasets({"A", "B", "C"}));
+  std::size_t const kept_bytes = room_.most_used;
+  levers_ = GetParam();
+  room_ = {};
+  Outcome const other = run(datasets({"A", "B", "C"}));
+  EXPECT_EQ(other.status, 0);
+  if (!(levers_ == Levers{})) {
+    EXPECT_LT(room_.most_used, kept_bytes);
+  }
+  for (char const* const coin : {"A", "B", "C"}) {
+    CoinState const one = read(kept.last(coin)), same = read(other.last(coin));
+    EXPECT_EQ(one.params, same.params) << coin;
+    EXPECT_EQ(one.m, same.m) << coin;
+    EXPECT_EQ(one.v, same.v) << coin;
+    EXPECT_NEAR(one.progress.valid_loss, same.progress.valid_loss, 1e-6) << coin;
+    if (levers_.one_model) continue;  // the validation loss is rounded otherwise
+    EXPECT_EQ(kept.last(coin).sha256, other.last(coin).sha256) << coin;
+  }
+}
+
+TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
+  levers_ = GetParam();
+  Outcome const straight = run(datasets({"A", "B"}));
+  for (std::int64_t const updates : {3, 20}) {
+    Outcome const stopped = run(datasets({"A", "B"}), 8, {}, updates);
+    std::vector<CoinState> states{read(stopped.last("A"))};
+    if (!stopped.last("B").file.empty()) states.push_back(read(stopped.last("B")));
+    Outcome const resumed = run(datasets({"A", "B"}), 8, states);
+    EXPECT_EQ(resumed.last("A").sha256, straight.last("A").sha256) << updates;
+    EXPECT_EQ(resumed.last("B").sha256, straight.last("B").sha256) << updates;
+  }
+}
+
+// layers, timeframes, offload, one_model, moments
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, EachLever, testing::Values(
+    Levers{},
+    Levers{true},
+    Levers{false, false, true},
+    Levers{false, false, false, true},
+    Levers{false, false, false, false, true},
+    Levers{false, false, true, false, true},
+    Levers{true, false, true, true, true}));
+// clang-format on
+
+/// A micro-batch has two products of the head forward and two backward: an update has 16, an epoch
+/// 8 x 16, and 4 x 2 more in its validation.
+struct ShortCase {
+  char const* name;
+  std::size_t product;
+};
+
+class RunOut : public LeverRun, public testing::WithParamInterface<ShortCase> {};
+
+TEST_P(RunOut, PlansAgainAndRepeatsTheUpdate) {
+  Outcome const clean = run(datasets({"A", "B"}));
+  room_ = {};
+  run_out_at(GetParam().product, 0.85);
+  Outcome const outcome = run(datasets({"A", "B"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.count("out_of_memory"), 1u);
+  ASSERT_FALSE(plans_.empty());
+  EXPECT_EQ(plans_.back().micro_batch, 8u) << "levers are enough";
+  EXPECT_FALSE(plans_.back().levers == Levers{});
+  for (char const* const coin : {"A", "B"}) {
+    EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
+    EXPECT_EQ(outcome.last(coin).epoch, 2) << coin;
+  }
+  EXPECT_EQ(outcome.epochs.size(), 4u);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, RunOut, testing::Values(
+    ShortCase{"FirstForward", 0},
+    ShortCase{"FirstBackward", 2},
+    ShortCase{"MidUpdate", 9},
+    ShortCase{"MidEpoch", 70},
+    ShortCase{"Validation", 130},
+    ShortCase{"OtherCoin", 200},
+    ShortCase{"LastUpdate", 530}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST_F(LeverRun, TakesASmallerMicroBatchWhereLeversAreNotEnough) {
+  Outcome const clean = run(datasets({"A"}), 32);
+  room_ = {};
+  run_out_at(5, 0.60);
+  Outcome const outcome = run(datasets({"A"}), 32);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.count("out_of_memory"), 1u);
+  EXPECT_LT(plans_.back().micro_batch, 32u);
+  EXPECT_EQ(outcome.last("A").micro_batch, plans_.back().micro_batch);
+  EXPECT_LT(distance(outcome.last("A"), clean.last("A")), 2e-4);
+  EXPECT_LE(room_.used, room_.total);
+}
+
+TEST_F(LeverRun, SaysWhatItDidInOneEvent) {
+  run_out_at(40, 0.85);
+  Outcome const outcome = run(datasets({"A", "B"}));
+  auto const event =
+      std::find_if(outcome.events.begin(), outcome.events.end(),
+                   [](EventRecord const& each) { return each.action == "out_of_memory"; });
+  ASSERT_NE(event, outcome.events.end());
+  EXPECT_EQ(event->severity, Severity::warning);
+  EXPECT_EQ(event->coin, "A");
+  EXPECT_EQ(event->message.find("another process took memory. What was done since the last update "
+                                "is done again with less memory: micro-batch 8, "),
+            0u)
+      << event->message;
+  EXPECT_NE(event->message.find("(before: 8, everything kept)"), std::string::npos);
+  EXPECT_LT(event->details.at("planned_bytes"), event->details.at("planned_bytes_before"));
+}
+
+TEST_F(LeverRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
+  Outcome const clean = run(datasets({"A"}));
+  room_ = {};
+  run_out_at(70, 0.0);
+  EXPECT_THROW(run(datasets({"A"})), Error);
+  EXPECT_EQ(room_.used, 0u);
+  std::vector<fs::path> saved;
+  for (auto const& entry : fs::recursive_directory_iterator(folder_)) {
+    if (entry.path().extension() == ".safetensors" &&
+        entry.path().filename().string().starts_with("000000-")) {
+      saved.push_back(entry.path());
+    }
+  }
+  ASSERT_EQ(saved.size(), 1u) << "one checkpoint inside of epoch 1";
+  CoinState const state = read_checkpoint(saved[0]);
+  EXPECT_EQ(state.progress.update_in_epoch, 4);
+  before_product_ = nullptr;
+  room_ = {};
+  Outcome const resumed = run(datasets({"A"}), 8, {state});
+  EXPECT_EQ(read(resumed.last("A")).params, read(clean.last("A")).params);
+}
+
+TEST_F(LeverRun, HoldsNothingOfAPlanThatFoundNoMemory) {
+  TrainingDevice device(make_backend_(), config_, Precision::f32);
+  Plan plan;
+  plan.micro_batch = 8;
+  plan.evaluation_batch = 16;
+  device.build(plan);
+  std::size_t const needed = room_.used;
+  EXPECT_GT(needed, 0u);
+  for (std::size_t total = 0; total < needed; total += 1 + needed / 50) {
+    room_.total = total;
+    EXPECT_THROW(device.build(plan), OutOfMemory) << total << " of " << needed;
+    EXPECT_EQ(room_.used, 0u);
+  }
+  room_.total = needed;
+  device.build(plan);
+  EXPECT_EQ(room_.used, needed);
+}
+
+TEST_F(LeverRun, PlansAgainAtTheStartUntilThereIsRoom) {
+  auto const coins = datasets({"A", "B"});
+  RankWork work;
+  work.team_size = 1;
+  work.coins = {0, 1};
+  auto const ready = [&] {
+    return make_training_device(session(), config_, sizes(coins), work, {}, make_backend_());
+  };
+  ReadyDevice const roomy = ready();
+  EXPECT_TRUE(roomy.shortages.empty());
+  EXPECT_EQ(roomy.device->plan().micro_batch, 32u);
+  room_.used = 0;
+  room_.total = room_.most_used / 2;
+  ReadyDevice const narrow = ready();
+  EXPECT_FALSE(narrow.shortages.empty());
+  EXPECT_LT(narrow.device->plan().total_bytes, roomy.device->plan().total_bytes);
+  EXPECT_LE(room_.used, room_.total);
+  room_.total = 0;
+  EXPECT_THROW(ready(), Error);
+}
+
+}  // namespace
+}  // namespace moneta

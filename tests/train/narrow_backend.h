@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "backend/cpu/make.h"
+#include "base/error.h"
+#include "support/wrapped_backend.h"
+
+namespace moneta {
+
+/// What other processes leave of a device's memory.
+struct Room {
+  std::size_t total = std::size_t{1} << 40, used = 0, most_used = 0;
+
+  void take(std::size_t bytes) {
+    if (used + bytes > total) throw OutOfMemory(cat("no memory for ", bytes, " bytes."));
+    used += bytes;
+    most_used = std::max(most_used, used);
+  }
+};
+
+/// Copies as late as the contract of CopyQueue allows.
+class LateCopyQueue : public CopyQueue {
+ public:
+  ~LateCopyQueue() override { copy_all(); }
+  void upload(void* device, void const* host, std::size_t bytes) override {
+    pending_.push_back([=] { std::memcpy(device, host, bytes); });
+  }
+  void download(void* host, void const* device, std::size_t bytes) override {
+    pending_.push_back([=] { std::memcpy(host, device, bytes); });
+  }
+  void after_computing() override {}
+  void before_computing() override { copy_all(); }
+  void wait() override { copy_all(); }
+
+ private:
+  void copy_all() {
+    for (auto const& copy : std::exchange(pending_, {})) copy();
+  }
+  std::deque<std::function<void()>> pending_;
+};
+
+/// The CPU as a device with memory of its own, in which there is only so much room, and which fails
+/// when it is told to.
+class NarrowBackend : public WrappedBackend {
+ public:
+  explicit NarrowBackend(Room& room, std::unique_ptr<Backend> cpu = make_cpu_backend(1))
+      : WrappedBackend(*cpu), cpu_(std::move(cpu)), room_(room) {}
+
+  /// Called before each forward and backward of a model's head, with the number of such calls.
+  std::function<void(std::size_t)> before_product;
+
+  std::string description() const override { return "a narrow device"; }
+  std::optional<DeviceMemoryUse> memory_use() const override {
+    return DeviceMemoryUse{std::size_t{1} << 40, 0};
+  }
+  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
+    return std::make_unique<Counted>(room_, bytes, WrappedBackend::allocate(bytes));
+  }
+  std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
+    return std::make_unique<CountedLayer>(room_, lstm_bytes(shape).engine,
+                                          WrappedBackend::make_lstm(shape));
+  }
+  std::unique_ptr<CopyQueue> make_copy_queue() override {
+    return std::make_unique<LateCopyQueue>();
+  }
+  void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
+              DeviceSpan<float> y) override {
+    if (before_product) before_product(products_++);
+    WrappedBackend::linear(x, w, b, y);
+  }
+  void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
+                       DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
+                       DeviceSpan<float> db) override {
+    if (before_product) before_product(products_++);
+    WrappedBackend::linear_backward(x, w, dy, dx, dw, db);
+  }
+
+ private:
+  /// A share of the room.
+  struct Share {
+    Share(Room& of, std::size_t size) : room(of), bytes(size) { room.take(bytes); }
+    Share(Share const&) = delete;
+    Share& operator=(Share const&) = delete;
+    ~Share() { room.used -= bytes; }
+    Room& room;
+    std::size_t bytes;
+  };
+  class Counted : public DeviceMemory {
+   public:
+    Counted(Room& room, std::size_t bytes, std::unique_ptr<DeviceMemory> memory)
+        : share_(room, bytes), memory_(std::move(memory)) {}
+    void* data() override { return memory_->data(); }
+    std::size_t bytes() const override { return memory_->bytes(); }
+
+   private:
+    Share share_;
+    std::unique_ptr<DeviceMemory> memory_;
+  };
+  class CountedLayer : public LstmLayer {
+   public:
+    CountedLayer(Room& room, std::size_t bytes, std::unique_ptr<LstmLayer> layer)
+        : share_(room, bytes), layer_(std::move(layer)) {}
+    void load_parameters(DeviceSpan<float const> parameters) override {
+      layer_->load_parameters(parameters);
+    }
+    void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
+                 DeviceSpan<std::byte> scratch) override {
+      layer_->forward(x, y, workspace, scratch);
+    }
+    void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
+                  DeviceSpan<std::byte> scratch, Activations dx,
+                  DeviceSpan<float> d_parameters) override {
+      layer_->backward(x, y, dy, workspace, scratch, dx, d_parameters);
+    }
+
+   private:
+    Share share_;
+    std::unique_ptr<LstmLayer> layer_;
+  };
+
+  std::unique_ptr<Backend> cpu_;
+  Room& room_;
+  std::size_t products_ = 0;
+};
+
+}  // namespace moneta

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/cpu/make.h"
+#include "base/philox.h"
+#include "narrow_backend.h"
+#include "train/engines.h"
+#include "train/rank.h"
+
+namespace moneta {
+
+namespace fs = std::filesystem;
+
+/// Rows in memory, as the compact layout has them.
+class RowsInMemory : public WindowSource {
+ public:
+  RowsInMemory(std::vector<float> rows, std::vector<std::int64_t> ends)
+      : rows_(std::move(rows)), ends_(std::move(ends)) {}
+  bool rows_are_resident() const override { return true; }
+  std::span<float const> resident_rows(std::size_t /*k*/) const override { return rows_; }
+  WindowRows windows(std::size_t /*k*/, std::span<std::size_t const> samples) override {
+    batch_.clear();
+    for (std::size_t const sample : samples) batch_.push_back(ends_[sample]);
+    return {rows_, batch_};
+  }
+
+ private:
+  std::vector<float> rows_;
+  std::vector<std::int64_t> ends_, batch_;
+};
+
+inline constexpr std::size_t steps = 8, sample_count = 400;
+
+/// A target that the last row tells.
+inline CoinDataset make_dataset(std::string const& coin) {
+  CoinDataset dataset;
+  dataset.coin = coin;
+  dataset.steps = {steps};
+  std::vector<float> rows;
+  std::vector<std::int64_t> ends;
+  std::uint64_t const key = random_key(1, coin, RandomPurpose::synthetic_market);
+  for (std::size_t row = 0; row < sample_count + steps; ++row) {
+    for (std::size_t f = 0; f < feature_count; ++f) {
+      rows.push_back(2 * uniform_float(philox(key, row, f).word[0]) - 1);
+    }
+  }
+  for (std::size_t s = 0; s < sample_count; ++s) {
+    ends.push_back(static_cast<std::int64_t>(s + steps));
+    dataset.time_s.push_back(static_cast<std::int64_t>(300 * s));
+    dataset.close.push_back(1);
+    dataset.target.push_back(rows[(s + steps) * feature_count]);
+  }
+  dataset.split = {{0, 256}, {280, 330}, {350, 400}};
+  dataset.scaler.mean = {std::vector<float>(feature_count, 0)};
+  dataset.scaler.deviation = {std::vector<float>(feature_count, 1)};
+  dataset.digest = "made up";
+  dataset.source = std::make_unique<RowsInMemory>(std::move(rows), std::move(ends));
+  return dataset;
+}
+
+inline Config make_config() {
+  Config config;
+  config.coins = {"A", "B"};
+  config.data.timeframes = {{"1m", 1, steps}};
+  config.model.hidden = 6;
+  config.model.layers = 2;
+  config.train.epochs = 4;
+  config.train.batch = 8;
+  config.train.accumulate = 4;
+  config.train.early_stop.patience = 0;
+  config.train.optimizer.learning_rate = 0.01;
+  config.device.threads = 1;
+  return config;
+}
+
+class RankRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / cat("moneta_rank_test_", ::getpid());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    config_ = make_config();
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  struct Outcome {
+    int status = 0;
+    std::vector<EpochRecord> epochs;
+    std::vector<EventRecord> events;
+    std::vector<SavedCheckpoint> saved;
+
+    std::size_t count(std::string const& action) const {
+      return static_cast<std::size_t>(
+          std::count_if(events.begin(), events.end(),
+                        [&](EventRecord const& event) { return event.action == action; }));
+    }
+    SavedCheckpoint last(std::string const& coin) const {
+      SavedCheckpoint found;
+      for (SavedCheckpoint const& each : saved) {
+        if (each.coin == coin) found = each;
+      }
+      return found;
+    }
+  };
+
+  /// What the coins of `datasets` take.
+  std::vector<CoinSizes> sizes(std::vector<CoinDataset> const& datasets) const {
+    std::vector<CoinSizes> found;
+    for (CoinDataset const& dataset : datasets) {
+      found.push_back({dataset.coin, sample_count, {sample_count + steps}, ""});
+    }
+    return found;
+  }
+
+  /// Trains the datasets from their start, or from `states`, with the levers and the backend of the
+  /// members below.
+  Outcome run(std::vector<CoinDataset> datasets, std::size_t micro_batch = 8,
+              std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
+    TrainingDevice device(make_backend_(), config_, Precision::f32);
+    Plan plan;
+    plan.micro_batch = micro_batch;
+    plan.evaluation_batch = 16;
+    plan.levers = levers_;
+    plan.total_bytes = room_.total;
+    device.build(plan);
+    RankWork work;
+    work.team_size = 1;
+    for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
+    auto const all_sizes = sizes(datasets);
+    Team team(session(), RankWork{});
+    Outcome outcome;
+    std::int64_t updates = 0;
+    RankTraining rank(config_, folder_, 0, device, team,
+                      {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
+                       [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
+                       [&](Plan const& failed, std::size_t micro_batch_at_most) {
+                         Plan const smaller = smaller_plan(device, config_, all_sizes, work, 1,
+                                                           failed, micro_batch_at_most);
+                         plans_.push_back(smaller);
+                         return smaller;
+                       }});
+    std::vector<CoinStart> coins;
+    for (std::size_t i = 0; i < datasets.size(); ++i) {
+      CoinDataset& dataset = datasets[i];
+      CoinState state = i < states.size() ? states[i]
+                                          : initial_state(config_, device.layout(), dataset,
+                                                          Precision::f32, micro_batch);
+      std::string const coin = dataset.coin;
+      coins.push_back({coin,
+                       std::make_unique<CoinTrainer>(config_, device, team, std::move(dataset),
+                                                     std::move(state)),
+                       ""});
+    }
+    for (SavedCheckpoint const& each : earlier_) rank.remember(each);
+    for (std::string const& coin : not_loadable_) coins.push_back({coin, nullptr, "no shards"});
+    outcome.status = rank.run(std::move(coins));
+    return outcome;
+  }
+
+  static MpiSession& session() {
+    static MpiSession only;
+    return only;
+  }
+
+  static void take(Outcome& outcome, Report report) {
+    if (auto* epoch = std::get_if<EpochRecord>(&report)) outcome.epochs.push_back(*epoch);
+    if (auto* event = std::get_if<EventRecord>(&report)) outcome.events.push_back(*event);
+    if (auto* saved = std::get_if<SavedCheckpoint>(&report)) outcome.saved.push_back(*saved);
+  }
+
+  CoinState read(SavedCheckpoint const& saved) const {
+    return read_checkpoint(folder_ / saved.file);
+  }
+
+  static std::vector<CoinDataset> datasets(std::vector<std::string> const& coins) {
+    std::vector<CoinDataset> made;
+    for (std::string const& coin : coins) made.push_back(make_dataset(coin));
+    return made;
+  }
+
+  fs::path folder_;
+  Config config_;
+  std::vector<std::string> not_loadable_;
+  Levers levers_;
+  Room room_;                // of a narrow device
+  std::vector<Plan> plans_;  // that were made after one found no memory
+  std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
+  std::vector<SavedCheckpoint> earlier_;  // checkpoints that are there
+};
+
+}  // namespace moneta
