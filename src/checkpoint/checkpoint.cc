@@ -120,6 +120,7 @@ SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState 
   saved.finished = state.progress.finished;
   saved.micro_batch = state.micro_batch;
   saved.precision = state.precision;
+  saved.lstm_algorithm = state.lstm_algorithm;
 
   std::filesystem::path const path = folder / saved.file;
   create_folder(path.parent_path());

@@ -17,8 +17,9 @@ struct SavedCheckpoint {
   std::int64_t epoch = 0, update_in_epoch = 0, update = 0;
   double valid_loss = 0;  ///< of `epoch`; 0 before the first
   bool finished = false;
-  std::uint64_t micro_batch = 0;  ///< of the run that wrote it
-  std::string precision;          ///< likewise: "f32" or "bf16"
+  std::uint64_t micro_batch = 0;            ///< of the run that wrote it
+  std::string precision;                    ///< likewise: "f32" or "bf16"
+  std::string lstm_algorithm = "standard";  ///< likewise, see CoinState; left out of the index
 
   bool operator==(SavedCheckpoint const&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/lstm_algorithm.h"
 #include "base/shape.h"
 #include "checkpoint/metadata.h"
 #include "checkpoint/progress_fields.h"
@@ -111,6 +112,9 @@ std::string defect_of(CoinState const& state) {
   }
   if (to_string(precision_named(state.precision)) != state.precision) {
     return cat("precision '", shown(state.precision), "' is not f32, tf32 or bf16");
+  }
+  if (!lstm_algorithms_named(state.lstm_algorithm)) {
+    return cat("lstm_algorithm '", shown(state.lstm_algorithm), "' is not standard or persistent");
   }
   std::string defect = defect_of(state.progress);
   if (defect.empty()) defect = defect_of_scaler(state);

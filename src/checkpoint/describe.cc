@@ -41,6 +41,7 @@ void describe_state(CoinState const& state, Json& json) {
   json["progress"] = progress_json(state.progress);
   json["precision"] = state.precision;
   json["micro_batch"] = state.micro_batch;
+  json["lstm_algorithm"] = state.lstm_algorithm;
   json["timeframes"] = state.timeframes;
   json["feature_names"] = state.feature_names;
   json["target_deviation"] = state.target_deviation;

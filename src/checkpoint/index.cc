@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/lstm_algorithm.h"
 #include "base/shape.h"
 #include "checkpoint/metadata.h"
 #include "io/commit_file.h"
@@ -33,6 +34,9 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
                  " has the precision '", shown(entry.precision),
                  "' (f32, tf32 or bf16 belongs there)");
+  MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data, what,
+                 " has the lstm_algorithm '", shown(entry.lstm_algorithm),
+                 "' (standard or persistent belongs there)");
   MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
                  "' (64 hexadecimal digits belong there)");
   // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.
@@ -99,6 +103,8 @@ Json to_json(SavedCheckpoint const& saved) {
   json["finished"] = saved.finished;
   json["micro_batch"] = saved.micro_batch;
   json["precision"] = saved.precision;
+  std::string const standard = SavedCheckpoint{}.lstm_algorithm;
+  if (saved.lstm_algorithm != standard) json["lstm_algorithm"] = saved.lstm_algorithm;
   return json;
 }
 
@@ -114,6 +120,7 @@ SavedCheckpoint saved_checkpoint_from(JsonFields& fields) {
   saved.finished = fields.flag("finished");
   saved.micro_batch = static_cast<std::uint64_t>(fields.count("micro_batch"));
   saved.precision = fields.text("precision");
+  if (fields.has("lstm_algorithm")) saved.lstm_algorithm = fields.text("lstm_algorithm");
   return saved;
 }
 

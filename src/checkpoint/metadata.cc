@@ -105,6 +105,10 @@ class MetadataReader {
     return value;
   }
 
+  std::string take_or(std::string const& key, std::string const& otherwise) {
+    return left_.count(key) > 0 ? take(key) : otherwise;
+  }
+
   void finish() const {
     MONETA_REQUIRE(left_.empty(), data, file_, " has the metadata '", shown(left_.begin()->first),
                    "' (this version does not know it). Was it written by a newer one?");
@@ -131,15 +135,18 @@ Json progress_json(CoinProgress const& progress) {
 }
 
 TensorMetadata metadata_of(CoinState const& state) {
-  return {{"format", checkpoint_format},
-          {"version", checkpoint_version},
-          {"coin", state.coin},
-          {"progress", progress_json(state.progress).dump()},
-          {"scaler", scaler_json(state).dump()},
-          {"config_digest", state.config_digest},
-          {"data_digest", state.data_digest},
-          {"precision", state.precision},
-          {"micro_batch", std::to_string(state.micro_batch)}};
+  TensorMetadata metadata{{"format", checkpoint_format},
+                          {"version", checkpoint_version},
+                          {"coin", state.coin},
+                          {"progress", progress_json(state.progress).dump()},
+                          {"scaler", scaler_json(state).dump()},
+                          {"config_digest", state.config_digest},
+                          {"data_digest", state.data_digest},
+                          {"precision", state.precision},
+                          {"micro_batch", std::to_string(state.micro_batch)}};
+  std::string const standard = CoinState{}.lstm_algorithm;
+  if (state.lstm_algorithm != standard) metadata["lstm_algorithm"] = state.lstm_algorithm;
+  return metadata;
 }
 
 CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
@@ -165,6 +172,7 @@ CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
   state.data_digest = reader.take("data_digest");
   state.precision = reader.take("precision");
   state.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
+  state.lstm_algorithm = reader.take_or("lstm_algorithm", state.lstm_algorithm);
   reader.finish();
   return state;
 }

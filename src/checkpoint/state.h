@@ -56,6 +56,9 @@ struct CoinState {
   std::string data_digest;
   std::string precision;          ///< "f32" or "bf16"
   std::uint64_t micro_batch = 0;  ///< a resumed run keeps it, so that sums round alike
+  /// Likewise: that of a GPU's LSTM layers, see base/lstm_algorithm.h. The metadata leave
+  /// "standard" out, which is all that a CPU has.
+  std::string lstm_algorithm = "standard";
 };
 
 }  // namespace moneta

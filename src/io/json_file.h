@@ -33,6 +33,7 @@ class JsonFields {
  public:
   JsonFields(Json const& object, std::string what);
 
+  bool has(std::string const& key) const { return object_.contains(key); }
   Json const& member(std::string const& key);
   std::string text(std::string const& key);
   bool flag(std::string const& key);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -24,11 +25,8 @@ bool same_bits(std::vector<float> const& a, std::vector<float> const& b) {
 }
 
 bool same_bits(std::vector<std::vector<float>> const& a, std::vector<std::vector<float>> const& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!same_bits(a[i], b[i])) return false;
-  }
-  return true;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](auto const& x, auto const& y) { return same_bits(x, y); });
 }
 
 void expect_same(CoinState const& a, CoinState const& b) {
@@ -47,6 +45,7 @@ void expect_same(CoinState const& a, CoinState const& b) {
   EXPECT_EQ(a.data_digest, b.data_digest);
   EXPECT_EQ(a.precision, b.precision);
   EXPECT_EQ(a.micro_batch, b.micro_batch);
+  EXPECT_EQ(a.lstm_algorithm, b.lstm_algorithm);
 }
 
 TEST(CheckpointFileName, HoldsCoinEpochAndUpdate) {
@@ -79,7 +78,8 @@ TEST(Checkpoint, TellsWhatWasSaved) {
                                     0.25,
                                     true,
                                     sample_state().micro_batch,
-                                    sample_state().precision};
+                                    sample_state().precision,
+                                    sample_state().lstm_algorithm};
   EXPECT_EQ(saved, expected);
 }
 

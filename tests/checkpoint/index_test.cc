@@ -52,6 +52,16 @@ TEST(Index, ComesBackAsItWasWritten) {
   EXPECT_EQ(read_index(folder / "new"), sample_index());
 }
 
+TEST(Index, NamesTheLstmAlgorithmOnlyIfItIsNotTheOneThatAllHave) {
+  ScratchFolder const folder;
+  write_index(folder.path(), sample_index());
+  EXPECT_EQ(read_bytes(folder / "index.json").find("lstm_algorithm"), std::string::npos);
+  CheckpointIndex index = sample_index();
+  index.coins["A"][1].lstm_algorithm = "persistent";
+  write_index(folder.path(), index);
+  EXPECT_EQ(read_index(folder.path()), index);
+}
+
 TEST(Index, KeepsLossesExactlyAlsoThoseThatAreNotFinite) {
   ScratchFolder const folder;
   CheckpointIndex index;
@@ -122,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(Table, BadIndex, testing::ValuesIn(std::vector<BadIndex
     {"FileOfAnother", "\"file\": \"A/000001-000000",    "\"file\": \"A/000002-000000", "names the file 'A/000002-000000.safetensors'"},
     {"DigestShort",   "\"sha256\": \"aaa",              "\"sha256\": \"",       "entry 1 has the sha256 'aaaa"},
     {"DigestLetters", "\"sha256\": \"aaa",              "\"sha256\": \"aAa",    "entry 1 has the sha256 'aAaa"},
+    {"LstmAlgorithm", "\"precision\":",                 "\"lstm_algorithm\": \"x\", \"precision\":", "entry 1 has the lstm_algorithm 'x' (standard or"},
     {"BytesNegative", "\"bytes\": 123",                 "\"bytes\": -1",        "entry 1 has the field 'bytes' as -1"},
     {"EpochText",     "\"epoch\": 1",                   "\"epoch\": \"1\"",     "entry 1 has the field 'epoch' as \"1\""},
     {"EpochOther",    "\"epoch\": 1",                   "\"epoch\": 9",         "names the file"},

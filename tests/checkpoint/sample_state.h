@@ -49,6 +49,7 @@ inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t 
   state.data_digest = "da7a";
   state.precision = "bf16";
   state.micro_batch = 64;
+  state.lstm_algorithm = "standard, persistent";
   return state;
 }
 
