@@ -66,6 +66,11 @@ class Backend : public DeviceFacts {
   /// An LSTM layer planned for one shape; see backend/lstm.h.
   virtual std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) = 0;
 
+  /// Tries LstmAlgorithm::persistent on a training layer of this shape; nothing on a device that
+  /// has one algorithm. Waits. Takes memory for a few steps of the layer and gives it back. A
+  /// failure is a result; only a device that cannot be used any more throws.
+  virtual std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) = 0;
+
   /// x [T,N,padded F] = clamp((row - mean) / deviation, -10, 10), the padding 0. Window n ends
   /// with row ends[n]; rows [R,F], mean and inverse_deviation [F].
   virtual void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,

@@ -44,7 +44,8 @@ class DeviceFacts {
   virtual std::size_t largest_micro_batch() const = 0;
   /// Type of the gradients of activations that have this precision.
   virtual Precision gradient_precision(Precision precision) const = 0;
-  /// Bytes that a layer of Backend::make_lstm takes.
+  /// Bytes that a layer of Backend::make_lstm takes, whatever its algorithm: which one is the
+  /// faster is found out for the batch of the plan, which these bytes decide.
   virtual LstmBytes lstm_bytes(LstmShape const& shape) const = 0;
 };
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "backend/device_span.h"
+#include "base/lstm_algorithm.h"
 
 namespace moneta {
 
@@ -18,6 +20,7 @@ struct LstmShape {
   Precision precision = Precision::f32;
   bool training = true;        ///< false: forward only, no workspace
   bool input_gradient = true;  ///< false: nobody wants dx, as of the first layer
+  LstmAlgorithm algorithm = LstmAlgorithm::standard;  ///< CPUs have one, whatever this says
 
   std::size_t outputs() const { return directions * hidden; }
   /// Parameters of one direction: weight_ih [4H,F], weight_hh [4H,H], bias [4H].
@@ -30,6 +33,16 @@ struct LstmBytes {
   std::size_t engine = 0;     ///< owned by the layer: packed weights
   std::size_t workspace = 0;  ///< per forward that is to be followed by a backward; from the caller
   std::size_t scratch = 0;    ///< during one call; from the caller, may be shared by all layers
+};
+
+/// How LstmAlgorithm::persistent did against standard on one layer's shape.
+struct LstmTrial {
+  std::string refused;    ///< why it did not run; empty if it did
+  double difference = 0;  ///< of y, dx and the parameters' gradient: the largest, as a part of
+                          ///< the array's largest number
+  bool repeats = false;   ///< two runs gave the same bits
+  double standard_s = 0;  ///< median of a forward and backward
+  double persistent_s = 0;
 };
 
 /// One LSTM layer from h = c = 0, one or two directions, gates i, f, g, o as in PyTorch, one bias

@@ -15,6 +15,7 @@ namespace {
 struct LayerCase {
   char const* name;
   std::size_t steps, batch, inputs, weight_inputs, hidden, directions;
+  LstmAlgorithm algorithm = LstmAlgorithm::standard;
 };
 
 void PrintTo(LayerCase const& layer, std::ostream* out) { *out << layer.name; }
@@ -32,11 +33,17 @@ class BackendLstm : public testing::TestWithParam<Case> {
     if (!backend_->multiplies_fast(shape_.precision)) {
       GTEST_SKIP() << "this hardware does not multiply " << to_string(shape_.precision);
     }
+    if (shape_.algorithm == LstmAlgorithm::persistent) {
+      std::string const refused = backend_->try_persistent_lstm(shape_)->refused;
+      if (!refused.empty()) GTEST_SKIP() << "not on this GPU with this cuDNN: " << refused;
+    }
   }
 
   static LstmShape shape_of(LayerCase const& given, Precision precision) {
-    return {given.steps,  given.batch,      given.inputs, given.weight_inputs,
-            given.hidden, given.directions, precision,    true};
+    LstmShape shape{given.steps,  given.batch,      given.inputs, given.weight_inputs,
+                    given.hidden, given.directions, precision,    true};
+    shape.algorithm = given.algorithm;
+    return shape;
   }
   /// x [T,N,inputs], its padding 0, rounded to what the device gets.
   std::vector<float> windows() const {
@@ -152,9 +159,15 @@ std::vector<LayerCase> const layers{
     {"OddSizes",     5,  13, 11,  7,  19, 2},
     {"Long",       240,   8, 64, 64,  32, 2},
     {"Wide",         3,  16, 96, 96, 256, 2}};
+constexpr auto persistent = LstmAlgorithm::persistent;
+std::vector<LayerCase> const persistent_layers{
+    {"PersistentOneDirection", 20,  8, 128, 128, 128, 1, persistent},
+    {"PersistentTwoDirections", 20, 8, 128, 128, 128, 2, persistent},
+    {"PersistentPadded",        7, 16,  32,  23, 256, 1, persistent},
+    {"PersistentPaddedTwo",     7, 16,  32,  23, 256, 2, persistent}};
 // clang-format on
 
-/// TF32 is of GPUs alone.
+/// TF32 and a choice of algorithms are of GPUs alone.
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (NamedBackend const& backend : backends_under_test()) {
@@ -162,6 +175,12 @@ std::vector<Case> cases() {
       all.emplace_back(backend, Precision::f32, layer);
       all.emplace_back(backend, Precision::bf16, layer);
       if (backend.name == "Cuda") all.emplace_back(backend, Precision::tf32, layer);
+    }
+    if (backend.name != "Cuda") continue;
+    for (LayerCase const& layer : persistent_layers) {
+      for (auto const precision : {Precision::f32, Precision::tf32, Precision::bf16}) {
+        all.emplace_back(backend, precision, layer);
+      }
     }
   }
   return all;

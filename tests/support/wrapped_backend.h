@@ -42,6 +42,9 @@ class WrappedBackend : public Backend {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return inner_.make_lstm(shape);
   }
+  std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
+    return inner_.try_persistent_lstm(shape);
+  }
   LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_.lstm_bytes(shape); }
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
                       DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,

@@ -84,6 +84,7 @@ class CpuBackend : public Backend {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return cpu::make_lstm(shape, threads_);
   }
+  std::optional<LstmTrial> try_persistent_lstm(LstmShape const&) override { return {}; }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
     return cpu::lstm_bytes(shape, threads_);
   }

@@ -11,6 +11,7 @@
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/persistent_trial.h"
 #include "backend/functors.h"
 #include "backend/gpus.h"
 #include "backend/require.h"
@@ -107,6 +108,9 @@ class CudaBackend : public Backend {
 
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return make_cudnn_lstm(cudnn_, stream_, shape);
+  }
+  std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
+    return try_persistent(*this, stream_, shape);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
     return cudnn_lstm_bytes(cudnn_, shape);

@@ -38,9 +38,9 @@ inline Stream make_stream() {
   MONETA_CUDA(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
   return Stream(stream);
 }
-inline Event make_event() {
+inline Event make_event(unsigned flags = cudaEventDisableTiming) {
   cudaEvent_t event = nullptr;
-  MONETA_CUDA(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
+  MONETA_CUDA(cudaEventCreateWithFlags(&event, flags));
   return Event(event);
 }
 inline Cudnn make_cudnn(cudaStream_t stream) {

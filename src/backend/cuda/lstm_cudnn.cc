@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cuda/lstm_cudnn.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/lstm_plan.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/persistent_trial.h"
 #include "backend/require.h"
 #include "base/error.h"
 
@@ -112,6 +114,11 @@ class CudnnLstm : public LstmLayer {
   WeightPlaces places_;
 };
 
+LstmBytes bytes_by(cudnnHandle_t handle, LstmShape shape, LstmAlgorithm algorithm) {
+  shape.algorithm = algorithm;
+  return LstmPlan(handle, shape).bytes(shape);
+}
+
 }  // namespace
 
 std::unique_ptr<LstmLayer> make_cudnn_lstm(cudnnHandle_t handle, cudaStream_t stream,
@@ -122,7 +129,18 @@ std::unique_ptr<LstmLayer> make_cudnn_lstm(cudnnHandle_t handle, cudaStream_t st
 
 LstmBytes cudnn_lstm_bytes(cudnnHandle_t handle, LstmShape const& shape) {
   require_shape(shape);
-  return LstmPlan(handle, shape).bytes(shape);
+  LstmBytes bytes = bytes_by(handle, shape, LstmAlgorithm::standard);
+  // Evaluation is always by the standard algorithm.
+  if (!shape.training || !why_not_persistent(shape).empty()) return bytes;
+  try {
+    LstmBytes const other = bytes_by(handle, shape, LstmAlgorithm::persistent);
+    bytes.engine = std::max(bytes.engine, other.engine);
+    bytes.workspace = std::max(bytes.workspace, other.workspace);
+    bytes.scratch = std::max(bytes.scratch, other.scratch);
+  } catch (Error const&) {
+    (void)cudaGetLastError();  // cuDNN does not offer it
+  }
+  return bytes;
 }
 
 }  // namespace moneta::cuda

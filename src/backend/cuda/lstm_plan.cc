@@ -13,7 +13,8 @@ namespace {
 
 std::string sizes_of(LstmShape const& s) {
   return cat("an LSTM layer of T ", s.steps, ", N ", s.batch, ", ", s.inputs, " inputs, H ",
-             s.hidden, ", D ", s.directions, ", ", to_string(s.precision));
+             s.hidden, ", D ", s.directions, ", ", to_string(s.precision), ", ",
+             to_string(s.algorithm));
 }
 
 /// cuDNN counts in int.
@@ -21,6 +22,11 @@ int as_int(std::size_t value, LstmShape const& shape) {
   MONETA_REQUIRE(value > 0 && value <= std::numeric_limits<int>::max(), device,
                  "cuDNN cannot make ", sizes_of(shape), " (", value, " does not fit an int)");
   return static_cast<int>(value);
+}
+
+cudnnRNNAlgo_t algorithm(LstmShape const& shape) {
+  return shape.algorithm == LstmAlgorithm::persistent ? CUDNN_RNN_ALGO_PERSIST_STATIC
+                                                      : CUDNN_RNN_ALGO_STANDARD;
 }
 
 cudnnDataType_t data_type(Precision precision) {
@@ -82,7 +88,7 @@ LstmPlan::LstmPlan(cudnnHandle_t handle, LstmShape const& shape)
   MONETA_CUDA(cudnnSetDropoutDescriptor(no_dropout, handle, 0.0f, nullptr, 0, 0), sizes);
   int const hidden = as_int(shape.hidden, shape), inputs = as_int(shape.inputs, shape);
   MONETA_CUDA(
-      cudnnSetRNNDescriptor_v8(rnn, CUDNN_RNN_ALGO_STANDARD, CUDNN_LSTM, CUDNN_RNN_SINGLE_INP_BIAS,
+      cudnnSetRNNDescriptor_v8(rnn, algorithm(shape), CUDNN_LSTM, CUDNN_RNN_SINGLE_INP_BIAS,
                                shape.directions == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL,
                                CUDNN_LINEAR_INPUT, data_type(shape.precision), CUDNN_DATA_FLOAT,
                                math_type(shape.precision), inputs, hidden, hidden, 1, no_dropout,
