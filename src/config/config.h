@@ -24,6 +24,7 @@ enum class BadRowPolicy { error, skip };
 enum class LossKind { mse, huber };
 enum class PrecisionChoice { automatic, f32, tf32, bf16 };
 enum class DeviceKind { automatic, cpu, cuda };
+enum class LstmAlgorithmChoice { automatic, standard };
 
 struct RunSection {
   std::string name = "upbit8";
@@ -113,6 +114,7 @@ struct DeviceConfig {
   double memory_fraction = 0.95;
   std::optional<std::size_t> memory_limit_mib;  ///< per rank; none = what the machine has
   std::size_t threads = 0;  ///< CPU threads of a rank; 0 = the cores the rank may use
+  LstmAlgorithmChoice lstm_algorithm = LstmAlgorithmChoice::automatic;
   double expected_power_limit_w = 345;
 };
 

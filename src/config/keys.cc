@@ -117,6 +117,8 @@ void add_train_keys(std::vector<ConfigKey>& keys) {
 void add_other_keys(std::vector<ConfigKey>& keys) {
   Choice<DeviceKind> const kind{
       {{"auto", DeviceKind::automatic}, {"cpu", DeviceKind::cpu}, {"cuda", DeviceKind::cuda}}};
+  Choice<LstmAlgorithmChoice> const lstm_algorithm{
+      {{"auto", LstmAlgorithmChoice::automatic}, {"standard", LstmAlgorithmChoice::standard}}};
   form::Events const events{form::words({"error", "coin_failed", "slow", "gpu", "stalled"})};
   auto const add = [&keys](std::string const& name, auto member, auto form) {
     keys.push_back(make_key(name, member, form, Change::free));
@@ -126,6 +128,7 @@ void add_other_keys(std::vector<ConfigKey>& keys) {
   add(MONETA_MEMBER(device.memory_fraction), Real{0, 1, Ends::not_lowest});
   add(MONETA_MEMBER(device.memory_limit_mib), OrNull<Whole>{{1, 1u << 24}});
   add(MONETA_MEMBER(device.threads), Whole{0, 1024});
+  add(MONETA_MEMBER(device.lstm_algorithm), lstm_algorithm);
   add(MONETA_MEMBER(device.expected_power_limit_w), Real{0, 10000, Ends::not_lowest});
   add(MONETA_MEMBER(checkpoint.keep_last), Whole{1, 10000});
   add(MONETA_MEMBER(checkpoint.keep_best), Whole{1, 10000});

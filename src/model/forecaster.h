@@ -31,6 +31,7 @@ struct ForecasterShape {
   Recompute recompute;
   LossFunction loss = LossFunction::mse;
   float huber_delta = 1;
+  LstmAlgorithms algorithms;  ///< for training; evaluation is by the standard one
 };
 
 /// Device memory a forecaster takes, without making it: `activations`, `workspace` and `scratch`

@@ -172,6 +172,9 @@ LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::
   lstm.precision = shape.precision;
   lstm.training = shape.training;
   lstm.input_gradient = layer > 0;
+  if (shape.training) {
+    lstm.algorithm = layer == 0 ? shape.algorithms.first : shape.algorithms.above;
+  }
   return lstm;
 }
 

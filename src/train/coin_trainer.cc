@@ -237,6 +237,7 @@ CoinState CoinTrainer::snapshot() {
   // What makes the numbers from here on.
   state.precision = to_string(device_.precision());
   state.micro_batch = device_.plan().micro_batch;
+  state.lstm_algorithm = to_string(device_.algorithms());
   memory_.get(state);
   return state;
 }

@@ -92,12 +92,19 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
   ready.device = std::make_unique<TrainingDevice>(std::move(backend), config, precision);
+  std::size_t decided_for = 0;
   for (bool built = false; !built;) {
     Plan const plan = agree_on_plan(planner, limits);
+    if (plan.micro_batch != decided_for) {
+      ready.lstm =
+          agree_on_lstm(session, config.device.lstm_algorithm, ready.device->backend(),
+                        forecaster_shape(config, precision, plan.micro_batch, true), earlier);
+      decided_for = plan.micro_batch;
+    }
     bool enough = true;
     session.together([&] {
       try {
-        ready.device->build(plan);
+        ready.device->build(plan, ready.lstm.algorithms);
       } catch (OutOfMemory const& error) {
         enough = false;
         ready.shortages.emplace_back(error.what());

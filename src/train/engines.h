@@ -9,6 +9,7 @@
 #include "checkpoint/index.h"
 #include "comm/session.h"
 #include "config/config.h"
+#include "train/lstm_decision.h"
 #include "train/setup.h"
 #include "train/training_device.h"
 
@@ -17,6 +18,7 @@ namespace moneta {
 /// The device of a rank, ready to train.
 struct ReadyDevice {
   std::unique_ptr<TrainingDevice> device;
+  LstmDecision lstm;
   std::vector<std::string>
       shortages;  ///< plans that this rank's device had no memory for, in words
 };
@@ -24,8 +26,8 @@ struct ReadyDevice {
 /// All ranks together, before the first update. Every rank plans for its own memory; then all take
 /// the smallest batches and a precision that every rank is fast at, so that the numbers of a coin
 /// do not depend on where it is trained. A run that goes on keeps its micro-batch, if levers allow
-/// it, and, with train.precision auto, its precision. Where a device has less memory than it said,
-/// all plan again. Throws SharedError.
+/// it, its LSTM algorithms and, with train.precision auto, its precision. Where a device has less
+/// memory than it said, all plan again. Throws SharedError.
 ReadyDevice make_training_device(MpiSession& session, Config const& config,
                                  std::vector<CoinSizes> const& sizes, RankWork const& work,
                                  CheckpointIndex const& index, std::unique_ptr<Backend> backend);

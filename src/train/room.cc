@@ -44,10 +44,12 @@ Plan RankTraining::smaller_plan(Plan const& failed) {
 }
 
 bool RankTraining::build(Plan const& plan) {
+  // Another micro-batch rounds otherwise anyhow, and was not tried with other algorithms.
+  bool const same = plan.micro_batch == device_.plan().micro_batch;
   bool enough = true;
   try {
     for (CoinStart const& start : coins_) start.trainer->move_to(plan.levers);
-    device_.build(plan);
+    device_.build(plan, same ? device_.algorithms() : LstmAlgorithms{});
   } catch (OutOfMemory const&) {
     enough = false;
   }

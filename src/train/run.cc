@@ -126,7 +126,8 @@ class Desk {
 };
 
 void report_start(std::function<void(Report const&)> const& post, MpiSession const& session,
-                  Config const& config, TrainingDevice const& device, bool resumed) {
+                  Config const& config, ReadyDevice const& ready, bool resumed) {
+  TrainingDevice const& device = *ready.device;
   std::string text = cat(config.coins.size(), " coins, ", session.size(), " ranks, ",
                          device.backend().description(), ", ", to_string(device.precision()),
                          ", micro-batch ", device.plan().micro_batch);
@@ -134,6 +135,10 @@ void report_start(std::function<void(Report const&)> const& post, MpiSession con
   if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
   post(EventRecord{Severity::info, resumed ? "run_resumed" : "run_started", text, "", 0,
                    Json::object()});
+  for (std::string const& reason : ready.lstm.reasons) {
+    post(EventRecord{ready.lstm.kept ? Severity::info : Severity::warning, "lstm_algorithm", reason,
+                     "", 0, Json::object()});
+  }
   if (gpus.count > 0 && session.ranks_on_node() > gpus.count) {
     post(EventRecord{Severity::warning, "gpu_shared",
                      cat(session.ranks_on_node(), " ranks share ", gpus.count,
@@ -178,7 +183,7 @@ int run_training(MpiSession& session, Config const& config) {
   };
   RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
                     {post, [&desk] { desk.poll(); }, stop_requested, plan_smaller});
-  if (desk.is_rank_0()) report_start(post, session, config, device, start.opened.resumed);
+  if (desk.is_rank_0()) report_start(post, session, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);
   std::vector<CoinStart> coins;

@@ -26,15 +26,16 @@ TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend, Config const& c
       layout_(make_layout(config.model, names_of(config.data.timeframes))),
       copies_(backend_->make_copy_queue()) {}
 
-void TrainingDevice::build(Plan plan) {
+void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {
   clear();
   try {
-    take(plan);
+    take(plan, algorithms);
   } catch (OutOfMemory const&) {
     clear();
     throw;
   }
   plan_ = std::move(plan);
+  algorithms_ = algorithms;
 }
 
 void TrainingDevice::clear() {
@@ -46,9 +47,10 @@ void TrainingDevice::clear() {
   shared_ = {};
 }
 
-void TrainingDevice::take(Plan const& plan) {
+void TrainingDevice::take(Plan const& plan, LstmAlgorithms const& algorithms) {
   ForecasterShape training = forecaster_shape(config_, precision_, plan.micro_batch, true);
   training.recompute = {plan.levers.layers, plan.levers.timeframes};
+  training.algorithms = algorithms;
   ForecasterShape const evaluation =
       forecaster_shape(config_, precision_, plan.evaluation_batch, false);
   std::size_t arena_bytes = forecaster_bytes(*backend_, training).arena();

@@ -28,14 +28,15 @@ class TrainingDevice {
   TrainingDevice(std::unique_ptr<Backend> backend, Config const& config, Precision precision);
 
   /// Takes all memory of a plan, in the place of what it held. If there is not enough it throws
-  /// OutOfMemory and holds nothing.
-  void build(Plan plan);
+  /// OutOfMemory and holds nothing. `algorithms` are those that were tried with this micro-batch.
+  void build(Plan plan, LstmAlgorithms algorithms = {});
   /// Gives the memory back.
   void clear();
 
   Backend& backend() const { return *backend_; }
   Precision precision() const { return precision_; }
-  Plan const& plan() const { return plan_; }
+  Plan const& plan() const { return plan_; }  ///< of the latest `build` that found its memory
+  LstmAlgorithms const& algorithms() const { return algorithms_; }
   ParameterLayout const& layout() const { return layout_; }
   Forecaster& training() const { return *training_; }
   Forecaster& evaluation() const { return evaluation_ ? *evaluation_ : *training_; }
@@ -48,13 +49,14 @@ class TrainingDevice {
   CopyQueue& copies() const { return *copies_; }
 
  private:
-  void take(Plan const& plan);
+  void take(Plan const& plan, LstmAlgorithms const& algorithms);
 
   std::unique_ptr<Backend> backend_;
   Config const& config_;
   Precision precision_;
   ParameterLayout layout_;
   Plan plan_;
+  LstmAlgorithms algorithms_;
   std::unique_ptr<CopyQueue> copies_;
   std::unique_ptr<DeviceMemory> arena_;  // of both models
   std::unique_ptr<Forecaster> training_, evaluation_;

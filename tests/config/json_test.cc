@@ -21,7 +21,7 @@ Config unusual_config() {
       "beta1: 0.1, beta2: 0.2, epsilon: 1e-7, clip_norm: 0}, schedule: {name: constant, "
       "warmup_epochs: 0, final_fraction: 1}}\n"
       "device: {kind: cpu, batch: 7, memory_fraction: 0.5, memory_limit_mib: 9, threads: 3, "
-      "expected_power_limit_w: 1}\n"
+      "lstm_algorithm: standard, expected_power_limit_w: 1}\n"
       "checkpoint: {keep_last: 1, keep_best: 2, every_minutes: 0.5}\n"
       "log: {keep_days: 1, compress: false, backup_folder: b, tensorboard: false, prometheus: "
       "false}\nalert: {webhook_url: w, command: c, events: []}\n");
