@@ -11,10 +11,17 @@ import subprocess
 import sys
 
 
+def passed(test):
+    """cuDNN may not offer its persistent algorithm; nothing else may be skipped."""
+    may_be_skipped = "Persistent" in test["name"]
+    return ("failures" not in test and
+            (test["result"] == "COMPLETED" or (test["result"] == "SKIPPED" and may_be_skipped)))
+
+
 def tests_of(path):
     report = json.load(open(path))
     return [{"name": f"{suite['name']}.{test['name']}", "seconds": test["time"],
-             "passed": test["result"] == "COMPLETED" and "failures" not in test}
+             "skipped": test["result"] == "SKIPPED", "passed": passed(test)}
             for suite in report["testsuites"] for test in suite["testsuite"]]
 
 
@@ -32,7 +39,7 @@ def main(work, commit, result):
     tests = [test for path in sorted(glob.glob(f"{work}/*_tests.json")) for test in tests_of(path)]
     lines = [json.loads(line) for line in open(f"{work}/lines.json")]
     problems = [f"{test['name']} failed" for test in tests if not test["passed"]]
-    if not tests:
+    if all(test["skipped"] for test in tests):
         problems.append("no test ran")
     for line in lines:
         figures = line.get("figures", {})

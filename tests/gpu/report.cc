@@ -10,10 +10,12 @@
 
 #include "backend/cpu/make.h"
 #include "backend/gpus.h"
+#include "backend/lstm_trial.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/philox.h"
 #include "model/forecaster.h"
+#include "model/memory.h"
 #include "optim/optimizer.h"
 
 namespace moneta {
@@ -62,6 +64,19 @@ std::vector<float> random_numbers(std::size_t count, std::uint64_t key) {
     values.push_back(4 * (uniform_float(philox(key, 1, i).word[0]) - 0.5f));
   }
   return values;
+}
+
+/// By which algorithms training would have its layers, and why; nothing on a CPU.
+LstmAlgorithms algorithms_of(Backend& backend, ForecasterShape const& shape, Json& reasons) {
+  LstmAlgorithms algorithms;
+  for (std::size_t l = 0; l < std::min<std::size_t>(shape.model.layers, 2); ++l) {
+    auto const trial = backend.try_persistent_lstm(layer_shape(shape, 0, l));
+    if (!trial) continue;
+    LstmChoice const choice = choose_lstm_algorithm(*trial, shape.precision);
+    (l == 0 ? algorithms.first : algorithms.above) = choice.algorithm;
+    reasons.push_back(choice.why);
+  }
+  return algorithms;
 }
 
 class Coin {
@@ -137,11 +152,32 @@ class Coin {
   Memory params_, m_, v_, ends_, keys_, target_;
 };
 
+/// Of an update of one coin; `loss` is the last one.
+double median_seconds(Backend& backend, Forecaster& model, Setting const& setting,
+                      std::vector<std::unique_ptr<Coin>> const& coins, DeviceMemory& gradients,
+                      DeviceMemory& scaler, double& loss) {
+  std::vector<double> seconds;
+  for (std::size_t u = 0; u < setting.warmup + setting.updates; ++u) {
+    auto const start = std::chrono::steady_clock::now();
+    for (auto const& coin : coins) {
+      loss = coin->update(backend, model, gradients, scaler, static_cast<std::int64_t>(u));
+    }
+    backend.synchronize();
+    std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
+    if (u >= setting.warmup) seconds.push_back(taken.count() / static_cast<double>(coins.size()));
+    MONETA_REQUIRE(std::isfinite(loss), internal, "the loss is not finite");
+  }
+  std::sort(seconds.begin(), seconds.end());
+  return seconds[seconds.size() / 2];
+}
+
 int report(Setting const& setting) {
   std::unique_ptr<Backend> const backend =
       setting.device == "cuda" ? make_cuda_backend(0) : make_cpu_backend(2);
   std::size_t const before = taken_bytes(setting);
-  ForecasterShape const shape = shape_of(setting);
+  ForecasterShape shape = shape_of(setting);
+  Json reasons = Json::array();
+  shape.algorithms = algorithms_of(*backend, shape, reasons);
   std::size_t planned = forecaster_bytes(*backend, shape).total();
   Forecaster model(*backend, shape);
   Memory const gradients = backend->allocate(model.layout().size * sizeof(float));
@@ -154,20 +190,8 @@ int report(Setting const& setting) {
     coins.push_back(std::make_unique<Coin>(*backend, model, setting, 10 * (i + 1)));
     planned += coins.back()->bytes();
   }
-  std::vector<double> seconds;
   double loss = 0;
-  for (std::size_t u = 0; u < setting.warmup + setting.updates; ++u) {
-    auto const start = std::chrono::steady_clock::now();
-    for (auto const& coin : coins) {
-      loss = coin->update(*backend, model, *gradients, *scaler, static_cast<std::int64_t>(u));
-    }
-    backend->synchronize();
-    std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
-    if (u >= setting.warmup) seconds.push_back(taken.count() / static_cast<double>(coins.size()));
-    MONETA_REQUIRE(std::isfinite(loss), internal, "the loss is not finite");
-  }
-  std::sort(seconds.begin(), seconds.end());
-  double const median = seconds[seconds.size() / 2];
+  double const median = median_seconds(*backend, model, setting, coins, *gradients, *scaler, loss);
   std::size_t const measured = taken_bytes(setting) - before;
   Json const result = {
       {"device", backend->description()},
@@ -178,6 +202,8 @@ int report(Setting const& setting) {
       {"batch", setting.batch},
       {"accumulate", setting.accumulate},
       {"coins", setting.coins},
+      {"lstm_algorithm", to_string(shape.algorithms)},
+      {"lstm_algorithm_reasons", reasons},
       {"layers_again", setting.layers_again},
       {"timeframes_again", setting.timeframes_again},
       {"parameters", model.layout().size},
