@@ -133,8 +133,15 @@ void report_start(std::function<void(Report const&)> const& post, MpiSession con
                          ", micro-batch ", device.plan().micro_batch);
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
   if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
-  post(EventRecord{Severity::info, resumed ? "run_resumed" : "run_started", text, "", 0,
-                   Json::object()});
+  post(EventRecord{Severity::info,
+                   resumed ? "run_resumed" : "run_started",
+                   text,
+                   "",
+                   0,
+                   {{"planned_bytes", device.plan().total_bytes},
+                    {"limit_bytes", device.plan().limit_bytes},
+                    {"micro_batch", device.plan().micro_batch},
+                    {"levers", to_text(device.plan().levers)}}});
   for (std::string const& reason : ready.lstm.reasons) {
     post(EventRecord{ready.lstm.kept ? Severity::info : Severity::warning, "lstm_algorithm", reason,
                      "", 0, Json::object()});
