@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes the place of cuda/ in a build without it.
+#include "backend/cuda/recorded_work.h"
 #include "backend/gpus.h"
 #include "base/error.h"
 
@@ -11,6 +12,12 @@ std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   throw Error(ErrorKind::device, cat("there is no GPU ", number,
                                      " (this build has no CUDA). Set device.kind=cpu, or build "
                                      "where CUDA, cuDNN and NCCL are?"));
+}
+
+std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> const& /*work*/) {
+  throw Error(ErrorKind::device,
+              cat("the calls of this backend cannot be recorded (", backend.description(),
+                  ", and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?"));
 }
 
 }  // namespace moneta

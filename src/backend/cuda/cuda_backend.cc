@@ -11,6 +11,7 @@
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/owns_stream.h"
 #include "backend/cuda/persistent_trial.h"
 #include "backend/functors.h"
 #include "backend/gpus.h"
@@ -47,7 +48,7 @@ std::size_t rows_of(char const* call, char const* name, std::size_t size, std::s
   return size / width;
 }
 
-class CudaBackend : public Backend {
+class CudaBackend : public Backend, public OwnsStream {
  public:
   explicit CudaBackend(std::size_t number)
       : number_(number),
@@ -104,6 +105,7 @@ class CudaBackend : public Backend {
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0) MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), cat(bytes, " bytes"));
   }
+  cudaStream_t stream() const override { return stream_; }
   void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(stream_)); }
 
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
