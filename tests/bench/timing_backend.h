@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "backend/backend.h"
@@ -14,48 +15,70 @@ namespace moneta {
 /// Seconds spent in each kind of work.
 using Timings = std::map<std::string, double>;
 
-/// Runs `work`, adds its duration to timings[name] and returns its result. On a backend that queues
-/// calls this would measure the queueing; it is for the CPU.
-template <class Work>
-decltype(auto) timed(Timings& timings, std::string const& name, Work&& work) {
-  struct Stop {
-    double& sum;
-    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-    ~Stop() {
-      sum += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+/// Sums the time of every kind of call. A backend may queue its calls, so it is waited for before
+/// and after each: the sum of the parts is what they take one by one, without what a queue hides.
+class CallTimer {
+ public:
+  explicit CallTimer(Backend& backend) : backend_(backend) {}
+
+  /// Runs `work`, and adds its duration to timings[name] if the timer is on.
+  template <class Work>
+  auto timed(char const* name, Work const& work) {
+    if (!on) return work();
+    backend_.synchronize();
+    auto const start = std::chrono::steady_clock::now();
+    auto const stop = [&] {
+      backend_.synchronize();
+      std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - start;
+      timings[name] += taken.count();
+    };
+    if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
+      work();
+      stop();
+    } else {
+      auto const result = work();
+      stop();
+      return result;
     }
-  } const stop{timings[name]};
-  return std::forward<Work>(work)();
-}
+  }
+
+  bool on = true;
+  Timings timings;
+
+ private:
+  Backend& backend_;
+};
 
 class TimingLstm : public LstmLayer {
  public:
-  TimingLstm(std::unique_ptr<LstmLayer> layer, Timings& timings)
-      : layer_(std::move(layer)), timings_(timings) {}
+  TimingLstm(std::unique_ptr<LstmLayer> layer, CallTimer& timer)
+      : layer_(std::move(layer)), timer_(timer) {}
   void load_parameters(DeviceSpan<float const> parameters) override {
-    timed(timings_, "lstm", [&] { layer_->load_parameters(parameters); });
+    timer_.timed("lstm_weights", [&] { layer_->load_parameters(parameters); });
   }
   void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                DeviceSpan<std::byte> scratch) override {
-    timed(timings_, "lstm", [&] { layer_->forward(x, y, workspace, scratch); });
+    timer_.timed("lstm_forward", [&] { layer_->forward(x, y, workspace, scratch); });
   }
   void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
                 DeviceSpan<std::byte> scratch, Activations dx,
                 DeviceSpan<float> d_parameters) override {
-    timed(timings_, "lstm",
-          [&] { layer_->backward(x, y, dy, workspace, scratch, dx, d_parameters); });
+    timer_.timed("lstm_backward",
+                 [&] { layer_->backward(x, y, dy, workspace, scratch, dx, d_parameters); });
   }
 
  private:
   std::unique_ptr<LstmLayer> layer_;
-  Timings& timings_;
+  CallTimer& timer_;
 };
 
 /// A backend that times every call of another one.
 class TimingBackend : public Backend {
  public:
-  explicit TimingBackend(std::unique_ptr<Backend> inner) : inner_(std::move(inner)) {}
-  Timings& timings() { return timings_; }
+  explicit TimingBackend(std::unique_ptr<Backend> inner)
+      : inner_(std::move(inner)), timer_(*inner_) {}
+  CallTimer& timer() { return timer_; }
+  Backend& inner() { return *inner_; }
 
   std::string description() const override { return inner_->description(); }
   bool multiplies_fast(Precision precision) const override {
@@ -74,18 +97,18 @@ class TimingBackend : public Backend {
     return inner_->allocate_on_host(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {
-    timed(timings_, "copies", [&] { inner_->upload(device, host, bytes); });
+    timer_.timed("copies", [&] { inner_->upload(device, host, bytes); });
   }
   void download(void* host, void const* device, std::size_t bytes) override {
-    timed(timings_, "copies", [&] { inner_->download(host, device, bytes); });
+    timer_.timed("copies", [&] { inner_->download(host, device, bytes); });
   }
   std::unique_ptr<CopyQueue> make_copy_queue() override { return inner_->make_copy_queue(); }
   void zero(void* device, std::size_t bytes) override {
-    timed(timings_, "zero", [&] { inner_->zero(device, bytes); });
+    timer_.timed("zero", [&] { inner_->zero(device, bytes); });
   }
   void synchronize() override { inner_->synchronize(); }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
-    return std::make_unique<TimingLstm>(inner_->make_lstm(shape), timings_);
+    return std::make_unique<TimingLstm>(inner_->make_lstm(shape), timer_);
   }
   std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
     return inner_->try_persistent_lstm(shape);
@@ -94,57 +117,59 @@ class TimingBackend : public Backend {
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
                       DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
                       std::size_t steps, Activations x) override {
-    timed(timings_, "gather",
-          [&] { inner_->gather_windows(rows, ends, mean, inverse_deviation, steps, x); });
+    timer_.timed("gather",
+                 [&] { inner_->gather_windows(rows, ends, mean, inverse_deviation, steps, x); });
   }
   void dropout(Activations in, std::size_t steps, std::size_t batch,
                DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
                Activations out) override {
-    timed(timings_, "dropout", [&] { inner_->dropout(in, steps, batch, samples, place, out); });
+    timer_.timed("dropout", [&] { inner_->dropout(in, steps, batch, samples, place, out); });
   }
   void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
                     std::size_t columns, std::size_t column) override {
-    timed(timings_, "states", [&] { inner_->final_states(y, shape, states, columns, column); });
+    timer_.timed("states", [&] { inner_->final_states(y, shape, states, columns, column); });
   }
   void final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
                              std::size_t columns, std::size_t column, Activations dy) override {
-    timed(timings_, "states",
-          [&] { inner_->final_states_backward(d_states, shape, columns, column, dy); });
+    timer_.timed("states",
+                 [&] { inner_->final_states_backward(d_states, shape, columns, column, dy); });
   }
   void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
               DeviceSpan<float> y) override {
-    timed(timings_, "linear", [&] { inner_->linear(x, w, b, y); });
+    timer_.timed("linear", [&] { inner_->linear(x, w, b, y); });
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
                        DeviceSpan<float> db) override {
-    timed(timings_, "linear", [&] { inner_->linear_backward(x, w, dy, dx, dw, db); });
+    timer_.timed("linear", [&] { inner_->linear_backward(x, w, dy, dx, dw, db); });
   }
   void relu(DeviceSpan<float> x) override {
-    timed(timings_, "relu", [&] { inner_->relu(x); });
+    timer_.timed("relu", [&] { inner_->relu(x); });
   }
   void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {
-    timed(timings_, "relu", [&] { inner_->relu_backward(y, dx); });
+    timer_.timed("relu", [&] { inner_->relu_backward(y, dx); });
   }
   void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
             DeviceSpan<float const> target, std::size_t counted, float scale,
             DeviceSpan<float> d_prediction) override {
-    timed(timings_, "loss", [&] {
+    timer_.timed("loss", [&] {
       inner_->loss(function, huber_delta, prediction, target, counted, scale, d_prediction);
     });
   }
-  double take_loss_sum() override { return inner_->take_loss_sum(); }
+  double take_loss_sum() override {
+    return timer_.timed("loss", [&] { return inner_->take_loss_sum(); });
+  }
   double sum_of_squares(DeviceSpan<float const> values) override {
-    return timed(timings_, "norm", [&] { return inner_->sum_of_squares(values); });
+    return timer_.timed("norm", [&] { return inner_->sum_of_squares(values); });
   }
   void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
              DeviceSpan<float> v, DeviceSpan<float const> gradients) override {
-    timed(timings_, "adamw", [&] { inner_->adamw(step, params, m, v, gradients); });
+    timer_.timed("adamw", [&] { inner_->adamw(step, params, m, v, gradients); });
   }
 
  private:
   std::unique_ptr<Backend> inner_;
-  Timings timings_;
+  CallTimer timer_;
 };
 
 }  // namespace moneta
