@@ -1,64 +1,115 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that needs a GPU, in one call on the machine that has it:
-#   tests/gpu/run.sh PROGRAMS RESULT.json
-# PROGRAMS holds backend_tests, model_tests and gpu_report of a build with CUDA. Beside them only the
-# driver and the CUDA libraries are needed. COMMIT names what was built; PYTHON (python3) may have
-# PyTorch, which is then measured on the same settings. Fails when a test fails.
+# Settles everything that needs a GPU, on the machine that has it:
+#   tests/gpu/run.sh PROGRAMS RESULT.json [PHASE...]
+# PROGRAMS holds moneta, backend_tests, model_tests and gpu_report of a build with CUDA. Beside them
+# only the driver, the CUDA libraries and mpirun are needed. Phases: tests memory speed curves long;
+# all unless told. Each takes less than 10 minutes, and replaces its own part of RESULT.json.
+# Fails if there is a problem in what RESULT.json then holds. Environment:
+#   COMMIT         what was built
+#   PYTHON         Python 3 (python3); if it has PyTorch, that is measured on the same settings
+#   DEVICE         cuda, or cpu: small sizes, which show that this script works
+#   LONG_SECONDS   of training in the phase long (480)
+#   PHASE_SECONDS  within which a phase must end (585)
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# = 2 ] || { sed -n '3,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-programs=$1 result=$2
+[ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+programs=$(realpath "$1") result=$(realpath -m "$2"); shift 2
+[ $# -gt 0 ] || set -- tests memory speed curves long
+export DEVICE=${DEVICE:-cuda} COMMIT=${COMMIT:-unknown}
 python=${PYTHON:-python3}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-export MONETA_TESTS=$here/..
-export CUBLAS_WORKSPACE_CONFIG=:4096:8
-failed=0
+export MONETA_TESTS=$here/.. CUBLAS_WORKSPACE_CONFIG=:4096:8
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 : >"$work/lines.json"
+has_torch=no
+"$python" -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))' && has_torch=yes
 
-for tests in backend_tests model_tests; do
-  "$programs/$tests" --gtest_filter='*Cuda*' --gtest_output="json:$work/$tests.json" ||
-    { echo "$tests failed" >&2; failed=1; }
-done
-if command -v compute-sanitizer >/dev/null; then
-  for tool in memcheck racecheck; do
-    passed=true
-    compute-sanitizer --tool "$tool" --error-exitcode 1 "$programs/backend_tests" \
-      --gtest_filter='*Cuda*Common*:*Cuda*OneOfAll*' >"$work/$tool.txt" 2>&1 ||
-      { tail -20 "$work/$tool.txt" >&2; passed=false failed=1; }
-    echo "{\"name\": \"$tool\", \"passed\": $passed}" >>"$work/lines.json"
-  done
-fi
+# collect: puts what there is into the result, so that a machine that is lost takes little with it.
+collect() { "$python" "$here/collect.py" "$work" "$result"; }
+
+# record NAME KEY VALUE: one line of this phase; the value of `figures` is JSON, that of `error` text.
+record() {
+  printf %s "$3" | "$python" -c 'import json, sys
+(phase, name, key), value = sys.argv[1:], sys.stdin.read()
+print(json.dumps({"phase": phase, "name": name, key: value if key == "error" else json.loads(value)}))' \
+    "$phase" "$1" "$2" | tee -a "$work/lines.json" | cut -c1-300
+  collect >/dev/null 2>&1
+}
+
+# within COMMAND...: the command, ended after $limit seconds and when the phase's time is over.
+within() {
+  local left=$((phase_end - SECONDS))
+  [ $left -ge 5 ] || { echo "there was no time left for it" >&2; return 1; }
+  timeout -k 10 $((left < limit ? left : limit)) "$@"
+}
 
 # measure NAME COMMAND...: the command's JSON line, or that it failed.
 measure() {
-  local name=$1 line; shift
-  line=$(timeout 300 "$@" 2>"$work/error.txt" | tail -1)
-  case $line in
-    {*) echo "{\"name\": \"$name\", \"figures\": $line}" ;;
-    *) "$python" -c 'import json, sys; print(json.dumps({"name": sys.argv[1], "error": sys.argv[2]}))' \
-         "$name" "$(tail -3 "$work/error.txt")" ;;
-  esac | tee -a "$work/lines.json"
+  local name=$1 line status; shift
+  line=$(within "$@" 2>"$work/error.txt" </dev/null | tail -1)
+  status=$?
+  case $status$line in
+    0{*) record "$name" figures "$line" ;;
+    *) record "$name" error "exit status $status: $(tail -c 600 "$work/error.txt")"; return 1 ;;
+  esac
 }
 
-ours="$programs/gpu_report --updates 4"
-for precision in bf16 tf32 f32; do measure moneta $ours --precision $precision; done
-measure moneta $ours --batch 256 --accumulate 4
-measure moneta $ours --batch 512 --accumulate 2
-measure moneta $ours --batch 1024 --accumulate 1
-measure moneta-three-timeframes $ours --steps 240 144 96 --batch 64 --accumulate 16
-measure moneta-recompute $ours --layers-again
-measure moneta-recompute $ours --steps 240 144 96 --batch 64 --accumulate 16 --layers-again --timeframes-again
-measure moneta-5x1536 $ours --hidden 1536 --layers 5 --batch 64 --accumulate 16 --coins 1
-if "$python" -c 'import torch' 2>/dev/null; then
-  theirs="$python $here/../bench/torch_trainer.py --updates 4"
-  for cut in "128 8" "256 4" "512 2" "1024 1"; do
-    measure pytorch $theirs --precision bf16 --batch ${cut% *} --accumulate ${cut#* }
+phase_tests() {
+  local tests tool sanitizer filter='*Cuda*'
+  [ "$DEVICE" = cuda ] || filter='*CpuOneThread*Common*'
+  for tests in backend_tests model_tests; do
+    within "$programs/$tests" --gtest_filter="$filter" --gtest_output="json:$work/$tests.json" \
+      >"$work/$tests.txt" 2>&1 || record $tests error "$(tail -5 "$work/$tests.txt")"
   done
-  measure pytorch $theirs --precision fp32
-  measure pytorch-5x1536 $theirs --limit-mib 12288 --fraction 0.95 --precision fp32 --hidden 1536 \
-    --layers 5
-fi
+  [ "$DEVICE" = cuda ] || return
+  sanitizer=$(PATH=$PATH:$(printf %s: /usr/local/cuda*/bin) command -v compute-sanitizer) ||
+    { record compute-sanitizer error "it is not on this machine"; return; }
+  for tool in memcheck racecheck; do
+    if within "$sanitizer" --tool $tool --error-exitcode 1 "$programs/backend_tests" \
+      --gtest_filter='*Cuda*Common:*Cuda*OneOfAll:*Operations.*/Cuda' >"$work/$tool.txt" 2>&1; then
+      record $tool figures "{\"says\": \"$(tail -1 "$work/$tool.txt" | tr -d '"\\')\"}"
+    else
+      record $tool error "$(tail -5 "$work/$tool.txt")"
+    fi
+  done
+}
 
-"$python" "$here/collect.py" "$work" "${COMMIT:-unknown}" "$result" || failed=1
-exit $failed
+phase_speed() {
+  local cut precision all="$programs/gpu_report --device $DEVICE $speed_size"
+  local ours="$all --steps $one_step"
+  for cut in $cuts; do measure moneta $ours --precision bf16 $(cut_of $cut) --parts; done
+  for precision in $other_precisions; do
+    measure moneta $ours --precision $precision $(cut_of $middle_cut) --parts
+  done
+  measure moneta-three-timeframes $all --steps $three_steps $(cut_of $small_cut) --parts
+  measure moneta-recompute $ours $(cut_of $middle_cut) --layers-again
+  measure moneta-recompute $all --steps $three_steps $(cut_of $small_cut) --layers-again \
+    --timeframes-again
+  for cut in $small_cut $middle_cut; do measure moneta-graph $ours $(cut_of $cut) --graph; done
+  [ $has_torch = yes ] || return
+  local theirs="$python $here/../bench/torch_trainer.py --device $DEVICE $torch_size"
+  for cut in $cuts; do measure pytorch $theirs --precision bf16 $(cut_of $cut); done
+  for precision in $torch_precisions; do
+    measure pytorch $theirs --precision $precision $(cut_of $middle_cut)
+  done
+  measure matmul-rate "$python" "$here/matmul_rate.py" "$DEVICE" $matmul_size
+}
+
+# cut_of NxA: the options for N sequences at a time, A times an update.
+cut_of() { echo "--batch ${1%x*} --accumulate ${1#*x}"; }
+
+. "$here/sizes.sh"
+. "$here/training.sh"
+"$python" "$here/collect.py" --check "$result" || exit 2
+for phase in "$@"; do
+  declare -F "phase_$phase" >/dev/null ||
+    { echo "there is no phase '$phase'. Take tests, memory, speed, curves or long?" >&2; exit 2; }
+done
+for phase in "$@"; do
+  echo "== $phase"
+  echo "$phase" >>"$work/phases.txt"
+  phase_end=$((SECONDS + ${PHASE_SECONDS:-585})) limit=300
+  "phase_$phase"
+done
+collect
