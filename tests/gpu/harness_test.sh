@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Shows on the CPU that run.sh works before a GPU is lent for it: every phase in its small form, in
+# Shows on the CPU that run.sh works before a GPU is at hand: every phase in its small form, in
 # two calls that add up, and what it must refuse. Environment: PROGRAMS (paths of the programs),
 # PYTHON.
 set -euo pipefail

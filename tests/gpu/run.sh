@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Settles everything that needs a GPU, on the machine that has it:
 #   tests/gpu/run.sh PROGRAMS RESULT.json [PHASE...]
-# PROGRAMS holds moneta, backend_tests, model_tests and gpu_report of a build with CUDA. Beside them
-# only the driver, the CUDA libraries and mpirun are needed. Phases: tests memory speed curves long;
-# all unless told. Each takes less than 10 minutes, and replaces its own part of RESULT.json.
+# PROGRAMS is the build folder of a build with CUDA, or one folder with moneta, gpu_report and the
+# tests of backend, model, optim and train. Beside them only the driver, the CUDA libraries and mpirun
+# are needed. Phases: tests memory speed curves long; all unless told. Each takes less than 10 minutes, and replaces its own part of RESULT.json.
 # Fails if there is a problem in what RESULT.json then holds. Environment:
 #   COMMIT         what was built
 #   PYTHON         Python 3 (python3); if it has PyTorch, that is measured on the same settings
@@ -13,8 +13,9 @@
 #   PHASE_SECONDS  within which a phase must end (585)
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-programs=$(realpath "$1") result=$(realpath -m "$2"); shift 2
+[ $# -ge 2 ] || { sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+programs=$(realpath "$1"); tests=$programs; [ ! -d "$programs/tests" ] || tests=$programs/tests
+result=$(realpath -m "$2"); shift 2
 [ $# -gt 0 ] || set -- tests memory speed curves long
 export DEVICE=${DEVICE:-cuda} COMMIT=${COMMIT:-unknown}
 python=${PYTHON:-python3}
@@ -56,17 +57,17 @@ measure() {
 }
 
 phase_tests() {
-  local tests tool sanitizer filter='*Cuda*'
-  [ "$DEVICE" = cuda ] || filter='*CpuOneThread*Common*'
-  for tests in backend_tests model_tests; do
-    within "$programs/$tests" --gtest_filter="$filter" --gtest_output="json:$work/$tests.json" \
-      >"$work/$tests.txt" 2>&1 || record $tests error "$(tail -5 "$work/$tests.txt")"
+  local program tool sanitizer filter='*Cuda*'
+  [ "$DEVICE" = cuda ] || filter='*CpuOneThread*Common*:*Late_kept*'
+  for program in backend_tests model_tests optim_tests train_tests; do
+    within "$tests/$program" --gtest_filter="$filter" --gtest_output="json:$work/$program.json" \
+      >"$work/$program.txt" 2>&1 || record $program error "$(tail -5 "$work/$program.txt")"
   done
   [ "$DEVICE" = cuda ] || return
   sanitizer=$(PATH=$PATH:$(printf %s: /usr/local/cuda*/bin) command -v compute-sanitizer) ||
     { record compute-sanitizer error "it is not on this machine"; return; }
   for tool in memcheck racecheck; do
-    if within "$sanitizer" --tool $tool --error-exitcode 1 "$programs/backend_tests" \
+    if within "$sanitizer" --tool $tool --error-exitcode 1 "$tests/backend_tests" \
       --gtest_filter='*Cuda*Common:*Cuda*OneOfAll:*Operations.*/Cuda' >"$work/$tool.txt" 2>&1; then
       record $tool figures "{\"says\": \"$(tail -1 "$work/$tool.txt" | tr -d '"\\')\"}"
     else
@@ -76,7 +77,7 @@ phase_tests() {
 }
 
 phase_speed() {
-  local cut precision all="$programs/gpu_report --device $DEVICE $speed_size"
+  local cut precision all="$tests/gpu_report --device $DEVICE $speed_size"
   local ours="$all --steps $one_step"
   for cut in $cuts; do measure moneta $ours --precision bf16 $(cut_of $cut) --parts; done
   for precision in $other_precisions; do

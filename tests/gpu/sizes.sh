@@ -10,7 +10,7 @@ if [ "$DEVICE" = cuda ]; then
   torch_size="--hidden 1024 --layers 4 --timeframes 1m:240 --coins 2 --warmup 1 --updates 3"
   full_batch="train.batch=128 train.accumulate=8" full_timeframes="{1m: 240, 5m: 144, 15m: 96}"
   memory_model=4x1024 memory_days=16
-  large_model=5x1536 large_days=8 large_timeframes="{1m: 240}"
+  large_model=5x1536 large_days=8 large_timeframes=$full_timeframes
   curve_size="model.hidden=64 model.layers=2 train.batch=128 train.accumulate=2" curve_epochs=5
   curve_days=15 curve_timeframes="{1m: 60}"
   long_model=4x1024 long_days=60 long_interval=1 resume_seconds=35

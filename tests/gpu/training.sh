@@ -24,7 +24,7 @@ train() {
 model_of() { echo "model.layers=${1%x*} model.hidden=${1#*x}"; }  # LAYERSxHIDDEN
 
 # Four coins within the memory of a small card, planned and measured; one epoch takes every buffer.
-# The large model with three timeframes has more parameters than such a card has room for.
+# Of the large model the card holds parameters and gradients of one coin, and no moments.
 phase_memory() {
   local precision device="$full_batch device.kind=$DEVICE device.memory_limit_mib=$limit_mib"
   market full "coins=[A, B, C, D]" data.days=$memory_days "data.timeframes=$full_timeframes" || return

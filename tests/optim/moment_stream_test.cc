@@ -5,11 +5,13 @@
 
 #include <cmath>
 #include <cstring>
+#include <tuple>
 #include <vector>
 
-#include "backend/cpu/make.h"
+#include "../backend/backends.h"
 #include "base/error.h"
 #include "optim/optimizer.h"
+#include "support/on_device.h"
 
 namespace moneta {
 namespace {
@@ -29,12 +31,16 @@ std::vector<float> copy_of(DeviceMemory& memory) {
   return values;
 }
 
-class MomentStreamSizes : public testing::TestWithParam<std::size_t> {};
+using Case = std::tuple<NamedBackend, std::size_t>;
+
+class MomentStreamSizes : public testing::TestWithParam<Case> {};
 
 TEST_P(MomentStreamSizes, UpdatesLikeTheWholeArrays) {
-  std::size_t const size = GetParam();
-  auto const backend = make_cpu_backend(2);
-  std::vector<float> params = numbers(size, 1, 1), m(size), v(size), streamed_params = params;
+  auto const backend = std::get<0>(GetParam()).make();
+  std::size_t const size = std::get<1>(GetParam());
+  std::vector<float> const zeros(size);
+  OnDevice<float> const params(*backend, numbers(size, 1, 1)), m(*backend, zeros),
+      v(*backend, zeros), streamed(*backend, numbers(size, 1, 1));
   auto const host_m = backend->allocate_on_host(size * sizeof(float));
   auto const host_v = backend->allocate_on_host(size * sizeof(float));
   std::memset(host_m->data(), 0, host_m->bytes());
@@ -42,22 +48,27 @@ TEST_P(MomentStreamSizes, UpdatesLikeTheWholeArrays) {
   MomentStream stream(*backend, size);
   EXPECT_LE(MomentStream::bytes(size), std::size_t{64} << 20);
   for (std::uint32_t step = 1; step <= 3; ++step) {
-    std::vector<float> gradients = numbers(size, 2, 10 + step);
-    DeviceSpan<float const> const view(gradients.data(), size);
-    PlannedUpdate const update = plan_update(*backend, OptimizerConfig{}, 0.01, step, view);
+    OnDevice<float> const gradients(*backend, numbers(size, 2, 10 + step));
+    PlannedUpdate const update =
+        plan_update(*backend, OptimizerConfig{}, 0.01, step, gradients.span());
     ASSERT_TRUE(update.result.applied);
-    backend->adamw(update.adamw, {params.data(), size}, {m.data(), size}, {v.data(), size}, view);
-    stream.update(update.adamw, {streamed_params.data(), size}, *host_m, *host_v, view);
+    backend->adamw(update.adamw, params.span(), m.span(), v.span(), gradients.span());
+    stream.update(update.adamw, streamed.span(), *host_m, *host_v, gradients.span());
   }
   stream.wait();
-  EXPECT_EQ(streamed_params, params);
-  EXPECT_EQ(copy_of(*host_m), m);
-  EXPECT_EQ(copy_of(*host_v), v);
+  EXPECT_EQ(streamed.host(), params.host());
+  EXPECT_EQ(copy_of(*host_m), m.host());
+  EXPECT_EQ(copy_of(*host_v), v.host());
 }
 
 // Below, at, and above the length of a piece (4 Mi floats), and several of them.
 INSTANTIATE_TEST_SUITE_P(Table, MomentStreamSizes,
-                         testing::Values(1, 37, 4 << 20, (4 << 20) + 1, (12 << 20) + 5));
+                         testing::Combine(testing::ValuesIn(backends_under_test()),
+                                          testing::Values(1, 37, 4 << 20, (4 << 20) + 1,
+                                                          (12 << 20) + 5)),
+                         [](auto const& each) {
+                           return cat(std::get<0>(each.param).name, "_", std::get<1>(each.param));
+                         });
 
 TEST(MomentStreamErrors, RefusesArraysOfAnotherSize) {
   auto const backend = make_cpu_backend(1);

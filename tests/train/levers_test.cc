@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "backend/gpus.h"
 #include "base/error.h"
 #include "rank_run.h"
 
@@ -44,16 +45,28 @@ class LeverRun : public RankRun {
   std::function<void(std::size_t)> before_product_;
 };
 
-class EachLever : public LeverRun, public testing::WithParamInterface<Levers> {};
+struct LeverCase {
+  std::string name;  ///< <device>_<levers>
+  bool on_gpu;
+  Levers levers;
+};
+
+class EachLever : public LeverRun, public testing::WithParamInterface<LeverCase> {
+ protected:
+  void SetUp() override {
+    LeverRun::SetUp();
+    if (GetParam().on_gpu) make_backend_ = [] { return make_cuda_backend(0); };
+  }
+};
 
 TEST_P(EachLever, ChangesMemoryAndNoNumber) {
   Outcome const kept = run(datasets({"A", "B", "C"}));
   std::size_t const kept_bytes = room_.most_used;
-  levers_ = GetParam();
+  levers_ = GetParam().levers;
   room_ = {};
   Outcome const other = run(datasets({"A", "B", "C"}));
   EXPECT_EQ(other.status, 0);
-  if (!(levers_ == Levers{})) {
+  if (!GetParam().on_gpu && !(levers_ == Levers{})) {
     EXPECT_LT(room_.most_used, kept_bytes);
   }
   for (char const* const coin : {"A", "B", "C"}) {
@@ -68,7 +81,7 @@ TEST_P(EachLever, ChangesMemoryAndNoNumber) {
 }
 
 TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
-  levers_ = GetParam();
+  levers_ = GetParam().levers;
   Outcome const straight = run(datasets({"A", "B"}));
   for (std::int64_t const updates : {3, 20}) {
     Outcome const stopped = run(datasets({"A", "B"}), 8, {}, updates);
@@ -80,17 +93,28 @@ TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
   }
 }
 
-// layers, timeframes, offload, one_model, moments
-// clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, EachLever, testing::Values(
-    Levers{},
-    Levers{true},
-    Levers{false, false, true},
-    Levers{false, false, false, true},
-    Levers{false, false, false, false, true},
-    Levers{false, false, true, false, true},
-    Levers{true, false, true, true, true}));
-// clang-format on
+/// On a device of the CPU that copies late, and on the GPU if there is one.
+std::vector<LeverCase> lever_cases() {
+  std::vector<std::pair<char const*, Levers>> const table = {
+      // layers, timeframes, offload, one_model, moments
+      {"kept", {}},
+      {"layers", {true}},
+      {"offload", {false, false, true}},
+      {"one_model", {false, false, false, true}},
+      {"moments", {false, false, false, false, true}},
+      {"offload_moments", {false, false, true, false, true}},
+      {"all", {true, false, true, true, true}}};
+  std::vector<LeverCase> cases;
+  for (bool const on_gpu : {false, true}) {
+    if (on_gpu && count_gpus().count == 0) continue;
+    for (auto const& [name, levers] : table) {
+      cases.push_back({cat(on_gpu ? "Cuda_" : "Late_", name), on_gpu, levers});
+    }
+  }
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Table, EachLever, testing::ValuesIn(lever_cases()),
+                         [](auto const& each) { return each.param.name; });
 
 /// A micro-batch has two products of the head forward and two backward: an update has 16, an epoch
 /// 8 x 16, and 4 x 2 more in its validation.
