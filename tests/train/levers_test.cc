@@ -7,43 +7,10 @@
 
 #include "backend/gpus.h"
 #include "base/error.h"
-#include "rank_run.h"
+#include "narrow_run.h"
 
 namespace moneta {
 namespace {
-
-class LeverRun : public RankRun {
- protected:
-  void SetUp() override {
-    RankRun::SetUp();
-    config_.model.hidden = 48;  // parameters weigh as much as activations
-    config_.train.epochs = 2;
-    make_backend_ = [this] {
-      auto backend = std::make_unique<NarrowBackend>(room_);
-      backend->before_product = before_product_;
-      return backend;
-    };
-  }
-  /// The device finds no memory at this product of a head, and from then on has only `share` of
-  /// what is taken then.
-  void run_out_at(std::size_t product, double share) {
-    before_product_ = [=, this](std::size_t number) {
-      if (number != product) return;
-      room_.total = static_cast<std::size_t>(share * static_cast<double>(room_.used));
-      throw OutOfMemory("another process took memory.");
-    };
-  }
-  double distance(SavedCheckpoint const& a, SavedCheckpoint const& b) const {
-    CoinState const one = read(a), other = read(b);
-    double largest = 0;
-    for (std::size_t i = 0; i < one.params.size(); ++i) {
-      largest = std::max(largest, std::abs(double{one.params[i]} - double{other.params[i]}));
-    }
-    return largest;
-  }
-
-  std::function<void(std::size_t)> before_product_;
-};
 
 struct LeverCase {
   std::string name;  ///< <device>_<levers>
@@ -51,10 +18,10 @@ struct LeverCase {
   Levers levers;
 };
 
-class EachLever : public LeverRun, public testing::WithParamInterface<LeverCase> {
+class EachLever : public NarrowRun, public testing::WithParamInterface<LeverCase> {
  protected:
   void SetUp() override {
-    LeverRun::SetUp();
+    NarrowRun::SetUp();
     if (GetParam().on_gpu) make_backend_ = [] { return make_cuda_backend(0); };
   }
 };
@@ -123,7 +90,7 @@ struct ShortCase {
   std::size_t product;
 };
 
-class RunOut : public LeverRun, public testing::WithParamInterface<ShortCase> {};
+class RunOut : public NarrowRun, public testing::WithParamInterface<ShortCase> {};
 
 TEST_P(RunOut, PlansAgainAndRepeatsTheUpdate) {
   Outcome const clean = run(datasets({"A", "B"}));
@@ -154,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Table, RunOut, testing::Values(
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST_F(LeverRun, TakesASmallerMicroBatchWhereLeversAreNotEnough) {
+TEST_F(NarrowRun, TakesASmallerMicroBatchWhereLeversAreNotEnough) {
   Outcome const clean = run(datasets({"A"}), 32);
   room_ = {};
   run_out_at(5, 0.60);
@@ -167,7 +134,7 @@ TEST_F(LeverRun, TakesASmallerMicroBatchWhereLeversAreNotEnough) {
   EXPECT_LE(room_.used, room_.total);
 }
 
-TEST_F(LeverRun, SaysWhatItDidInOneEvent) {
+TEST_F(NarrowRun, SaysWhatItDidInOneEvent) {
   run_out_at(40, 0.85);
   Outcome const outcome = run(datasets({"A", "B"}));
   auto const event =
@@ -184,7 +151,7 @@ TEST_F(LeverRun, SaysWhatItDidInOneEvent) {
   EXPECT_LT(event->details.at("planned_bytes"), event->details.at("planned_bytes_before"));
 }
 
-TEST_F(LeverRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
+TEST_F(NarrowRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
   Outcome const clean = run(datasets({"A"}));
   room_ = {};
   run_out_at(70, 0.0);
@@ -206,7 +173,7 @@ TEST_F(LeverRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
   EXPECT_EQ(read(resumed.last("A")).params, read(clean.last("A")).params);
 }
 
-TEST_F(LeverRun, HoldsNothingOfAPlanThatFoundNoMemory) {
+TEST_F(NarrowRun, HoldsNothingOfAPlanThatFoundNoMemory) {
   TrainingDevice device(make_backend_(), config_, Precision::f32);
   Plan plan;
   plan.micro_batch = 8;
@@ -224,7 +191,7 @@ TEST_F(LeverRun, HoldsNothingOfAPlanThatFoundNoMemory) {
   EXPECT_EQ(room_.used, needed);
 }
 
-TEST_F(LeverRun, PlansAgainAtTheStartUntilThereIsRoom) {
+TEST_F(NarrowRun, PlansAgainAtTheStartUntilThereIsRoom) {
   auto const coins = datasets({"A", "B"});
   RankWork work;
   work.team_size = 1;

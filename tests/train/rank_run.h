@@ -13,8 +13,8 @@
 
 #include "backend/cpu/make.h"
 #include "base/philox.h"
-#include "narrow_backend.h"
 #include "train/engines.h"
+#include "train/narrow_backend.h"
 #include "train/rank.h"
 
 namespace moneta {
@@ -133,11 +133,10 @@ class RankRun : public testing::Test {
     plan.levers = levers_;
     plan.total_bytes = room_.total;
     device.build(plan);
-    RankWork work;
-    work.team_size = 1;
+    RankWork work = work_;
     for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
     auto const all_sizes = sizes(datasets);
-    Team team(session(), RankWork{});
+    Team team(session(), work_);
     Outcome outcome;
     std::int64_t updates = 0;
     RankTraining rank(config_, folder_, 0, device, team,
@@ -191,6 +190,7 @@ class RankRun : public testing::Test {
   fs::path folder_;
   Config config_;
   std::vector<std::string> not_loadable_;
+  RankWork work_;  // its team
   Levers levers_;
   Room room_;                // of a narrow device
   std::vector<Plan> plans_;  // that were made after one found no memory
