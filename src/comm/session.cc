@@ -92,6 +92,37 @@ std::string bounded(std::string text) {
 
 }  // namespace
 
+std::vector<std::string> texts_of_all(MPI_Comm communicator, std::string const& own) {
+  std::size_t const members = size_of(communicator);
+  std::uint64_t const own_bytes = own.size();
+  std::vector<std::uint64_t> bytes(members);
+  MPI_Request request;
+  MONETA_MPI(MPI_Iallgather(&own_bytes, 1, MPI_UINT64_T, bytes.data(), 1, MPI_UINT64_T,
+                            communicator, &request));
+  wait_gently(request);
+
+  constexpr std::uint64_t most = std::numeric_limits<int>::max();
+  std::vector<int> counts(members), starts(members);
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < members; ++i) {
+    MONETA_REQUIRE(bytes[i] <= most - all, internal, "texts of ", members,
+                   " ranks are too long to send to all ranks");
+    counts[i] = static_cast<int>(bytes[i]);
+    starts[i] = static_cast<int>(all);
+    all += bytes[i];
+  }
+  std::string joined(all, '\0');
+  MONETA_MPI(MPI_Iallgatherv(own.data(), static_cast<int>(own_bytes), MPI_BYTE, joined.data(),
+                             counts.data(), starts.data(), MPI_BYTE, communicator, &request));
+  wait_gently(request);
+
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < members; ++i) {
+    texts.push_back(joined.substr(static_cast<std::size_t>(starts[i]), bytes[i]));
+  }
+  return texts;
+}
+
 void wait_gently(MPI_Request request) {
   constexpr std::size_t eager_tries = 1000;
   for (std::size_t tries = 0;; ++tries) {
@@ -175,6 +206,10 @@ void MpiSession::together(std::function<void()> const& work) const {
 }
 
 std::string MpiSession::from_rank_0(std::string const& text) const { return text_from(0, text); }
+
+std::vector<std::string> MpiSession::from_every_rank(std::string const& text) const {
+  return texts_of_all(MPI_COMM_WORLD, text);
+}
 
 std::uint64_t MpiSession::smallest(std::uint64_t value) const { return smallest_of_all(value); }
 

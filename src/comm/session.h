@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
@@ -44,6 +45,9 @@ class MpiSession {
 
   /// Rank 0's text on every rank; waits for all.
   std::string from_rank_0(std::string const& text) const;
+
+  /// The texts of all ranks, ordered by rank, on every rank; waits for all.
+  std::vector<std::string> from_every_rank(std::string const& text) const;
 
   /// The smallest of all ranks' numbers; waits for all.
   std::uint64_t smallest(std::uint64_t value) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "comm/check.h"
@@ -28,6 +29,10 @@ struct MpiSession::State {
   /// Buffers of transfers that nobody completed; MPI may touch them until it ends.
   std::vector<std::shared_ptr<void const>> buffers;
 };
+
+/// The texts of the communicator's members in their order, on every member; waits for all. Throws
+/// Error (internal) on all if they are too long for MPI.
+std::vector<std::string> texts_of_all(MPI_Comm communicator, std::string const& own);
 
 /// Waits for a transfer without keeping a core busy.
 void wait_gently(MPI_Request request);

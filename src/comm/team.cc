@@ -88,6 +88,9 @@ Team::~Team() = default;
 
 std::size_t Team::size() const { return state_->size; }
 std::size_t Team::index() const { return state_->index; }
+std::vector<std::string> Team::from_every_member(std::string const& text) const {
+  return texts_of_all(state_->communicator, text);
+}
 void Team::sum(std::span<float> values) { state_->sum(values, state_->floats, MPI_FLOAT); }
 void Team::sum(std::span<double> values) { state_->sum(values, state_->doubles, MPI_DOUBLE); }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "comm/placement.h"
 #include "comm/session.h"
@@ -28,6 +30,8 @@ class Team {
   void sum(std::span<double> values);
   /// The smallest of all members' numbers. Waits for the team.
   std::uint64_t smallest(std::uint64_t value);
+  /// The texts of all members, ordered by index, on every member. Waits for the team.
+  std::vector<std::string> from_every_member(std::string const& text) const;
 
  private:
   struct State;

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <iostream>
 #include <optional>
 #include <stdexcept>
 
@@ -11,9 +10,6 @@
 #include "mpi/test_session.h"
 
 namespace moneta {
-
-MpiSession* session = nullptr;
-
 namespace {
 
 std::optional<Error> error_of_together(std::function<void()> const& work) {
@@ -40,6 +36,21 @@ TEST(Session, SendsTheTextOfRank0ToAll) {
   for (std::size_t const length : {0u, 1u, 3'000'000u}) {
     std::string const own(length, static_cast<char>('a' + session->rank()));
     EXPECT_TRUE(session->from_rank_0(own) == std::string(length, 'a')) << length;
+  }
+}
+
+TEST(Session, SendsEveryRanksTextToAll) {
+  for (std::size_t const length : {0u, 1u, 700'000u}) {
+    // Texts of different lengths, so that none can be taken for another; that of rank 1 is empty.
+    auto const text_of = [&](std::size_t rank) {
+      std::size_t const own = rank == 1 ? 0 : length + rank;
+      return std::string(own, static_cast<char>('a' + rank));
+    };
+    auto const texts = session->from_every_rank(text_of(session->rank()));
+    EXPECT_EQ(texts.size(), session->size());
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+      EXPECT_TRUE(texts[rank] == text_of(rank)) << "rank " << rank << ", " << length;
+    }
   }
 }
 
@@ -127,26 +138,5 @@ TEST(Together, WorksAgainAfterAnError) {
   EXPECT_FALSE(error_of_together([] {}));
 }
 
-/// Ranks other than 0 print only what failed.
-class FailurePrinter : public testing::EmptyTestEventListener {
-  void OnTestPartResult(testing::TestPartResult const& result) override {
-    if (!result.failed()) return;
-    std::cerr << cat("rank ", session->rank(), ": ", result.file_name(), ':', result.line_number(),
-                     ": ", result.message(), "\n");
-  }
-};
-
 }  // namespace
 }  // namespace moneta
-
-int main(int argc, char** argv) {
-  testing::InitGoogleTest(&argc, argv);
-  moneta::MpiSession session;
-  moneta::session = &session;
-  if (session.rank() > 0) {
-    auto& listeners = testing::UnitTest::GetInstance()->listeners();
-    delete listeners.Release(listeners.default_result_printer());
-    listeners.Append(new moneta::FailurePrinter);
-  }
-  return RUN_ALL_TESTS();
-}

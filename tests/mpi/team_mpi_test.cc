@@ -58,6 +58,20 @@ TEST(TeamSum, TakesArraysOfManyChunks) {
   expect_fixed_order_sum<float>(team, 3'000'001);
 }
 
+TEST(TeamTexts, AreThoseOfItsOwnMembersInTheirOrder) {
+  for (std::size_t coins = 1; coins <= session->size(); ++coins) {
+    auto const work = balance_coins(std::vector<double>(coins, 1.0), session->size());
+    RankWork const& own = work[session->rank()];
+    Team team(*session, own);
+    auto const text_of = [&](std::size_t index) {
+      return index == 1 ? "" : cat("team ", own.team, ", member ", index);
+    };
+    auto const texts = team.from_every_member(text_of(team.index()));
+    EXPECT_EQ(texts.size(), team.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(texts[i], text_of(i));
+  }
+}
+
 TEST(TeamErrors, APlanThatDoesNotFitIsRefusedOnAllRanks) {
   RankWork const work{{0}, session->size() + 1, session->rank(), 0};
   try {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts and ends MPI around the tests of a program that runs under mpirun.
+#include "mpi/test_session.h"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "base/error.h"
+
+namespace moneta {
+
+MpiSession* session = nullptr;
+
+namespace {
+
+/// Ranks other than 0 print only what failed.
+class FailurePrinter : public testing::EmptyTestEventListener {
+  void OnTestPartResult(testing::TestPartResult const& result) override {
+    if (!result.failed()) return;
+    std::cerr << cat("rank ", session->rank(), ": ", result.file_name(), ':', result.line_number(),
+                     ": ", result.message(), "\n");
+  }
+};
+
+}  // namespace
+}  // namespace moneta
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  moneta::MpiSession session;
+  moneta::session = &session;
+  if (session.rank() > 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new moneta::FailurePrinter);
+  }
+  return RUN_ALL_TESTS();
+}
