@@ -5,13 +5,22 @@
 #include "base/error.h"
 
 namespace moneta {
+namespace {
+
+[[noreturn]] void refuse(std::string const& what) {
+  throw Error(ErrorKind::device, cat(what,
+                                     " (this build has no CUDA). Set device.kind=cpu, or build "
+                                     "where CUDA, cuDNN and NCCL are?"));
+}
+
+}  // namespace
 
 GpuCount count_gpus() { return {0, "this build has no CUDA"}; }
 
+std::string gpu_identity(std::size_t number) { refuse(cat("there is no GPU ", number)); }
+
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
-  throw Error(ErrorKind::device, cat("there is no GPU ", number,
-                                     " (this build has no CUDA). Set device.kind=cpu, or build "
-                                     "where CUDA, cuDNN and NCCL are?"));
+  refuse(cat("there is no GPU ", number));
 }
 
 std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> const& /*work*/) {

@@ -116,6 +116,12 @@ std::unique_ptr<DeviceFacts> facts_of_device(DeviceConfig const& device, std::si
   return std::make_unique<CalculatedGpu>(*device.memory_limit_mib << 20);
 }
 
+/// Of ranks on one machine that take its GPUs in turn; of calculated GPUs there is one for each.
+DeviceShare share_of(DeviceFacts const& device, std::size_t ranks) {
+  std::size_t const gpus = device.is_here() ? std::max<std::size_t>(count_gpus().count, 1) : ranks;
+  return {ranks, (ranks + gpus - 1) / gpus};
+}
+
 int print(PlanArguments const& arguments) {
   Config const config = arguments.load();
   auto const sizes = check_shards(config);
@@ -124,8 +130,9 @@ int print(PlanArguments const& arguments) {
   Precision const precision = choose_precision(config.train.precision, *device);
   std::printf("%s; %s; effective batch %zu\n", device->description().c_str(), to_string(precision),
               config.train.effective_batch());
+  DeviceShare const share = share_of(*device, arguments.ranks);
   auto const plan = [&](std::size_t rank, BatchLimits const& limits) {
-    return plan_rank(config, *device, precision, sizes, work[rank], arguments.ranks, limits);
+    return plan_rank(config, *device, precision, sizes, work[rank], share, limits);
   };
   BatchLimits const limits = common_batches({}, [&](BatchLimits const& within) {
     BatchLimits smallest;

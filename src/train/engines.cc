@@ -40,6 +40,7 @@ struct Planner {
   std::vector<CoinSizes> const& sizes;
   RankWork const& work;
   Backend const& backend;
+  DeviceShare share;
   Precision precision;
 };
 
@@ -48,8 +49,7 @@ Plan agree_on_plan(Planner const& by, BatchLimits limits) {
   Plan plan;
   auto const make = [&](BatchLimits const& within) {
     by.session.together([&] {
-      plan = plan_rank(by.config, by.backend, by.precision, by.sizes, by.work,
-                       by.session.ranks_on_node(), within);
+      plan = plan_rank(by.config, by.backend, by.precision, by.sizes, by.work, by.share, within);
     });
   };
   limits = common_batches(limits, [&](BatchLimits within) {
@@ -72,26 +72,27 @@ std::size_t less_than(Plan const& failed) { return failed.total_bytes / 10 * 9; 
 }  // namespace
 
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
-                  std::vector<CoinSizes> const& sizes, RankWork const& work,
-                  std::size_t ranks_on_node, Plan const& failed, std::size_t micro_batch_at_most) {
+                  std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
+                  Plan const& failed, std::size_t micro_batch_at_most) {
   BatchLimits limits;
   limits.micro_batch = micro_batch_at_most;
   limits.evaluation_batch = failed.evaluation_batch;
   limits.memory_bytes = less_than(failed);
-  return plan_rank(config, device.backend(), device.precision(), sizes, work, ranks_on_node,
-                   limits);
+  return plan_rank(config, device.backend(), device.precision(), sizes, work, share, limits);
 }
 
 ReadyDevice make_training_device(MpiSession& session, Config const& config,
                                  std::vector<CoinSizes> const& sizes, RankWork const& work,
-                                 CheckpointIndex const& index, std::unique_ptr<Backend> backend) {
+                                 CheckpointIndex const& index, OpenDevice opened) {
   ReadyDevice ready;
+  ready.share = opened.share;
+  ready.gpus = std::move(opened.gpus);
   auto const earlier = most_careful_checkpoint(index, config);
-  Precision const precision = agree_on_precision(session, config, *backend, earlier);
-  Planner const planner{session, config, sizes, work, *backend, precision};
+  Precision const precision = agree_on_precision(session, config, *opened.backend, earlier);
+  Planner const planner{session, config, sizes, work, *opened.backend, ready.share, precision};
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
-  ready.device = std::make_unique<TrainingDevice>(std::move(backend), config, precision);
+  ready.device = std::make_unique<TrainingDevice>(std::move(opened.backend), config, precision);
   std::size_t decided_for = 0;
   for (bool built = false; !built;) {
     Plan const plan = agree_on_plan(planner, limits);

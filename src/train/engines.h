@@ -10,6 +10,7 @@
 #include "comm/session.h"
 #include "config/config.h"
 #include "train/lstm_decision.h"
+#include "train/open_device.h"
 #include "train/setup.h"
 #include "train/training_device.h"
 
@@ -19,6 +20,8 @@ namespace moneta {
 struct ReadyDevice {
   std::unique_ptr<TrainingDevice> device;
   LstmDecision lstm;
+  DeviceShare share;
+  RankGpus gpus;  ///< of all ranks
   std::vector<std::string>
       shortages;  ///< plans that this rank's device had no memory for, in words
 };
@@ -30,13 +33,13 @@ struct ReadyDevice {
 /// memory than it said, all plan again. Throws SharedError.
 ReadyDevice make_training_device(MpiSession& session, Config const& config,
                                  std::vector<CoinSizes> const& sizes, RankWork const& work,
-                                 CheckpointIndex const& index, std::unique_ptr<Backend> backend);
+                                 CheckpointIndex const& index, OpenDevice opened);
 
 /// What is to be tried where a plan found no memory: within nine tenths of what it asked for, with
 /// the same micro-batch if any levers allow that, else with a smaller one, none above
 /// `micro_batch_at_most`. Throws Error (device) if nothing is that small.
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
-                  std::vector<CoinSizes> const& sizes, RankWork const& work,
-                  std::size_t ranks_on_node, Plan const& failed, std::size_t micro_batch_at_most);
+                  std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
+                  Plan const& failed, std::size_t micro_batch_at_most);
 
 }  // namespace moneta

@@ -125,10 +125,10 @@ class Desk {
   int status_ = 0;
 };
 
-void report_start(std::function<void(Report const&)> const& post, MpiSession const& session,
-                  Config const& config, ReadyDevice const& ready, bool resumed) {
+void report_start(std::function<void(Report const&)> const& post, Config const& config,
+                  ReadyDevice const& ready, bool resumed) {
   TrainingDevice const& device = *ready.device;
-  std::string text = cat(config.coins.size(), " coins, ", session.size(), " ranks, ",
+  std::string text = cat(config.coins.size(), " coins, ", ready.gpus.size(), " ranks, ",
                          device.backend().description(), ", ", to_string(device.precision()),
                          ", micro-batch ", device.plan().micro_batch);
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
@@ -146,11 +146,11 @@ void report_start(std::function<void(Report const&)> const& post, MpiSession con
     post(EventRecord{ready.lstm.kept ? Severity::info : Severity::warning, "lstm_algorithm", reason,
                      "", 0, Json::object()});
   }
-  if (gpus.count > 0 && session.ranks_on_node() > gpus.count) {
+  if (std::size_t const sharing = ranks_that_share(ready.gpus); sharing > 0) {
     post(EventRecord{Severity::warning, "gpu_shared",
-                     cat(session.ranks_on_node(), " ranks share ", gpus.count,
-                         " GPUs of this machine: they take turns and share its memory. Start one "
-                         "rank per GPU?"),
+                     cat(sharing, " of ", ready.gpus.size(),
+                         " ranks share their GPU with another: they take turns and share its "
+                         "memory. Start one rank per GPU?"),
                      "", 0, Json::object()});
   }
 }
@@ -171,12 +171,8 @@ void report_shortages(std::function<void(Report const&)> const& post, std::size_
 
 int run_training(MpiSession& session, Config const& config) {
   Start const start = open(session, config);
-  std::unique_ptr<Backend> backend;
-  session.together([&] {
-    backend = make_backend(config.device, {session.rank_on_node(), session.ranks_on_node()});
-  });
   ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
-                                                 start.index, std::move(backend));
+                                                 start.index, open_device(session, config));
   TrainingDevice& device = *ready.device;
   session.together([&] {
     if (session.rank() == 0) commit_config(config);
@@ -185,12 +181,12 @@ int run_training(MpiSession& session, Config const& config) {
   Team team(session, start.work);
   auto const post = [&desk](Report const& report) { desk.post(report); };
   auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
-    return smaller_plan(device, config, start.sizes, start.work, session.ranks_on_node(), failed,
+    return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
   RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
                     {post, [&desk] { desk.poll(); }, stop_requested, plan_smaller});
-  if (desk.is_rank_0()) report_start(post, session, config, ready, start.opened.resumed);
+  if (desk.is_rank_0()) report_start(post, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);
   std::vector<CoinStart> coins;

@@ -133,14 +133,18 @@ auto remembered(Ask ask) {
 
 }  // namespace
 
+std::optional<std::size_t> gpu_of(DeviceConfig const& device, NodePlace place) {
+  if (device.kind == DeviceKind::cpu) return {};
+  GpuCount const gpus = count_gpus();
+  MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
+                 "device.kind is cuda, but there is no GPU to compute on (", gpus.why_none,
+                 "). Set device.kind=auto?");
+  if (gpus.count == 0) return {};
+  return place.rank % gpus.count;
+}
+
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place) {
-  if (device.kind != DeviceKind::cpu) {
-    GpuCount const gpus = count_gpus();
-    MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
-                   "device.kind is cuda, but there is no GPU to compute on (", gpus.why_none,
-                   "). Set device.kind=auto?");
-    if (gpus.count > 0) return make_cuda_backend(place.rank % gpus.count);
-  }
+  if (auto const gpu = gpu_of(device, place)) return make_cuda_backend(*gpu);
   std::size_t const cores = std::max<std::size_t>(usable_cores() / place.ranks, 1);
   return make_cpu_backend(device.threads > 0 ? device.threads : cores);
 }
@@ -206,14 +210,14 @@ BatchLimits common_batches(BatchLimits limits,
 }
 
 Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precision,
-               std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
+               std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
                BatchLimits const& limits) {
   PlanRequest request;
   request.effective_batch = config.train.effective_batch();
   request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
   // A team shares the micro-batches of an update out.
-  std::size_t const share = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
-  request.largest_micro_batch = std::min(device.largest_micro_batch(), share);
+  std::size_t const own_part = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
+  request.largest_micro_batch = std::min(device.largest_micro_batch(), own_part);
   request.micro_batch_at_most = limits.micro_batch;
   std::vector<std::string> names;
   for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
@@ -224,16 +228,12 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
     request.row_bytes += DeviceRows::bytes(sizes[coin].rows);
   }
   if (own_memory) {
-    // Ranks that share a GPU share its memory.
-    std::size_t const gpus =
-        device.is_here() ? std::max<std::size_t>(count_gpus().count, 1) : ranks_on_node;
-    request.limit_bytes =
-        device_limit_bytes(config.device, *own_memory) / ((ranks_on_node + gpus - 1) / gpus);
+    request.limit_bytes = device_limit_bytes(config.device, *own_memory) / share.ranks_on_gpu;
     request.fixed_bytes = own_memory->taken_bytes;
-    request.host = host_budget(config, device, sizes, work, ranks_on_node);
+    request.host = host_budget(config, device, sizes, work, share.ranks_on_node);
     request.moment_stream_bytes = MomentStream::bytes(request.parameters);
   } else {
-    request.limit_bytes = memory_limit_bytes(config.device, ranks_on_node);
+    request.limit_bytes = memory_limit_bytes(config.device, share.ranks_on_node);
     request.fixed_bytes = runtime_bytes;
     request.row_bytes += host_row_bytes(config, sizes, work);
   }

@@ -23,9 +23,19 @@ struct NodePlace {
   std::size_t rank = 0, ranks = 1;
 };
 
-/// The device the config asks for, or the best there is: the GPU of the rank's number on its
-/// machine (ranks share GPUs if there are more of them), else its share of the cores. Throws Error
-/// (device) if it is not there.
+/// Among how many ranks a rank shares what it computes with.
+struct DeviceShare {
+  std::size_t ranks_on_node = 1;  ///< that have a part of the host's cores and memory
+  std::size_t ranks_on_gpu = 1;   ///< that have a part of its GPU's memory
+};
+
+/// The GPU, of those this process sees, that a rank computes on: its number on its machine (ranks
+/// share GPUs if there are more of them). Nothing: it computes on the CPU. Throws Error (device) if
+/// the config asks for a GPU and there is none.
+std::optional<std::size_t> gpu_of(DeviceConfig const& device, NodePlace place);
+
+/// The device the config asks for, or the best there is: gpu_of, else the rank's share of the
+/// cores. Throws Error (device) if it is not there.
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place);
 
 /// What `precision` means on this device.
@@ -62,7 +72,7 @@ BatchLimits common_batches(BatchLimits limits,
 
 /// The memory plan of a rank with this work (its coins are indices into `sizes`).
 Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precision,
-               std::vector<CoinSizes> const& sizes, RankWork const& work, std::size_t ranks_on_node,
+               std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
                BatchLimits const& limits = {});
 
 }  // namespace moneta

@@ -197,7 +197,8 @@ TEST_F(NarrowRun, PlansAgainAtTheStartUntilThereIsRoom) {
   work.team_size = 1;
   work.coins = {0, 1};
   auto const ready = [&] {
-    return make_training_device(session(), config_, sizes(coins), work, {}, make_backend_());
+    return make_training_device(session(), config_, sizes(coins), work, {},
+                                {make_backend_(), {}, {}});
   };
   ReadyDevice const roomy = ready();
   EXPECT_TRUE(roomy.shortages.empty());

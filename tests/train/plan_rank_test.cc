@@ -40,7 +40,7 @@ std::vector<CoinSizes> sizes_of(Config const& config) {
 Plan plan_of(Config const& config) {
   CalculatedGpu const gpu(*config.device.memory_limit_mib << 20);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
-  return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, 1);
+  return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {});
 }
 
 class PlanOnGpu : public testing::TestWithParam<GpuCase> {};
@@ -90,9 +90,20 @@ TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
   Config const config = config_of({"", 12, 1536, 5, 1, 0, {}});
   CalculatedGpu const gpu(std::size_t{12} << 30);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
-  Plan const plan = plan_rank(config, gpu, Precision::f32, sizes_of(config), work, 1);
+  Plan const plan = plan_rank(config, gpu, Precision::f32, sizes_of(config), work, {});
   EXPECT_GE(plan.micro_batch, 32u);
   EXPECT_LE(plan.total_bytes, std::size_t{12} << 30);
+}
+
+TEST(PlanOnGpu, TakesItsPartOfAGpuThatRanksShare) {
+  Config const config = config_of({"", 24, 1024, 4, 1, 0, {}});
+  CalculatedGpu const gpu(std::size_t{24} << 30);
+  RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
+  auto const limit_for = [&](DeviceShare share) {
+    return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, share).limit_bytes;
+  };
+  EXPECT_EQ(limit_for({8, 1}), std::size_t{24} << 30);
+  EXPECT_EQ(limit_for({8, 2}), std::size_t{12} << 30);
 }
 
 /// The allocation that once failed on a 12 GiB card: 5 x 1536 bidirectional, T=240, N=128, float32,

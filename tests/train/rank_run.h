@@ -143,7 +143,7 @@ class RankRun : public testing::Test {
                       {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
                        [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
                        [&](Plan const& failed, std::size_t micro_batch_at_most) {
-                         Plan const smaller = smaller_plan(device, config_, all_sizes, work, 1,
+                         Plan const smaller = smaller_plan(device, config_, all_sizes, work, {},
                                                            failed, micro_batch_at_most);
                          plans_.push_back(smaller);
                          return smaller;

@@ -7,12 +7,14 @@
 
 #include "backend/calculated_gpu.h"
 #include "backend/cuda/copy_queue.h"
+#include "backend/cuda/elements.h"
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
 #include "backend/cuda/owns_stream.h"
 #include "backend/cuda/persistent_trial.h"
+#include "backend/cuda/selected.h"
 #include "backend/functors.h"
 #include "backend/gpus.h"
 #include "backend/require.h"
@@ -26,27 +28,6 @@ namespace {
 constexpr std::size_t largest_useful_batch = 1024;
 
 constexpr std::size_t first_cudnn_of_bf16_lstm = 91300;
-
-/// Makes the GPU the current one of the calling thread before anything is allocated on it.
-struct Selected {
-  explicit Selected(std::size_t number) {
-    MONETA_CUDA(cudaSetDevice(static_cast<int>(number)), cat("GPU ", number));
-    MONETA_CUDA(cudaGetDeviceProperties(&properties, static_cast<int>(number)));
-  }
-  cudaDeviceProp properties{};
-};
-
-/// Elements of one precision, chosen at run time: calls work with a null pointer to their type.
-template <class Work>
-void with_element(Precision precision, Work const& work) {
-  if (precision == Precision::bf16) return work(static_cast<Bf16*>(nullptr));
-  return work(static_cast<float*>(nullptr));
-}
-
-std::size_t rows_of(char const* call, char const* name, std::size_t size, std::size_t width) {
-  require_multiple(call, name, size, width);
-  return size / width;
-}
 
 class CudaBackend : public Backend, public OwnsStream {
  public:
@@ -304,23 +285,8 @@ void CudaBackend::adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceS
 }  // namespace
 }  // namespace cuda
 
-GpuCount count_gpus() {
-  int count = 0;
-  cudaError_t const status = cudaGetDeviceCount(&count);
-  (void)cudaGetLastError();
-  if (status == cudaErrorNoDevice) return {0, "this machine has no GPU"};
-  if (status == cudaErrorInsufficientDriver) {
-    return {0, "no driver of NVIDIA is installed, or it is too old for this build"};
-  }
-  if (status != cudaSuccess) return {0, cat("CUDA says: ", cudaGetErrorString(status))};
-  return {static_cast<std::size_t>(count), count == 0 ? "this machine has no GPU" : ""};
-}
-
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
-  GpuCount const gpus = count_gpus();
-  MONETA_REQUIRE(number < gpus.count, device, "there is no GPU ", number, " (",
-                 gpus.count == 0 ? gpus.why_none : cat("there are ", gpus.count),
-                 "). Set device.kind=auto?");
+  cuda::require_gpu(number);
   // So that cuBLAS, which cuDNN uses, sums in the same order in every run; read when it starts.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   return std::make_unique<cuda::CudaBackend>(number);

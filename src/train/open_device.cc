@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/open_device.h"
+
+#include "backend/gpus.h"
+
+namespace moneta {
+
+OpenDevice open_device(MpiSession& session, Config const& config) {
+  OpenDevice opened;
+  NodePlace const place{session.rank_on_node(), session.ranks_on_node()};
+  std::string gpu;
+  session.together([&] {
+    auto const number = gpu_of(config.device, place);
+    opened.backend = make_backend(config.device, place);
+    if (number) gpu = gpu_identity(*number);
+  });
+  opened.gpus = session.from_every_rank(gpu);
+  opened.share.ranks_on_node = place.ranks;
+  if (!gpu.empty()) opened.share.ranks_on_gpu = ranks_on_gpu_of(session.rank(), opened.gpus);
+  return opened;
+}
+
+}  // namespace moneta
