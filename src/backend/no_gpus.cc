@@ -29,4 +29,10 @@ std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> con
                   ", and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?"));
 }
 
+GpuTeamId make_gpu_team_id() { refuse("there is no team of GPUs"); }
+
+std::unique_ptr<GradientSum> make_gpu_sum(Backend&, GpuTeamPlace const&, std::size_t) {
+  refuse("there is no team of GPUs");
+}
+
 }  // namespace moneta

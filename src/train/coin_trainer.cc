@@ -62,7 +62,6 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& tea
                  "train.accumulate = ",
                  config.train.effective_batch(),
                  "). Lower train.batch or train.accumulate, or prepare more days?");
-  if (team.size() > 1) team_buffer_.resize(device.layout().size);
   memory_.set(state);
   meta_ = std::move(state);
   for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};
@@ -80,7 +79,7 @@ void CoinTrainer::train_update(std::span<double> flags) {
   auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
   double const loss_sum = summed_loss(
       [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, flags);
-  sum_gradients();
+  device_.gradient_sum().sum(span_of<float>(*device_.shared().gradients));
   double const rate =
       progress.learning_rate_factor *
       learning_rate_at(config_.train, updates_per_epoch_,
@@ -122,14 +121,6 @@ double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<dou
   }
   std::copy(sums.begin() + 2, sums.end(), flags.begin());
   return sums[0];
-}
-
-void CoinTrainer::sum_gradients() {
-  if (team_.size() == 1) return;
-  DeviceMemory& gradients = *device_.shared().gradients;
-  device_.backend().download(team_buffer_.data(), gradients.data(), gradients.bytes());
-  team_.sum(team_buffer_);
-  device_.backend().upload(gradients.data(), team_buffer_.data(), gradients.bytes());
 }
 
 void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {

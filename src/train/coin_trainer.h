@@ -72,7 +72,6 @@ class CoinTrainer {
   double mean_loss(SampleRange range);
   /// Runs `work`, whose loss sum and whether it found memory, with `flags`, the team adds up.
   double summed_loss(std::function<void()> const& work, std::span<double> flags);
-  void sum_gradients();
   void note_validation(double valid_loss);
 
   Config const& config_;
@@ -85,7 +84,6 @@ class CoinTrainer {
   std::int64_t updates_per_epoch_;
   std::vector<std::size_t> order_;  // of the running epoch
   std::int64_t order_epoch_ = -1;
-  std::vector<float> team_buffer_;
   double train_seconds_ = 0, wait_seconds_ = 0;
   std::int64_t timed_updates_ = 0;
 };

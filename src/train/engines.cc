@@ -92,7 +92,8 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
   Planner const planner{session, config, sizes, work, *opened.backend, ready.share, precision};
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
-  ready.device = std::make_unique<TrainingDevice>(std::move(opened.backend), config, precision);
+  ready.device = std::make_unique<TrainingDevice>(
+      std::move(opened.backend), std::move(opened.gradient_sum), config, precision);
   std::size_t decided_for = 0;
   for (bool built = false; !built;) {
     Plan const plan = agree_on_plan(planner, limits);

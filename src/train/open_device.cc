@@ -2,10 +2,11 @@
 #include "train/open_device.h"
 
 #include "backend/gpus.h"
+#include "train/team_sum.h"
 
 namespace moneta {
 
-OpenDevice open_device(MpiSession& session, Config const& config) {
+OpenDevice open_device(MpiSession& session, Team& team, Config const& config) {
   OpenDevice opened;
   NodePlace const place{session.rank_on_node(), session.ranks_on_node()};
   std::string gpu;
@@ -17,6 +18,7 @@ OpenDevice open_device(MpiSession& session, Config const& config) {
   opened.gpus = session.from_every_rank(gpu);
   opened.share.ranks_on_node = place.ranks;
   if (!gpu.empty()) opened.share.ranks_on_gpu = ranks_on_gpu_of(session.rank(), opened.gpus);
+  opened.gradient_sum = make_team_sum(team, *opened.backend, gpu, layout_of(config).size);
   return opened;
 }
 

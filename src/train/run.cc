@@ -125,12 +125,13 @@ class Desk {
   int status_ = 0;
 };
 
-void report_start(std::function<void(Report const&)> const& post, Config const& config,
-                  ReadyDevice const& ready, bool resumed) {
+void report_start(std::function<void(Report const&)> const& post, Team const& team,
+                  Config const& config, ReadyDevice const& ready, bool resumed) {
   TrainingDevice const& device = *ready.device;
   std::string text = cat(config.coins.size(), " coins, ", ready.gpus.size(), " ranks, ",
                          device.backend().description(), ", ", to_string(device.precision()),
                          ", micro-batch ", device.plan().micro_batch);
+  if (team.size() > 1) text += cat(", sums with ", device.gradient_sum().description());
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
   if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
   post(EventRecord{Severity::info,
@@ -171,14 +172,14 @@ void report_shortages(std::function<void(Report const&)> const& post, std::size_
 
 int run_training(MpiSession& session, Config const& config) {
   Start const start = open(session, config);
+  Team team(session, start.work);
   ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
-                                                 start.index, open_device(session, config));
+                                                 start.index, open_device(session, team, config));
   TrainingDevice& device = *ready.device;
   session.together([&] {
     if (session.rank() == 0) commit_config(config);
   });
   Desk desk(session, open_collector(session, config, start));
-  Team team(session, start.work);
   auto const post = [&desk](Report const& report) { desk.post(report); };
   auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
@@ -186,7 +187,7 @@ int run_training(MpiSession& session, Config const& config) {
   };
   RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
                     {post, [&desk] { desk.poll(); }, stop_requested, plan_smaller});
-  if (desk.is_rank_0()) report_start(post, config, ready, start.opened.resumed);
+  if (desk.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);
   std::vector<CoinStart> coins;

@@ -174,6 +174,12 @@ std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& 
   return balance_coins(costs, ranks);
 }
 
+ParameterLayout layout_of(Config const& config) {
+  std::vector<std::string> names;
+  for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
+  return make_layout(config.model, names);
+}
+
 ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
                                  bool training) {
   ForecasterShape shape;
@@ -219,9 +225,7 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   std::size_t const own_part = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
   request.largest_micro_batch = std::min(device.largest_micro_batch(), own_part);
   request.micro_batch_at_most = limits.micro_batch;
-  std::vector<std::string> names;
-  for (TimeframeConfig const& timeframe : config.data.timeframes) names.push_back(timeframe.name);
-  request.parameters = make_layout(config.model, names).size;
+  request.parameters = layout_of(config).size;
   request.coins = work.coins.size();
   auto const own_memory = device.memory_use();
   for (std::size_t const coin : work.coins) {

@@ -45,6 +45,9 @@ Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device);
 std::vector<RankWork> place(Config const& config, std::vector<CoinSizes> const& sizes,
                             std::size_t ranks);
 
+/// The parameters of the model.
+ParameterLayout layout_of(Config const& config);
+
 /// The shape of the model for a batch size.
 ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
                                  bool training);

@@ -8,22 +8,14 @@
 #include "train/setup.h"
 
 namespace moneta {
-namespace {
-
-std::vector<std::string> names_of(std::vector<TimeframeConfig> const& timeframes) {
-  std::vector<std::string> names;
-  for (TimeframeConfig const& timeframe : timeframes) names.push_back(timeframe.name);
-  return names;
-}
-
-}  // namespace
-
-TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend, Config const& config,
+TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
+                               std::unique_ptr<GradientSum> gradient_sum, Config const& config,
                                Precision precision)
     : backend_(std::move(backend)),
+      gradient_sum_(std::move(gradient_sum)),
       config_(config),
       precision_(precision),
-      layout_(make_layout(config.model, names_of(config.data.timeframes))),
+      layout_(layout_of(config)),
       copies_(backend_->make_copy_queue()) {}
 
 void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {

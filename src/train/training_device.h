@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/gradient_sum.h"
 #include "config/config.h"
 #include "model/forecaster.h"
 #include "optim/moment_stream.h"
@@ -24,8 +25,9 @@ struct SharedArrays {
 /// nothing.
 class TrainingDevice {
  public:
-  /// Takes no memory before `build`. `config` must outlive it.
-  TrainingDevice(std::unique_ptr<Backend> backend, Config const& config, Precision precision);
+  /// Takes no memory before `build`. `gradient_sum` works on `backend`. `config` must outlive it.
+  TrainingDevice(std::unique_ptr<Backend> backend, std::unique_ptr<GradientSum> gradient_sum,
+                 Config const& config, Precision precision);
 
   /// Takes all memory of a plan, in the place of what it held. If there is not enough it throws
   /// OutOfMemory and holds nothing. `algorithms` are those that were tried with this micro-batch.
@@ -34,6 +36,8 @@ class TrainingDevice {
   void clear();
 
   Backend& backend() const { return *backend_; }
+  /// Over the team.
+  GradientSum& gradient_sum() const { return *gradient_sum_; }
   Precision precision() const { return precision_; }
   Plan const& plan() const { return plan_; }  ///< of the latest `build` that found its memory
   LstmAlgorithms const& algorithms() const { return algorithms_; }
@@ -52,6 +56,7 @@ class TrainingDevice {
   void take(Plan const& plan, LstmAlgorithms const& algorithms);
 
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<GradientSum> gradient_sum_;
   Config const& config_;
   Precision precision_;
   ParameterLayout layout_;

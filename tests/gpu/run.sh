@@ -3,8 +3,9 @@
 # Settles everything that needs a GPU, on the machine that has it:
 #   tests/gpu/run.sh PROGRAMS RESULT.json [PHASE...]
 # PROGRAMS is the build folder of a build with CUDA, or one folder with moneta, gpu_report and the
-# tests of backend, model, optim and train. Beside them only the driver, the CUDA libraries and mpirun
-# are needed. Phases: tests memory speed curves long; all unless told. Each takes less than 10 minutes, and replaces its own part of RESULT.json.
+# tests of backend, model, optim and train. Beside them only the driver, the libraries of CUDA, cuDNN
+# and NCCL, and mpirun are needed. Phases: tests memory speed curves long; all unless told. Each takes
+# less than 10 minutes, and replaces its own part of RESULT.json.
 # Fails if there is a problem in what RESULT.json then holds. Environment:
 #   COMMIT         what was built
 #   PYTHON         Python 3 (python3); if it has PyTorch, that is measured on the same settings
@@ -13,7 +14,7 @@
 #   PHASE_SECONDS  within which a phase must end (585)
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-[ $# -ge 2 ] || { sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 programs=$(realpath "$1"); tests=$programs; [ ! -d "$programs/tests" ] || tests=$programs/tests
 result=$(realpath -m "$2"); shift 2
 [ $# -gt 0 ] || set -- tests memory speed curves long

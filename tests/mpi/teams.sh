@@ -9,7 +9,7 @@ market "$coins"
 # sequences of an update are three turns: every member has its share.
 team() { ranks 5 train small.yaml "$coins" train.precision=f32 "$@"; }
 ranks 1 train small.yaml "$coins" train.precision=f32 run.name=one; expect 0 'micro-batch 96'
-team run.name=five; expect 0 'micro-batch 32'
+team run.name=five; expect 0 'micro-batch 32, sums with MPI'
 team run.name=again; expect 0
 same_checkpoints runs/five runs/again
 alone evaluate runs/one; expect 0

@@ -174,7 +174,7 @@ TEST_F(NarrowRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
 }
 
 TEST_F(NarrowRun, HoldsNothingOfAPlanThatFoundNoMemory) {
-  TrainingDevice device(make_backend_(), config_, Precision::f32);
+  TrainingDevice device(make_backend_(), nullptr, config_, Precision::f32);
   Plan plan;
   plan.micro_batch = 8;
   plan.evaluation_batch = 16;
@@ -198,7 +198,7 @@ TEST_F(NarrowRun, PlansAgainAtTheStartUntilThereIsRoom) {
   work.coins = {0, 1};
   auto const ready = [&] {
     return make_training_device(session(), config_, sizes(coins), work, {},
-                                {make_backend_(), {}, {}});
+                                {make_backend_(), {}, {}, {}});
   };
   ReadyDevice const roomy = ready();
   EXPECT_TRUE(roomy.shortages.empty());

@@ -16,6 +16,7 @@
 #include "train/engines.h"
 #include "train/narrow_backend.h"
 #include "train/rank.h"
+#include "train/team_sum.h"
 
 namespace moneta {
 
@@ -126,7 +127,10 @@ class RankRun : public testing::Test {
   /// members below.
   Outcome run(std::vector<CoinDataset> datasets, std::size_t micro_batch = 8,
               std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
-    TrainingDevice device(make_backend_(), config_, Precision::f32);
+    Team team(session(), work_);
+    auto backend = make_backend_();
+    auto sum = make_host_sum(team, *backend, layout_of(config_).size);
+    TrainingDevice device(std::move(backend), std::move(sum), config_, Precision::f32);
     Plan plan;
     plan.micro_batch = micro_batch;
     plan.evaluation_batch = 16;
@@ -136,7 +140,6 @@ class RankRun : public testing::Test {
     RankWork work = work_;
     for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
     auto const all_sizes = sizes(datasets);
-    Team team(session(), work_);
     Outcome outcome;
     std::int64_t updates = 0;
     RankTraining rank(config_, folder_, 0, device, team,

@@ -21,6 +21,9 @@ constexpr char const* memory_advice =
     "Lower device.memory_limit_mib or device.memory_fraction, or end what else uses the GPU?";
 constexpr char const* other_advice =
     "Look at nvidia-smi and the system's log for errors of the GPU, or set device.kind=cpu?";
+constexpr char const* team_advice =
+    "Look at nvidia-smi and the network between the machines, set NCCL_DEBUG=WARN to hear more, or "
+    "start one rank per coin?";
 
 }  // namespace
 
@@ -53,6 +56,15 @@ void check(cublasStatus_t status, char const* call, std::string const& context) 
     throw OutOfMemory(text(call, reason, context, memory_advice));
   }
   throw Error(ErrorKind::device, text(call, reason, context, other_advice));
+}
+
+void check(ncclResult_t status, char const* call, std::string const& context) {
+  if (status == ncclSuccess) return;
+  (void)cudaGetLastError();  // NCCL leaves its own there
+  std::string last = ncclGetLastError(nullptr);
+  while (last.ends_with('\n')) last.pop_back();
+  std::string const reason = cat(ncclGetErrorString(status), last.empty() ? "" : ", ", last);
+  throw Error(ErrorKind::device, text(call, reason, context, team_advice));
 }
 
 }  // namespace moneta::cuda

@@ -4,6 +4,7 @@
 #include <cublasLt.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
+#include <nccl.h>
 
 #include <string>
 
@@ -13,8 +14,9 @@ namespace moneta::cuda {
 void check(cudaError_t status, char const* call, std::string const& context = {});
 void check(cudnnStatus_t status, char const* call, std::string const& context = {});
 void check(cublasStatus_t status, char const* call, std::string const& context = {});
+void check(ncclResult_t status, char const* call, std::string const& context = {});
 
 }  // namespace moneta::cuda
 
-/// Checks a call of CUDA, cuDNN or cuBLAS; a second argument tells the sizes it was given.
+/// Checks a call of CUDA, cuDNN, cuBLAS or NCCL; a second argument tells the sizes it was given.
 #define MONETA_CUDA(call, ...) ::moneta::cuda::check((call), #call __VA_OPT__(, ) __VA_ARGS__)

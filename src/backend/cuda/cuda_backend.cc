@@ -12,6 +12,7 @@
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/nccl_sum.h"
 #include "backend/cuda/owns_stream.h"
 #include "backend/cuda/persistent_trial.h"
 #include "backend/cuda/selected.h"
@@ -48,7 +49,8 @@ class CudaBackend : public Backend, public OwnsStream {
 
   std::string description() const override {
     return cat("GPU ", number_, ", ", device_.properties.name, ", ",
-               device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ", cudnnGetVersion());
+               device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ",
+               version_text(cudnnGetVersion()), ", NCCL ", nccl_version());
   }
   bool multiplies_fast(Precision precision) const override {
     if (precision == Precision::bf16 && cudnnGetVersion() < first_cudnn_of_bf16_lstm) return false;
@@ -64,6 +66,7 @@ class CudaBackend : public Backend, public OwnsStream {
   }
   Precision gradient_precision(Precision precision) const override { return precision; }
   std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
+  void note_taken(std::size_t bytes) override { use_.taken_bytes += bytes; }
   std::size_t largest_micro_batch() const override { return largest_useful_batch; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {

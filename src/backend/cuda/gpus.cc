@@ -6,10 +6,22 @@
 #include <iomanip>
 #include <sstream>
 
+#include "backend/cuda/memory.h"
+#include "backend/cuda/nccl_sum.h"
+#include "backend/cuda/owns_stream.h"
 #include "backend/cuda/selected.h"
 #include "base/error.h"
 
 namespace moneta {
+namespace {
+
+std::size_t free_bytes() {
+  std::size_t free = 0, total = 0;
+  MONETA_CUDA(cudaMemGetInfo(&free, &total));
+  return free;
+}
+
+}  // namespace
 
 GpuCount count_gpus() {
   int count = 0;
@@ -42,6 +54,26 @@ std::string gpu_identity(std::size_t number) {
          << unsigned{static_cast<unsigned char>(properties.uuid.bytes[i])};
   }
   return std::move(text).str();
+}
+
+std::unique_ptr<GradientSum> make_gpu_sum(Backend& backend, GpuTeamPlace const& place,
+                                          std::size_t count) {
+  auto* const queue = dynamic_cast<cuda::OwnsStream*>(&backend);
+  MONETA_REQUIRE(queue, device, "backend: NCCL was to sum arrays of ", backend.description(),
+                 " (it sums those of CUDA's backend). This is a mistake in the program; please "
+                 "report it.");
+  std::size_t const before = free_bytes();
+  auto sum = cuda::make_nccl_sum(queue->stream(), place, count);
+  {
+    // NCCL connects members, and loads its code, when they first sum an array of this size.
+    cuda::CudaMemory zeros(count * sizeof(float));
+    backend.zero(zeros.data(), zeros.bytes());
+    sum->sum(span_of<float>(zeros));
+  }
+  // What another process on this GPU took meanwhile counts too: it is gone as well.
+  std::size_t const after = free_bytes();
+  if (after < before) queue->note_taken(before - after);
+  return sum;
 }
 
 }  // namespace moneta

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <exception>
+#include <thread>
+
+#include "backend/backends.h"
+#include "support/expect_error.h"
+#include "support/on_device.h"
+
+namespace moneta {
+namespace {
+
+std::vector<float> small_integers(std::size_t count, float first) {
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = first + static_cast<float>(i % 1000);
+  return values;
+}
+
+class CudaSum : public testing::Test {
+ protected:
+  /// What this test needs; says what is missing.
+  std::string missing(std::size_t gpus) const {
+    GpuCount const here = count_gpus();
+    if (here.count >= gpus) return "";
+    return here.count == 0 ? cat("no GPU: ", here.why_none) : cat("needs ", gpus, " GPUs");
+  }
+};
+
+TEST_F(CudaSum, OfATeamOfOneLeavesTheArray) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  for (std::size_t const count : {1u, 1000u, 5'000'001u}) {
+    auto const backend = make_cuda_backend(0);
+    auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, count);
+    EXPECT_TRUE(sum->description().starts_with("NCCL 2.")) << sum->description();
+    OnDevice<float> const array(*backend, small_integers(count, 1));
+    for (int turn = 0; turn < 3; ++turn) sum->sum(array.span());
+    EXPECT_EQ(array.host(), small_integers(count, 1)) << count;
+  }
+}
+
+TEST_F(CudaSum, CountsWhatNcclTakesOfTheMemory) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  auto const backend = make_cuda_backend(0);
+  // What another backend finds taken when it starts.
+  auto const taken = [] { return make_cuda_backend(0)->memory_use()->taken_bytes; };
+  std::size_t const told_before = backend->memory_use()->taken_bytes;
+  std::size_t const found_before = taken();
+  auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, 1000);
+  auto const told = static_cast<double>(backend->memory_use()->taken_bytes - told_before);
+  EXPECT_NEAR(told, static_cast<double>(taken()) - static_cast<double>(found_before), 8 << 20);
+}
+
+TEST_F(CudaSum, RefusesAnotherSize) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  auto const backend = make_cuda_backend(0);
+  auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, 10);
+  OnDevice<float> const array(*backend, std::vector<float>(11));
+  expect_error(ErrorKind::device, "sum over a team got values of 11 elements",
+               [&] { sum->sum(array.span()); });
+}
+
+TEST_F(CudaSum, NamesTheCallThatFails) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  auto const backend = make_cuda_backend(0);
+  expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRank (invalid argument", [&] {
+    make_gpu_sum(*backend, {make_gpu_team_id(), 1, 1}, 10);
+  });
+}
+
+TEST_F(CudaSum, OfTwoGpusIsOnBoth) {
+  if (auto const why = missing(2); !why.empty()) GTEST_SKIP() << why;
+  constexpr std::size_t count = 5'000'001;
+  GpuTeamId const id = make_gpu_team_id();
+  std::vector<std::vector<float>> sums(2);
+  std::vector<std::string> errors(2);
+  auto const member = [&](std::size_t index) {
+    try {
+      auto const backend = make_cuda_backend(index);
+      auto const sum = make_gpu_sum(*backend, {id, 2, index}, count);
+      OnDevice<float> const array(*backend, small_integers(count, static_cast<float>(10 * index)));
+      sum->sum(array.span());
+      sums[index] = array.host();
+    } catch (std::exception const& error) {
+      errors[index] = error.what();
+    }
+  };
+  std::thread other(member, 1);
+  member(0);
+  other.join();
+  EXPECT_EQ(errors, std::vector<std::string>(2));
+  std::vector<float> expected = small_integers(count, 10);
+  std::vector<float> const first = small_integers(count, 0);
+  for (std::size_t i = 0; i < count; ++i) expected[i] += first[i];
+  EXPECT_EQ(sums[0], expected);
+  EXPECT_EQ(sums[1], expected);
+}
+
+TEST(GpuSumErrors, SumsOfAnotherBackendAreRefused) {
+  auto const cpu = make_cpu_backend(1);
+  bool const has_cuda = count_gpus().why_none != "this build has no CUDA";
+  expect_error(ErrorKind::device,
+               has_cuda ? "NCCL was to sum arrays of CPU, 1 thread" : "this build has no CUDA",
+               [&] { make_gpu_sum(*cpu, {}, 10); });
+}
+
+}  // namespace
+}  // namespace moneta
