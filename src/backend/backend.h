@@ -52,9 +52,10 @@ struct LossSums {
 /// failure throws Error (device) that names the call and its sizes.
 class Backend : public DeviceFacts {
  public:
-  /// Both throw OutOfMemory if there is not enough.
+  /// Throws OutOfMemory if there is not enough.
   virtual std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) = 0;
-  /// Memory of the host that the device copies from and to at full speed.
+  /// Memory of the host that the device copies from and to at full speed. Throws Error (device) if
+  /// there is not enough.
   virtual std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) = 0;
   virtual void upload(void* device, void const* host, std::size_t bytes) = 0;
   virtual void download(void* host, void const* device, std::size_t bytes) = 0;
@@ -62,6 +63,9 @@ class Backend : public DeviceFacts {
   virtual std::unique_ptr<CopyQueue> make_copy_queue() = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
+  /// Measures memory_use() anew, while nothing is allocated: a library takes memory for its code
+  /// when it is first used. Waits.
+  virtual void measure_memory() = 0;
 
   /// An LSTM layer planned for one shape; see backend/lstm.h.
   virtual std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) = 0;

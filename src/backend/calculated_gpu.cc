@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/calculated_gpu.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
 #include "base/error.h"
 
 namespace moneta {
@@ -11,6 +15,12 @@ constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr std::size_t library_bytes = 600 * mib;
 
 }  // namespace
+
+std::size_t largest_gpu_batch(LstmShape const& shape) {
+  constexpr std::size_t useful = 1024, countable = std::numeric_limits<std::int32_t>::max();
+  std::size_t const gates = shape.steps * 4 * shape.outputs();
+  return std::max<std::size_t>(std::min(useful, countable / gates), 1);
+}
 
 DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, int minor,
                       Precision precision) {

@@ -5,6 +5,10 @@
 
 namespace moneta {
 
+/// More sequences than 1024 at a time only take memory: the matrix units are full. And no more than
+/// so many that the gates of all steps can be counted in 32 bits, as cuDNN may do.
+std::size_t largest_gpu_batch(LstmShape const& shape);
+
 /// A GPU that is not here, for planning: cuDNN's sizes by formula. On the GPU itself they are asked
 /// from cuDNN. The speed is that of an RTX 3080 Ti.
 class CalculatedGpu : public DeviceFacts {
@@ -16,7 +20,9 @@ class CalculatedGpu : public DeviceFacts {
   bool multiplies_fast(Precision) const override { return true; }
   DeviceSpeed speed(Precision precision) const override;
   std::optional<DeviceMemoryUse> memory_use() const override;
-  std::size_t largest_micro_batch() const override { return 1024; }
+  std::size_t largest_micro_batch(LstmShape const& shape) const override {
+    return largest_gpu_batch(shape);
+  }
   Precision gradient_precision(Precision precision) const override { return precision; }
   /// Reserve space of one layer: T*N*D*H*5 elements, as cuDNN 9 asks for (gates, cell states).
   LstmBytes lstm_bytes(LstmShape const& shape) const override;

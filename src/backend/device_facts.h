@@ -40,8 +40,9 @@ class DeviceFacts {
   virtual DeviceSpeed speed(Precision precision) const = 0;
   /// Nothing if the device computes in the host's memory.
   virtual std::optional<DeviceMemoryUse> memory_use() const = 0;
-  /// Sequences of one forward and backward beyond which the device does not run faster.
-  virtual std::size_t largest_micro_batch() const = 0;
+  /// Sequences of one forward and backward of such a layer (its own batch does not matter) beyond
+  /// which the device does not run faster, or its library cannot count.
+  virtual std::size_t largest_micro_batch(LstmShape const& shape) const = 0;
   /// Type of the gradients of activations that have this precision.
   virtual Precision gradient_precision(Precision precision) const = 0;
   /// Bytes that a layer of Backend::make_lstm takes, whatever its algorithm: which one is the

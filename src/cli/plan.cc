@@ -122,14 +122,22 @@ DeviceShare share_of(DeviceFacts const& device, std::size_t ranks) {
   return {ranks, (ranks + gpus - 1) / gpus};
 }
 
+/// For who wonders why the plan is not for a GPU.
+std::string hint(DeviceConfig const& device) {
+  if (device.kind != DeviceKind::automatic) return "";
+  std::string const why_none = count_gpus().why_none;
+  return why_none.empty() ? "" : cat("\n(", why_none, "; device.kind=cuda plans for one)");
+}
+
 int print(PlanArguments const& arguments) {
   Config const config = arguments.load();
   auto const sizes = check_shards(config);
   auto const work = place(config, sizes, arguments.ranks);
   auto const device = facts_of_device(config.device, arguments.ranks);
   Precision const precision = choose_precision(config.train.precision, *device);
-  std::printf("%s; %s; effective batch %zu\n", device->description().c_str(), to_string(precision),
-              config.train.effective_batch());
+  std::printf("%s; %s; effective batch %zu%s\n", device->description().c_str(),
+              to_string(precision), config.train.effective_batch(), hint(config.device).c_str());
+  std::fflush(stdout);  // before an error that says why it does not fit
   DeviceShare const share = share_of(*device, arguments.ranks);
   auto const plan = [&](std::size_t rank, BatchLimits const& limits) {
     return plan_rank(config, *device, precision, sizes, work[rank], share, limits);

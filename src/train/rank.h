@@ -34,7 +34,7 @@ class RankTraining {
     std::function<void(Report)> post;
     std::function<void()> between_updates;
     std::function<bool()> stop_requested;
-    /// What to try after a plan that found no memory; see train/engines.h.
+    /// What to try after a plan that found no memory; see train/ready_device.h.
     std::function<Plan(Plan const& failed, std::size_t micro_batch_at_most)> smaller_plan;
   };
 

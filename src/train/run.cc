@@ -15,8 +15,8 @@
 #include "comm/team.h"
 #include "train/coin_loader.h"
 #include "train/collector.h"
-#include "train/engines.h"
 #include "train/rank.h"
+#include "train/ready_device.h"
 #include "train/run_folder.h"
 #include "train/stop.h"
 

@@ -61,6 +61,16 @@ double copy_seconds(Config const& config, std::vector<CoinSizes> const& sizes, R
   return moments + 2 * array_seconds / std::max(updates, 1.0);
 }
 
+/// That every layer can take.
+std::size_t largest_batch(Config const& config, DeviceFacts const& device, Precision precision) {
+  ForecasterShape const shape = forecaster_shape(config, precision, 1, true);
+  std::size_t smallest = std::numeric_limits<std::size_t>::max();
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    smallest = std::min(smallest, device.largest_micro_batch(layer_shape(shape, k, 0)));
+  }
+  return smallest;
+}
+
 /// Of the model for a batch size, with what a batch builder takes for streamed windows.
 ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
                        std::size_t batch, bool training, Recompute recompute) {
@@ -159,6 +169,10 @@ Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
                      device.description(), "). Set train.precision=f32?");
       return Precision::tf32;
     case PrecisionChoice::bf16:
+      MONETA_REQUIRE(!device.memory_use() || device.multiplies_fast(Precision::bf16), config,
+                     "train.precision is bf16, which this GPU or its cuDNN does not have (",
+                     device.description(),
+                     "; cuDNN 9.13 or newer is needed). Set train.precision=f32?");
       return Precision::bf16;
     case PrecisionChoice::automatic:
       break;
@@ -223,7 +237,7 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
   // A team shares the micro-batches of an update out.
   std::size_t const own_part = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
-  request.largest_micro_batch = std::min(device.largest_micro_batch(), own_part);
+  request.largest_micro_batch = std::min(largest_batch(config, device, precision), own_part);
   request.micro_batch_at_most = limits.micro_batch;
   request.parameters = layout_of(config).size;
   request.coins = work.coins.size();

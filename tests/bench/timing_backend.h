@@ -86,7 +86,9 @@ class TimingBackend : public Backend {
   }
   DeviceSpeed speed(Precision precision) const override { return inner_->speed(precision); }
   std::optional<DeviceMemoryUse> memory_use() const override { return inner_->memory_use(); }
-  std::size_t largest_micro_batch() const override { return inner_->largest_micro_batch(); }
+  std::size_t largest_micro_batch(LstmShape const& shape) const override {
+    return inner_->largest_micro_batch(shape);
+  }
   Precision gradient_precision(Precision precision) const override {
     return inner_->gradient_precision(precision);
   }
@@ -107,6 +109,7 @@ class TimingBackend : public Backend {
     timer_.timed("zero", [&] { inner_->zero(device, bytes); });
   }
   void synchronize() override { inner_->synchronize(); }
+  void measure_memory() override { inner_->measure_memory(); }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return std::make_unique<TimingLstm>(inner_->make_lstm(shape), timer_);
   }

@@ -13,9 +13,9 @@
 
 #include "backend/cpu/make.h"
 #include "base/philox.h"
-#include "train/engines.h"
 #include "train/narrow_backend.h"
 #include "train/rank.h"
+#include "train/ready_device.h"
 #include "train/team_sum.h"
 
 namespace moneta {

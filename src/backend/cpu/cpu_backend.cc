@@ -58,7 +58,9 @@ class CpuBackend : public Backend {
     return {one * static_cast<double>(threads_), 2e-6};
   }
   std::optional<DeviceMemoryUse> memory_use() const override { return {}; }
-  std::size_t largest_micro_batch() const override { return 128; }  // see tests/bench
+  std::size_t largest_micro_batch(LstmShape const&) const override {
+    return 128;  // see tests/bench
+  }
   Precision gradient_precision(Precision) const override { return Precision::f32; }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
@@ -79,6 +81,7 @@ class CpuBackend : public Backend {
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0) std::memset(device, 0, bytes);
   }
+  void measure_memory() override {}
   void synchronize() override {}  // every call has done its work when it returns
 
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {

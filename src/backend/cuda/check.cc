@@ -17,6 +17,16 @@ std::string text(char const* call, std::string const& reason, std::string const&
              context, "). ", advice);
 }
 
+/// A library that finds no memory for its kernels or streams may call that an internal error.
+bool gpu_is_full() {
+  constexpr std::size_t too_little = std::size_t{64} << 20;
+  std::size_t free = 0, total = 0;
+  bool const sound =
+      cudaDeviceSynchronize() == cudaSuccess && cudaMemGetInfo(&free, &total) == cudaSuccess;
+  (void)cudaGetLastError();
+  return sound && free < too_little;
+}
+
 constexpr char const* memory_advice =
     "Lower device.memory_limit_mib or device.memory_fraction, or end what else uses the GPU?";
 constexpr char const* other_advice =
@@ -45,14 +55,16 @@ void check(cudnnStatus_t status, char const* call, std::string const& context) {
   bool const is_memory = status == CUDNN_STATUS_ALLOC_FAILED ||
                          status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ||
                          status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
-  if (is_memory) throw OutOfMemory(text(call, reason, context, memory_advice));
+  if (is_memory || gpu_is_full()) {
+    throw OutOfMemory(text(call, reason, context, memory_advice));
+  }
   throw Error(ErrorKind::device, text(call, reason, context, other_advice));
 }
 
 void check(cublasStatus_t status, char const* call, std::string const& context) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   std::string const reason = cublasLtGetStatusString(status);
-  if (status == CUBLAS_STATUS_ALLOC_FAILED) {
+  if (status == CUBLAS_STATUS_ALLOC_FAILED || gpu_is_full()) {
     throw OutOfMemory(text(call, reason, context, memory_advice));
   }
   throw Error(ErrorKind::device, text(call, reason, context, other_advice));

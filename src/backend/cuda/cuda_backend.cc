@@ -25,9 +25,6 @@ namespace moneta {
 namespace cuda {
 namespace {
 
-/// More sequences at a time than this only take memory: the matrix units are full.
-constexpr std::size_t largest_useful_batch = 1024;
-
 constexpr std::size_t first_cudnn_of_bf16_lstm = 91300;
 
 class CudaBackend : public Backend, public OwnsStream {
@@ -42,9 +39,11 @@ class CudaBackend : public Backend, public OwnsStream {
         partial_(partial_sums * sizeof(double)),
         loss_sum_(sizeof(double)) {
     zero(loss_sum_.data(), loss_sum_.bytes());
-    std::size_t free = 0, total = 0;
-    MONETA_CUDA(cudaMemGetInfo(&free, &total));
-    use_ = {total, total - free};
+    measure_memory();
+  }
+  void measure_memory() override {
+    synchronize();
+    use_ = memory_use_now();
   }
 
   std::string description() const override {
@@ -67,7 +66,9 @@ class CudaBackend : public Backend, public OwnsStream {
   Precision gradient_precision(Precision precision) const override { return precision; }
   std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
   void note_taken(std::size_t bytes) override { use_.taken_bytes += bytes; }
-  std::size_t largest_micro_batch() const override { return largest_useful_batch; }
+  std::size_t largest_micro_batch(LstmShape const& shape) const override {
+    return largest_gpu_batch(shape);
+  }
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     return std::make_unique<CudaMemory>(bytes);
@@ -290,7 +291,8 @@ void CudaBackend::adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceS
 
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   cuda::require_gpu(number);
-  // So that cuBLAS, which cuDNN uses, sums in the same order in every run; read when it starts.
+  // So that cuBLAS, where a library uses it, sums in the same order in every run; read when it
+  // starts.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   return std::make_unique<cuda::CudaBackend>(number);
 }

@@ -29,20 +29,19 @@ cudnnRNNAlgo_t algorithm(LstmShape const& shape) {
                                                       : CUDNN_RNN_ALGO_STANDARD;
 }
 
+/// cuDNN offers the persistent algorithm with two biases a gate only. The second one, of the
+/// recurrent matrices, stays 0.
+cudnnRNNBiasMode_t bias_mode(LstmShape const& shape) {
+  return shape.algorithm == LstmAlgorithm::persistent ? CUDNN_RNN_DOUBLE_BIAS
+                                                      : CUDNN_RNN_SINGLE_INP_BIAS;
+}
+
 cudnnDataType_t data_type(Precision precision) {
   return precision == Precision::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
 }
 
 cudnnMathType_t math_type(Precision precision) {
-  switch (precision) {
-    case Precision::f32:
-      return CUDNN_FMA_MATH;
-    case Precision::tf32:
-      return CUDNN_DEFAULT_MATH;  // TF32 tensor cores
-    case Precision::bf16:
-      break;
-  }
-  return CUDNN_TENSOR_OP_MATH;
+  return precision == Precision::f32 ? CUDNN_FMA_MATH : CUDNN_DEFAULT_MATH;  // tensor cores
 }
 
 RnnDataDescriptor sequence(LstmShape const& shape, std::size_t width) {
@@ -88,7 +87,7 @@ LstmPlan::LstmPlan(cudnnHandle_t handle, LstmShape const& shape)
   MONETA_CUDA(cudnnSetDropoutDescriptor(no_dropout, handle, 0.0f, nullptr, 0, 0), sizes);
   int const hidden = as_int(shape.hidden, shape), inputs = as_int(shape.inputs, shape);
   MONETA_CUDA(
-      cudnnSetRNNDescriptor_v8(rnn, algorithm(shape), CUDNN_LSTM, CUDNN_RNN_SINGLE_INP_BIAS,
+      cudnnSetRNNDescriptor_v8(rnn, algorithm(shape), CUDNN_LSTM, bias_mode(shape),
                                shape.directions == 2 ? CUDNN_BIDIRECTIONAL : CUDNN_UNIDIRECTIONAL,
                                CUDNN_LINEAR_INPUT, data_type(shape.precision), CUDNN_DATA_FLOAT,
                                math_type(shape.precision), inputs, hidden, hidden, 1, no_dropout,

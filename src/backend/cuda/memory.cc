@@ -19,11 +19,25 @@ void* allocate(std::size_t bytes) {
 
 void* allocate_pinned(std::size_t bytes) {
   void* memory = nullptr;
-  if (bytes > 0) MONETA_CUDA(cudaMallocHost(&memory, bytes), cat(bytes >> 20, " MiB of the host"));
+  if (bytes == 0) return nullptr;
+  // Not OutOfMemory: a plan for less of the GPU would ask for more of the host.
+  cudaError_t const status = cudaMallocHost(&memory, bytes);
+  if (status != cudaSuccess) (void)cudaGetLastError();
+  MONETA_REQUIRE(status == cudaSuccess, device, "the host has no ", bytes >> 20,
+                 " MiB that a GPU may read and write (", cudaGetErrorString(status),
+                 "). Give this rank fewer coins (placement, or more ranks), lower model.hidden, or "
+                 "use a machine with more memory?");
   return memory;
 }
 
 }  // namespace
+
+DeviceMemoryUse memory_use_now() {
+  constexpr std::size_t kernels_of_other_batches = std::size_t{64} << 20;
+  std::size_t free = 0, total = 0;
+  MONETA_CUDA(cudaMemGetInfo(&free, &total));
+  return {total, total - free + kernels_of_other_batches};
+}
 
 CudaMemory::CudaMemory(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}
 

@@ -26,8 +26,12 @@ class CudaMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// Memory of the host that the GPU reads and writes by itself. The constructor throws OutOfMemory
-/// if there is not enough.
+/// What is taken of the current GPU now, and will be by kernels of other batches than were used
+/// yet: libraries load a kernel's code when it is first used.
+DeviceMemoryUse memory_use_now();
+
+/// Memory of the host that the GPU reads and writes by itself. The constructor throws Error
+/// (device) if there is not enough.
 class PinnedMemory : public DeviceMemory {
  public:
   explicit PinnedMemory(std::size_t bytes);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/engines.h"
+#include "train/ready_device.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "train/warm_up.h"
 
 namespace moneta {
 namespace {
@@ -89,6 +91,10 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
   ready.gpus = std::move(opened.gpus);
   auto const earlier = most_careful_checkpoint(index, config);
   Precision const precision = agree_on_precision(session, config, *opened.backend, earlier);
+  session.together([&] {
+    std::size_t const own_part = config.train.effective_batch() / work.team_size;
+    warm_up(*opened.backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128));
+  });
   Planner const planner{session, config, sizes, work, *opened.backend, ready.share, precision};
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
