@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -58,12 +59,16 @@ std::string row(std::string const& what, std::size_t bytes, std::string const& w
   return text;
 }
 
+std::string update_text(double seconds) {
+  return seconds < 1 ? cat(std::ceil(1e3 * seconds), " ms") : duration_text(seconds);
+}
+
 std::string table(Plan const& plan) {
   std::string text = cat("micro-batch ", plan.micro_batch, " (", plan.reason,
                          "), evaluation in batches of ", plan.evaluation_batch, "\n");
   for (PlanChoice const& choice : plan.choices) {
     std::string found = cat("micro-batch ", choice.micro_batch, ", about ",
-                            duration_text(choice.update_seconds), " an update");
+                            update_text(choice.update_seconds), " an update");
     if (choice.missing_bytes > 0) {
       found = cat("does not fit: ", grouped_mib(choice.missing_bytes), " MiB too few");
     } else if (choice.missing_host_bytes > 0) {
