@@ -43,6 +43,7 @@ void each_member(Record& record, Visit const& visit) {
   visit("sequences_per_second", record.sequences_per_second);
   visit("wait_seconds", record.wait_seconds);
   visit("host_memory_bytes", record.host_memory_bytes);
+  visit("device", record.device);
 }
 
 }  // namespace
@@ -84,6 +85,8 @@ EpochRecord epoch_record_from(Json const& json) {
     each_member(record, [&]<class Member>(char const* key, Member& member) {
       if constexpr (std::is_same_v<Member, double>) {
         member = number_from(json.at(key));
+      } else if constexpr (std::is_same_v<Member, Json>) {
+        if (json.contains(key)) member = json.at(key);
       } else {
         member = json.at(key).get<Member>();
       }

@@ -26,6 +26,7 @@ struct EpochRecord {
   double sequences_per_second = 0;
   double wait_seconds = 0;              ///< the device waited for data
   std::uint64_t host_memory_bytes = 0;  ///< resident memory of the rank
+  Json device = Json::object();         ///< the epoch as DeviceMonitor::take_summary tells it
 };
 
 enum class Severity { info, warning, error };
@@ -42,7 +43,7 @@ struct EventRecord {
 };
 
 /// Non-finite numbers become null, and null becomes NaN. The way back throws Error (internal) for
-/// what is no such record.
+/// what is no such record; an epoch without `device` is one of an earlier version.
 Json to_json(EpochRecord const& record);
 Json to_json(EventRecord const& record);
 EpochRecord epoch_record_from(Json const& json);
