@@ -35,6 +35,7 @@ EpochRecord epoch_record() {
   record.sequences_per_second = 1234.5;
   record.wait_seconds = 0.25;
   record.host_memory_bytes = 5'000'000'000;
+  record.device = {{"temperature_max_c", 61}};
   return record;
 }
 
@@ -42,9 +43,17 @@ TEST(EpochRecordJson, ComesBackTheSame) {
   Json const json = to_json(epoch_record());
   Json const again = to_json(epoch_record_from(Json::parse(json.dump())));
   EXPECT_EQ(again.dump(), json.dump());
-  EXPECT_EQ(json.size(), 19u);
+  EXPECT_EQ(json.size(), 20u);
   EXPECT_EQ(json["valid_loss"].get<double>(), 0.1 + 0.2);
   EXPECT_EQ(json["host_memory_bytes"], 5'000'000'000);
+  EXPECT_EQ(json["device"]["temperature_max_c"], 61);
+}
+
+TEST(EpochRecordJson, OfAnEarlierVersionHasNoDevice) {
+  Json json = to_json(epoch_record());
+  json.erase("device");
+  EXPECT_EQ(epoch_record_from(json).device.dump(), "{}");
+  EXPECT_EQ(to_json(EpochRecord()).at("device").dump(), "{}");
 }
 
 TEST(EpochRecordJson, WritesWhatIsNoNumberAsNull) {
