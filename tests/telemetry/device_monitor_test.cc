@@ -155,15 +155,16 @@ TEST(DeviceMonitorThread, SamplesUntilTheEnd) {
 TEST(DeviceMonitorThread, AReadingThatHangsHoldsNobodyUp) {
   DeviceMonitorSettings settings;
   settings.patience_s = 0.01;
-  std::promise<void> reads, release, released;
+  std::promise<void> reads, release;
+  auto const released = std::make_shared<std::promise<void>>();
   auto const wait = release.get_future().share();
   {
     DeviceMonitor monitor(
         settings,
-        [&reads, &released, wait] {
+        [&reads, released, wait] {
           reads.set_value();
           wait.wait();
-          released.set_value();
+          released->set_value();
           return GpuReading();
         },
         no_host);
@@ -173,7 +174,7 @@ TEST(DeviceMonitorThread, AReadingThatHangsHoldsNobodyUp) {
     EXPECT_TRUE(monitor.take_events().empty());
   }
   release.set_value();
-  released.get_future().wait();
+  released->get_future().wait();
 }
 
 TEST(DeviceMonitorThread, CanBeAskedFromAnyThread) {

@@ -45,6 +45,11 @@ GpuReading lost() {
   reading.lost = "GPU is lost";
   return reading;
 }
+GpuReading lost_at(double value) {
+  GpuReading reading = degrees(value);
+  reading.lost = "GPU is lost";
+  return reading;
+}
 GpuReading const silent, fine = reasons({"idle", "applications_clocks", "display_clocks", "other"}),
                          thermal = reasons({"thermal"}), capped = reasons({"power_cap"});
 
@@ -124,6 +129,7 @@ INSTANTIATE_TEST_SUITE_P(Table, GpuRules, testing::ValuesIn(std::vector<GpuCase>
     {"LostIsToldOnce",         times(1, fine) + times(50, lost()), "3:gpu_lost!"},
     {"LostEndsAndBeginsAgain", times(2, lost()) + times(3, fine) + times(2, lost()), "2:gpu_lost! 5:recovered(gpu_lost) 7:gpu_lost!"},
     {"LostTellsNothingElse",   times(2, thermal) + times(10, lost()) + times(1, thermal), "4:gpu_lost! 13:throttled"},
+    {"LostNotHotAsWell",       times(5, lost_at(90)), "2:gpu_lost!"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Table, PaceRule, testing::ValuesIn(std::vector<PaceCase
     {"NothingBetween",       times(3, 100.0) + times(3, 50.0) + times(1, 89.0) + times(3, 50.0), "6:slow"},
     {"EndsAndBeginsAgain",   times(3, 100.0) + times(3, 50.0) + times(1, 90.0) + times(3, 50.0), "6:slow 7:recovered(slow) 10:slow"},
     {"SlowEpochsAreNoMeasure", times(3, 100.0) + times(20, 50.0) + times(1, 100.0) + times(3, 79.0), "6:slow 24:recovered(slow) 27:slow"},
-    {"WhatIsNoSpeedIsSkipped", {100, nan, 100, 0, 100, 79, nan, 79, 79}, "9:slow"},
+    {"WhatIsNoSpeedIsSkipped", {100, nan, 100, 0, 100, 79, nan, 79, 0, 79}, "10:slow"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
