@@ -21,8 +21,10 @@ void add_synth(CLI::App& program, Command& chosen);
 void add_prepare(CLI::App& program, Command& chosen);
 void add_plan(CLI::App& program, Command& chosen);
 void add_train(CLI::App& program, Command& chosen);
+void add_status(CLI::App& program, Command& chosen);
 void add_evaluate(CLI::App& program, Command& chosen);
 void add_inspect(CLI::App& program, Command& chosen);
+void add_completion(CLI::App& program, Command& chosen);
 
 /// CONFIG [key=value ...], which most commands take.
 struct ConfigArguments {

@@ -15,6 +15,7 @@
 ///   says()             the range in words, the same in errors and in configs/README.md
 ///   read(value, key, into)   throws Error (config) that names place, key and range
 ///   write(from)        as JSON that `read` takes back
+///   choices()          the words it takes, if it takes nothing else
 namespace moneta::form {
 
 /// "<place>: <key>: <value> is not <says>."
@@ -54,6 +55,7 @@ struct Real {
 
 struct Boolean {
   std::string says() const { return "true or false"; }
+  std::vector<std::string> choices() const { return {"true", "false"}; }
   void read(Value const& value, std::string const& key, bool& into) const;
   Json write(bool from) const { return from; }
 };
@@ -85,6 +87,11 @@ struct Choice {
     return text;
   }
   std::string says() const { return words.size() == 1 ? list() : "one of " + list(); }
+  std::vector<std::string> choices() const {
+    std::vector<std::string> all;
+    for (auto const& [word, meaning] : words) all.push_back(word);
+    return all;
+  }
   void read(Value const& value, std::string const& key, Meaning& into) const {
     std::string const text = text_of(value, key, says());
     for (auto const& [word, meaning] : words) {

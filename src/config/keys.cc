@@ -17,9 +17,18 @@ using form::Whole;
 
 enum class Change { identity, free };
 
+template <class Form>
+std::vector<std::string> choices_of(Form const& form) {
+  if constexpr (requires { form.choices(); }) return form.choices();
+  return {};
+}
+
 template <class Member, class Form>
 ConfigKey make_key(std::string const& name, Member member, Form form, Change change) {
-  return {name, form.says(), change == Change::identity,
+  return {name,
+          form.says(),
+          choices_of(form),
+          change == Change::identity,
           [=](Config& config, Value const& value) { form.read(value, name, member(config)); },
           [=](Config const& config) -> Json { return form.write(member(config)); }};
 }

@@ -13,9 +13,10 @@ namespace moneta {
 
 /// One key of the configuration: all that loading, writing, comparing and the documentation need.
 struct ConfigKey {
-  std::string name;  ///< "model.hidden"
-  std::string says;  ///< the values it takes, in words
-  bool identity;     ///< a resumed run may not change it
+  std::string name;                  ///< "model.hidden"
+  std::string says;                  ///< the values it takes, in words
+  std::vector<std::string> choices;  ///< the words it takes, where it takes nothing else
+  bool identity;                     ///< a resumed run may not change it
   /// Throws Error (config) if the value does not fit.
   std::function<void(Config&, Value const&)> set;
   std::function<Json(Config const&)> get;

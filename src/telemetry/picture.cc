@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -66,6 +68,10 @@ class Columns {
     for (CoinView const& coin : run.coins()) name_ = std::max(name_, width_of(coin.name));
     name_ = std::min<std::size_t>(name_, 14);
     std::size_t used = name_ + 1 + least_bar + 1 + 2 * epoch_digits_ + 1;
+    if (used > canvas_.columns) {  // the numbers say more than a bar
+      used -= least_bar + 1;
+      bar_ = 0;
+    }
     auto const fields = fields_of(CoinView{}, epoch_digits_);
     for (int rank = 0; rank < static_cast<int>(fields.size()); ++rank) {
       auto const field = std::find_if(fields.begin(), fields.end(),
@@ -73,15 +79,15 @@ class Columns {
       used += 1 + width_of(field->text);
       if (used > canvas_.columns) break;
       last_rank_ = rank;
+      if (bar_ == 0) continue;
       bar_ = least_bar + std::min<std::size_t>(canvas_.columns - used, widest_bar - least_bar);
     }
   }
 
   std::string line(CoinView const& coin) const {
-    std::string text = cut(padded(coin.name, name_), name_) + ' ' +
-                       bar(share_done(coin, epochs_), bar_, canvas_.unicode) + ' ' +
-                       right(std::to_string(coin.epochs_done), epoch_digits_) + '/' +
-                       std::to_string(epochs_);
+    std::string text = cut(padded(coin.name, name_), name_) + ' ';
+    if (bar_ > 0) text += bar(share_done(coin, epochs_), bar_, canvas_.unicode) + ' ';
+    text += right(std::to_string(coin.epochs_done), epoch_digits_) + '/' + std::to_string(epochs_);
     for (Field const& field : fields_of(coin, epoch_digits_)) {
       if (field.rank <= last_rank_) text += ' ' + field.text;
     }
@@ -102,26 +108,66 @@ std::string eta_text(RunView const& run) {
   return seconds ? duration_text(*seconds) : "?";
 }
 
-std::string run_line(RunView const& run, double now_s) {
+/// The parts in their order, two blanks between them, without those that find no room; the first
+/// one is always there.
+std::string joined(std::vector<std::string> const& parts, std::size_t columns) {
+  std::string text;
+  for (std::string const& part : parts) {
+    if (part.empty()) continue;
+    if (text.empty()) {
+      text = cut(part, columns);
+    } else if (width_of(text) + 2 + width_of(part) <= columns) {
+      text += "  " + part;
+    }
+  }
+  return text;
+}
+
+std::string run_line(RunView const& run, double now_s, std::size_t columns) {
   std::int64_t done = 0;
   std::int64_t planned = 0;
   std::size_t failed = 0;
+  double const elapsed_s = run.elapsed_seconds(now_s);
   for (CoinView const& coin : run.coins()) {
     done += coin.epochs_done;
     planned += coin.is_done() ? coin.epochs_done : run.epochs();
     failed += coin.phase == CoinPhase::failed ? 1 : 0;
   }
-  return cat("ETA ", eta_text(run), "  elapsed ", duration_text(run.elapsed_seconds(now_s)), "  ",
-             count_text(static_cast<double>(done)), " of ",
-             count_text(static_cast<double>(planned)), " epochs",
-             failed > 0 ? cat("  ", failed, " failed") : "");
+  return joined({cat(run.has_ended() ? "left " : "ETA ", eta_text(run)),
+                 failed > 0 ? cat(failed, " failed") : "",
+                 std::isfinite(elapsed_s) ? cat("elapsed ", duration_text(elapsed_s)) : "",
+                 cat(count_text(static_cast<double>(done)), " of ",
+                     count_text(static_cast<double>(planned)), " epochs")},
+                columns);
+}
+
+/// "rank 0: 62 C 310/345 W 98 %  rank 1: ...": of as many ranks as fit, and how many do not.
+std::string readings_line(std::vector<std::string> const& readings, std::size_t columns) {
+  std::vector<std::string> parts;
+  std::size_t used = 0;
+  std::size_t left = static_cast<std::size_t>(std::count_if(
+      readings.begin(), readings.end(), [](auto const& text) { return !text.empty(); }));
+  for (std::size_t rank = 0; rank < readings.size(); ++rank) {
+    if (readings[rank].empty()) continue;
+    std::string part = cat("rank ", rank, ": ", readings[rank]);
+    std::size_t const rest = left > 1 ? cat("  +", left - 1).size() : 0;
+    std::size_t const width = (parts.empty() ? 0 : 2) + width_of(part);
+    if (used + width + rest > columns) break;
+    used += width;
+    parts.push_back(std::move(part));
+    --left;
+  }
+  if (parts.empty()) return "";
+  if (left > 0) parts.push_back(cat('+', left));
+  return joined(parts, columns);
 }
 
 /// "... 195 more coins: 150 waiting, 40 done, 5 failed"
-std::string rest_line(std::vector<CoinView const*> const& rest) {
+std::string rest_line(std::vector<CoinView const*> const& rest, std::size_t columns) {
   static constexpr std::array<char const*, 5> words = {"waiting", "running", "done",
                                                        "stopped early", "failed"};
   std::string text = cat("... ", rest.size(), rest.size() == 1 ? " more coin" : " more coins");
+  std::string const head = text;
   char const* separator = ": ";
   for (std::size_t phase = 0; phase < words.size(); ++phase) {
     auto const count = std::count_if(rest.begin(), rest.end(), [&](CoinView const* coin) {
@@ -131,7 +177,7 @@ std::string rest_line(std::vector<CoinView const*> const& rest) {
     text += cat(separator, count, ' ', words[phase]);
     separator = ", ";
   }
-  return text;
+  return cut(width_of(text) <= columns ? text : head, columns);
 }
 
 }  // namespace
@@ -151,8 +197,10 @@ std::vector<std::string> picture(RunView const& run, double now_s, Canvas const&
   Columns const columns(run, canvas);
   std::vector<std::string> lines;
   for (CoinView const* const coin : shown) lines.push_back(columns.line(*coin));
-  if (!rest.empty() && canvas.rows > 1) lines.push_back(cut(rest_line(rest), canvas.columns));
-  lines.push_back(cut(run_line(run, now_s), canvas.columns));
+  if (!rest.empty() && canvas.rows > 1) lines.push_back(rest_line(rest, canvas.columns));
+  std::string readings = readings_line(run.readings(), canvas.columns);
+  if (!readings.empty() && lines.size() + 2 <= canvas.rows) lines.push_back(std::move(readings));
+  lines.push_back(run_line(run, now_s, canvas.columns));
   return lines;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "telemetry/run_view.h"
 
 namespace moneta {
@@ -17,7 +18,9 @@ struct Canvas {
 };
 
 /// The picture of a run: at most `rows` lines of at most `columns` columns each, without line ends.
-/// One line per coin, or as many as fit (running ones first) and one for the rest; the run last.
+/// One line per coin, or as many as fit (running ones first) and one for the rest; where a row is
+/// left, one with the readings of the ranks' devices; the run last. What does not fit into a line
+/// is left out, the least important first.
 std::vector<std::string> picture(RunView const& run, double now_s, Canvas const& canvas);
 
 /// The line that a finished epoch gets where there is no terminal to draw on.
@@ -25,6 +28,10 @@ std::string epoch_line(EpochRecord const& record, RunView const& run);
 
 /// The line of an event: "warning KRW-BTC: ..."; control characters become blanks.
 std::string event_line(EventRecord const& record);
+
+/// "62 C 310/345 W 9.7/12.0 GiB 98 %" from a reading with temperature_c, power_w, power_limit_w,
+/// memory_used_bytes, memory_total_bytes, utilisation_percent; what it lacks is left out.
+std::string reading_text(Json const& reading);
 
 /// Columns a text takes, one per character, and its first columns.
 std::size_t width_of(std::string_view text);

@@ -23,10 +23,13 @@ struct ProgressTick {
 Json to_json(ProgressTick const& tick);
 ProgressTick progress_tick_from(Json const& json);
 
+/// Whether an event is for people's eyes; most are for the log only. Of severity info only
+/// "run_started", "run_resumed", "resumed" and "early_stop" are.
+bool matters_to_people(EventRecord const& record);
+
 /// What people see of a run. On a TTY: one bar per coin with epoch, losses, sequences/s and the ETA
 /// of the whole run, redrawn in place at most 5 times a second, no wider than the window.
-/// Otherwise: one line per epoch and event. Of the events of severity info only
-/// "run_started", "run_resumed", "resumed" and "early_stop" are shown; "resumed" may tell in its
+/// Otherwise: one line per epoch and event that matters to people; "resumed" may tell in its
 /// details `epoch` (epochs done) and `finished` (nothing is left to do).
 class Progress {
  public:
@@ -41,6 +44,9 @@ class Progress {
   void show(EpochRecord const& record);
   void show(EventRecord const& record);
   void show(ProgressTick const& tick);
+  /// What a rank's device said last (see `reading_text`); shown with the next redraw where there is
+  /// room, never in lines.
+  void show_reading(std::size_t rank, Json const& reading);
   /// Leaves the last picture and the cursor below it.
   void close();
 

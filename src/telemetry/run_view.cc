@@ -2,6 +2,7 @@
 #include "telemetry/run_view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "telemetry/eta.h"
 
@@ -14,6 +15,12 @@ RunView::RunView(std::vector<std::string> const& coins, std::int64_t epochs, dou
       first_ticks_(coins.size()),
       measured_(coins.size()) {
   for (std::size_t i = 0; i < coins.size(); ++i) coins_[i].name = coins[i];
+}
+
+RunView RunView::as_told(std::vector<CoinView> coins, std::int64_t epochs, double start_s) {
+  RunView view(std::vector<std::string>(coins.size()), epochs, start_s);
+  view.coins_ = std::move(coins);
+  return view;
 }
 
 CoinView* RunView::find(std::string const& name) {
@@ -90,6 +97,11 @@ void RunView::take(ProgressTick const& tick, double now_s) {
   if (!measured_[static_cast<std::size_t>(index)] && progress >= enough) {
     coin->epoch_seconds = (now_s - first.now_s) / progress;
   }
+}
+
+void RunView::take_reading(std::size_t rank, std::string text) {
+  if (readings_.size() <= rank) readings_.resize(rank + 1);
+  readings_[rank] = std::move(text);
 }
 
 std::optional<double> RunView::remaining_seconds() const {

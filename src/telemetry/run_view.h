@@ -36,13 +36,22 @@ struct CoinView {
 class RunView {
  public:
   RunView(std::vector<std::string> const& coins, std::int64_t epochs, double now_s);
+  /// A run that somebody else saw: its coins as they were told, begun at `start_s`.
+  static RunView as_told(std::vector<CoinView> coins, std::int64_t epochs, double start_s);
 
   void take(EpochRecord const& record);
   void take(EventRecord const& record);
   void take(ProgressTick const& tick, double now_s);
+  /// What a rank's device said last, as a short text; empty: nothing.
+  void take_reading(std::size_t rank, std::string text);
+  /// Nobody works on it: what is left is no time of arrival.
+  void end() { has_ended_ = true; }
 
   std::vector<CoinView> const& coins() const { return coins_; }
   std::int64_t epochs() const { return epochs_; }
+  /// Of each rank; an empty text where there is none.
+  std::vector<std::string> const& readings() const { return readings_; }
+  bool has_ended() const { return has_ended_; }
   double elapsed_seconds(double now_s) const { return now_s - start_s_; }
   std::optional<double> remaining_seconds() const;
 
@@ -59,6 +68,8 @@ class RunView {
   std::int64_t epochs_;
   double start_s_;
   std::vector<CoinView> coins_;
+  std::vector<std::string> readings_;  ///< by rank
+  bool has_ended_ = false;
   std::vector<FirstTick> first_ticks_;
   std::vector<bool> measured_;  ///< a whole epoch has been timed
 };

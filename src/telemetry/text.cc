@@ -19,7 +19,34 @@ std::string printed(char const* format, Values... values) {
   return text.data();
 }
 
+/// "310/345 W", "310 W" or nothing.
+std::string amount(Json const& reading, char const* key, char const* limit_key, double unit,
+                   char const* format, char const* name) {
+  auto const value = reading.find(key);
+  if (value == reading.end() || !value->is_number()) return "";
+  std::string text = printed(format, value->get<double>() / unit);
+  auto const limit = limit_key == nullptr ? reading.end() : reading.find(limit_key);
+  if (limit != reading.end() && limit->is_number()) {
+    text += '/' + printed(format, limit->get<double>() / unit);
+  }
+  return text + ' ' + name;
+}
+
 }  // namespace
+
+std::string reading_text(Json const& reading) {
+  if (!reading.is_object()) return "";
+  constexpr double gib = 1 << 30;
+  std::string text;
+  for (std::string const& part :
+       {amount(reading, "temperature_c", nullptr, 1, "%.0f", "C"),
+        amount(reading, "power_w", "power_limit_w", 1, "%.0f", "W"),
+        amount(reading, "memory_used_bytes", "memory_total_bytes", gib, "%.1f", "GiB"),
+        amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%")}) {
+    if (!part.empty()) text += (text.empty() ? "" : " ") + part;
+  }
+  return text;
+}
 
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(

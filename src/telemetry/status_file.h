@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "telemetry/progress.h"
+#include "telemetry/record.h"
+#include "telemetry/run_status.h"
+
+namespace moneta {
+
+/// `status.json` of a run, for `moneta status` and whoever else looks on from outside. Rank 0's
+/// collector feeds it. It appears whole or not at all and is not synced: at most every two seconds,
+/// and at the end. From the collector's thread only. Nothing throws: a file that cannot be
+/// written is said once, on standard error, and tried again.
+class StatusFile {
+ public:
+  /// What does not change during the run.
+  struct Run {
+    std::string name;
+    std::vector<std::string> coins;
+    std::int64_t epochs = 0;
+    std::size_t ranks = 1;
+  };
+
+  /// Writes the file at once, state `starting`.
+  StatusFile(std::filesystem::path path, Run run);
+  /// `clock_ms`: the system's clock, `clock_s`: seconds on one that only goes forward.
+  StatusFile(std::filesystem::path path, Run run, std::function<std::int64_t()> clock_ms,
+             std::function<double()> clock_s);
+  StatusFile(StatusFile const&) = delete;
+  StatusFile& operator=(StatusFile const&) = delete;
+  /// Without `close` before it the run has failed.
+  ~StatusFile();
+
+  void take(EpochRecord const& record);
+  void take(EventRecord const& record);
+  void take(ProgressTick const& tick);
+  /// An object, empty if the rank's device says nothing.
+  void take_reading(std::size_t rank, Json reading);
+
+  /// The run was asked to stop.
+  void stop();
+
+  /// Writes the file if that is due. To be called at least every five seconds, reports or not: a
+  /// file older than `status_silence_s` is one of a run that was killed.
+  void beat();
+
+  /// Writes how it ended (stopped, finished or failed) for good.
+  void close(RunState end);
+
+ private:
+  void note_report();
+  void write();
+
+  std::filesystem::path const path_;
+  std::function<std::int64_t()> const clock_ms_;
+  std::function<double()> const clock_s_;
+  RunStatus status_;
+  RunView view_;
+  std::deque<TimedEvent> events_;
+  double written_s_ = 0;
+  bool closed_ = false, warned_ = false;
+};
+
+/// A run that is alive has written its status within this time.
+inline constexpr double status_silence_s = 15;
+
+}  // namespace moneta
