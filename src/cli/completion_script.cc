@@ -28,8 +28,11 @@ _moneta_files() {
   local pattern
   compopt -o filenames 2>/dev/null
   mapfile -t COMPREPLY < <(
-    for pattern in "$@"; do compgen -f -X "!$pattern" -- "$cur"; done | sort -u
-    compgen -d -- "$cur")
+    {
+      for pattern in "$@"; do compgen -f -X "!$pattern" -- "$cur"; done
+      compgen -d -- "$cur"
+    } | sort -u
+  )
 }
 
 # Folders of runs; where there is none, folders to look into.
@@ -109,8 +112,8 @@ _moneta() {
   elif [ -z "$command" ]; then
     _moneta_words "$_moneta_commands"
   elif [ ${#arguments[@]} -gt 0 ]; then
-    # The last argument may be given again and again, if it may be given again at all.
-    if [ "$position" -ge ${#arguments[@]} ] && [ -n "$repeats" ]; then position=$((${#arguments[@]} - 1)); fi
+    # Of some commands the last argument may be given again and again.
+    [[ -z $repeats || $position -lt ${#arguments[@]} ]] || position=$((${#arguments[@]} - 1))
     _moneta_kind "${arguments[position]-}"
   fi
 }
@@ -142,7 +145,7 @@ std::string kind_of(CLI::Option const& option, std::string const& name) {
   return name;
 }
 
-std::string quoted(std::string const& text) { return "'" + text + "'"; }
+std::string single_quoted(std::string const& text) { return "'" + text + "'"; }
 
 std::vector<std::string> names_of(CLI::Option const& option) {
   std::vector<std::string> names;
@@ -159,10 +162,11 @@ std::string command_case(CLI::App const& command, std::string const& name) {
     for (std::string const& each : names_of(*option))
       options += (options.empty() ? "" : " ") + each;
     if (!option->get_positional()) continue;
-    arguments += (arguments.empty() ? "" : " ") + quoted(kind_of(*option, option->get_name(true)));
+    arguments +=
+        (arguments.empty() ? "" : " ") + single_quoted(kind_of(*option, option->get_name(true)));
     repeats = option->get_items_expected_max() > 1;
   }
-  return cat("    ", name, ") options=", quoted(options), " arguments=(", arguments,
+  return cat("    ", name, ") options=", single_quoted(options), " arguments=(", arguments,
              ") repeats=", repeats ? "yes" : "", " ;;\n");
 }
 
@@ -172,7 +176,7 @@ std::string option_cases(CLI::App const& command) {
     if (option->get_positional() || !takes_value(*option)) continue;
     for (std::string const& name : names_of(*option)) {
       text += cat("    ", command.get_name(), "/", name,
-                  ") kind=", quoted(kind_of(*option, "FILE")), " ;;\n");
+                  ") kind=", single_quoted(kind_of(*option, "FILE")), " ;;\n");
     }
   }
   return text;
@@ -192,11 +196,11 @@ std::string bash_completion(CLI::App const& program) {
     if (key.choices.empty()) continue;
     std::string words;
     for (std::string const& word : key.choices) words += (words.empty() ? "" : " ") + word;
-    values += cat("    ", key.name, ") values=", quoted(words), " ;;\n");
+    values += cat("    ", key.name, ") values=", single_quoted(words), " ;;\n");
   }
   return cat("# Completion of moneta for bash: source <(moneta completion bash)\n",
-             "_moneta_commands=", quoted(names), "\n_moneta_keys=", quoted(keys), "\n\n",
-             "# Sets options, arguments and repeats of the command $1.\n",
+             "_moneta_commands=", single_quoted(names), "\n_moneta_keys=", single_quoted(keys),
+             "\n\n", "# Sets options, arguments and repeats of the command $1.\n",
              "_moneta_command() {\n  case $1 in\n", command_case(program, "''"), commands,
              "  esac\n}\n\n# Sets what the option $2 of the command $1 takes.\n",
              "_moneta_option() {\n  kind=\n  case $1/$2 in\n", options,

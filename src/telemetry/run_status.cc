@@ -17,7 +17,7 @@ namespace moneta {
 namespace {
 
 constexpr char const* status_format = "moneta-status";
-constexpr std::int64_t status_version = 1;
+constexpr std::uint64_t status_version = 1;
 
 constexpr std::array<char const*, 7> state_names = {"unknown", "starting", "running", "stopping",
                                                     "stopped", "finished", "failed"};
@@ -121,8 +121,9 @@ RunStatus run_status_from(Json const& json, std::string const& what) {
   JsonFields fields(json, what);
   MONETA_REQUIRE(fields.text("format") == status_format, data, what,
                  " is no status of a run (its format is not ", status_format, ")");
-  MONETA_REQUIRE(fields.count("version") <= status_version, data, what, " is of version ",
-                 fields.count("version"), " (this program reads up to ", status_version,
+  auto const version = static_cast<std::uint64_t>(fields.count("version"));
+  MONETA_REQUIRE(version <= status_version, data, what, " is of version ", version,
+                 " (this program reads up to ", status_version,
                  "). Use the program that wrote it?");
   try {
     RunStatus status;

@@ -142,7 +142,92 @@ TEST_F(ProgressTerminal, NarrowWindowsKeepWhatMattersMost) {
   auto const lines = Screen(40, 24, terminal.finish()).lines();
   ASSERT_EQ(lines.size(), 9u);
   EXPECT_EQ(lines[0], "KRW-BTC  ▏                   1/200  50%");
-  EXPECT_EQ(lines[8], "ETA 5h 18m  elapsed 33s  8 of 1,600 epo");
+  EXPECT_EQ(lines[8], "ETA 5h 18m  elapsed 33s");
+}
+
+struct WidthCase {
+  unsigned short columns;
+  char const* coin;
+  char const* run;
+};
+
+/// Eight coins in ten rows, without unicode; no line says half a word.
+class ProgressWidth : public testing::TestWithParam<WidthCase> {};
+
+TEST_P(ProgressWidth, LeavesOutWhatFindsNoRoom) {
+  auto const [columns, coin, run] = GetParam();
+  ::setenv("LC_ALL", "C", 1);
+  PseudoTerminal terminal(static_cast<unsigned short>(columns + 1), 10);
+  double now_s = 0;
+  {
+    Progress progress(terminal.out(), eight, 200, true, [&] { return now_s; });
+    feed(progress, now_s);
+  }
+  auto const lines = Screen(static_cast<std::size_t>(columns) + 1, 10, terminal.finish()).lines();
+  ASSERT_EQ(lines.size(), 9u);
+  EXPECT_EQ(lines[0], coin);
+  EXPECT_EQ(lines[8], run);
+  ::unsetenv("LC_ALL");
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, ProgressWidth, testing::ValuesIn(std::vector<WidthCase>{
+    {110, "KRW-BTC  ........................   1/200  50% train 0.8000   valid 0.8543   best 0.8543 (1)       1,250 seq/s",
+          "ETA 5h 18m  elapsed 33s  8 of 1,600 epochs"},
+    {79,  "KRW-BTC  .............   1/200  50% train 0.8000   valid 0.8543     1,250 seq/s",
+          "ETA 5h 18m  elapsed 33s  8 of 1,600 epochs"},
+    {60,  "KRW-BTC  ........   1/200  50% train 0.8000   valid 0.8543",
+          "ETA 5h 18m  elapsed 33s  8 of 1,600 epochs"},
+    {40,  "KRW-BTC  ..................   1/200  50%",
+          "ETA 5h 18m  elapsed 33s"},
+    {20,  "KRW-BTC    1/200", "ETA 5h 18m"},
+    {9,   "KRW-BTC", "ETA 5h 18"},
+}), [](auto const& each) { return cat("Columns", each.param.columns); });
+// clang-format on
+
+Json reading(int temperature_c) {
+  return {{"temperature_c", temperature_c},
+          {"power_w", 310.4},
+          {"power_limit_w", 345},
+          {"utilisation_percent", 98}};
+}
+
+/// The line of the devices: what a picture of one coin has between the coin and the run.
+std::vector<std::string> with_readings(std::size_t ranks, Canvas const& canvas) {
+  RunView run({"A"}, 10, 0);
+  for (std::size_t rank = 0; rank < ranks; ++rank) {
+    run.take_reading(rank, reading_text(reading(60 + static_cast<int>(rank))));
+  }
+  return picture(run, 1, canvas);
+}
+
+TEST(ProgressReadings, HaveALineOfTheirOwnWhereThereIsRoom) {
+  auto const lines = with_readings(2, {79, 3, false});
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1], "rank 0: 60 C 310/345 W 98 %  rank 1: 61 C 310/345 W 98 %");
+  EXPECT_EQ(with_readings(2, {79, 2, false}).size(), 2u);
+  EXPECT_EQ(with_readings(8, {55, 9, false})[1], "rank 0: 60 C 310/345 W 98 %  +7");
+  EXPECT_EQ(with_readings(8, {60, 9, false})[1],
+            "rank 0: 60 C 310/345 W 98 %  rank 1: 61 C 310/345 W 98 %  +6");
+  EXPECT_EQ(with_readings(1, {27, 9, false})[1], "rank 0: 60 C 310/345 W 98 %");
+  EXPECT_EQ(with_readings(1, {26, 9, false}).size(), 2u);
+}
+
+TEST_F(ProgressTerminal, ReadingsComeWithTheNextRedraw) {
+  PseudoTerminal terminal(80, 24);
+  {
+    Progress progress(terminal.out(), {"A"}, 10, true, clock());
+    progress.show_reading(1, reading(70));
+    progress.show_reading(0, Json::object());
+    now_s += 1;
+    progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+    now_s += 1;
+    progress.show_reading(1, Json::object());
+  }
+  std::string const bytes = terminal.finish();
+  EXPECT_NE(bytes.find("rank 1: 70 C 310/345 W 98 %"), std::string::npos);
+  auto const lines = Screen(80, 24, bytes).lines();
+  ASSERT_EQ(lines.size(), 2u);  // the last one said nothing
 }
 
 TEST_F(ProgressTerminal, ManyCoinsAreSummedUpBelowTheRunningOnes) {
@@ -258,6 +343,18 @@ TEST_F(ProgressLines, AFileGetsOneLinePerEpochAndEventThatMatters) {
             "warning KRW-BTC: slower than before\n"
             "error: disk full\n"
             "8 coins, 2 ranks\n");
+}
+
+TEST_F(ProgressLines, ReadingsAndTicksAreSilent) {
+  FreshFolder folder;
+  std::FILE* const file = std::fopen((folder / "out").c_str(), "w");
+  {
+    Progress progress(file, {"A"}, 10, false, clock());
+    progress.show_reading(0, reading(70));
+    progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+  }
+  std::fclose(file);
+  EXPECT_EQ(folder.read("out"), "");
 }
 
 TEST_F(ProgressLines, TheRealClockAndADefaultWindowWork) {

@@ -35,6 +35,12 @@ INSTANTIATE_TEST_SUITE_P(Table, Texts, testing::ValuesIn(std::vector<TextCase>{
     {"AsciiBar",      bar(0.5, 4, false), "##.."},
     {"CutCharacters", cut("aµ한b", 3), "aµ한"},
     {"CutNothing",    cut("aµ", 3), "aµ"},
+    {"Reading",       reading_text({{"temperature_c", 61.6}, {"power_w", 310}, {"power_limit_w", 345},
+                                    {"memory_used_bytes", 10'415'295'898}, {"memory_total_bytes", 12'884'901'888},
+                                    {"utilisation_percent", 98}}), "62 C 310/345 W 9.7/12.0 GiB 98 %"},
+    {"PartOfReading", reading_text({{"power_w", 310}, {"utilisation_percent", nullptr}, {"name", "RTX"}}), "310 W"},
+    {"NoReading",     reading_text(Json::object()), ""},
+    {"NullReading",   reading_text(Json()), ""},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

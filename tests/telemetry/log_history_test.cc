@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/log_history.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "telemetry/fresh_folder.h"
+#include "telemetry/run_log.h"
+
+namespace moneta {
+namespace {
+
+struct NameCase {
+  char const* name;
+  char const* file;
+  bool is_log;
+};
+
+class LogFileNames : public testing::TestWithParam<NameCase> {};
+
+TEST_P(LogFileNames, AreTold) {
+  EXPECT_EQ(parse_log_file_name(GetParam().file, "epochs").has_value(), GetParam().is_log);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, LogFileNames, testing::ValuesIn(std::vector<NameCase>{
+    {"Day",        "epochs-2025-03-26.jsonl",       true},
+    {"Part",       "epochs-2025-03-26.12.jsonl",    true},
+    {"Gzip",       "epochs-2025-03-26.jsonl.gz",    true},
+    {"PartGzip",   "epochs-2025-03-26.3.jsonl.gz",  true},
+    {"Other",      "events-2025-03-26.jsonl",       false},
+    {"Temporary",  "epochs-2025-03-26.jsonl.tmp",   false},
+    {"NoDay",      "epochs.jsonl",                  false},
+    {"BadDay",     "epochs-2025-3-26a.jsonl",       false},
+    {"BadPart",    "epochs-2025-03-26.x.jsonl",     false},
+    {"EmptyPart",  "epochs-2025-03-26..jsonl",      false},
+    {"LongerName", "epochs2-2025-03-26.jsonl",      false},
+    {"Bare",       "epochs-",                       false},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(LogFiles, AreSortedByDayAndPartAndThePlainTwinIsTaken) {
+  FreshFolder folder;
+  for (char const* const name :
+       {"epochs-2025-03-26.10.jsonl", "epochs-2025-03-26.2.jsonl.gz", "epochs-2025-03-26.jsonl.gz",
+        "epochs-2025-03-25.9.jsonl.gz", "epochs-2025-03-26.2.jsonl", "events-2025-03-26.jsonl"}) {
+    folder.write(name, "");
+  }
+  std::vector<std::string> names;
+  for (auto const& file : log_files(folder.path(), "epochs")) names.push_back(file.filename());
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"epochs-2025-03-25.9.jsonl.gz", "epochs-2025-03-26.jsonl.gz",
+                                      "epochs-2025-03-26.2.jsonl", "epochs-2025-03-26.10.jsonl"}));
+  EXPECT_TRUE(log_files(folder / "no such folder", "epochs").empty());
+}
+
+TEST(EpochHistories, ReadWhatTheRunLogged) {
+  FreshFolder folder;
+  std::int64_t now_ms = 1'742'983'200'000;
+  {
+    RunLog log(folder.path(), [&] { return now_ms; });
+    EpochRecord record;
+    record.coin = "KRW-BTC";
+    record.rank = 1;
+    record.epochs = 200;
+    for (record.epoch = 1; record.epoch <= 4; ++record.epoch) {
+      record.train_loss = 1.0 / static_cast<double>(record.epoch);
+      record.train_seconds = 10;
+      log.write(record);
+      now_ms += 86'400'000;
+    }
+  }
+  auto const files = log_files(folder.path(), "epochs");
+  ASSERT_GE(files.size(), 4u);
+  ASSERT_EQ(std::system(cat("gzip '", files[0].string(), "'").c_str()), 0);
+  EpochHistory const history = read_epoch_history(folder.path());
+  EXPECT_EQ(history.unreadable, 0u);
+  ASSERT_EQ(history.epochs.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(history.epochs[i].epoch, static_cast<std::int64_t>(i) + 1);
+    EXPECT_EQ(history.epochs[i].train_loss, 1.0 / (static_cast<double>(i) + 1));
+  }
+  EXPECT_EQ(history.epochs[0].rank, 1u);
+  EXPECT_EQ(history.epochs[0].epochs, 200);
+  EXPECT_EQ(history.epochs[0].train_seconds, 10);
+}
+
+TEST(EpochHistories, AreSortedByTimeWhateverTheFilesAreCalled) {
+  FreshFolder folder;
+  folder.write("epochs-2025-03-26.jsonl",
+               R"({"@timestamp":"2025-03-26T09:00:00.000Z","coin":"A","epoch":2})"
+               "\n");
+  folder.write("epochs-2025-03-26.1.jsonl",
+               R"({"@timestamp":"2025-03-26T08:00:00.000Z","coin":"A","epoch":1})"
+               "\n");
+  EpochHistory const history = read_epoch_history(folder.path());
+  ASSERT_EQ(history.epochs.size(), 2u);
+  EXPECT_EQ(history.epochs[1].epoch, 2);
+  EXPECT_TRUE(std::isnan(history.epochs[1].valid_loss));  // of a program that did not log it
+}
+
+TEST(EpochHistories, SkipWhatIsDamaged) {
+  FreshFolder folder;
+  folder.write("epochs-2025-03-25.jsonl.gz", "no gzip");
+  folder.write("epochs-2025-03-26.jsonl",
+               "{\"coin\":\"A\",\"epoch\":1}\n\n{\"coin\":3}\n{\"coin\":\"A\",\"epoch\":2}\n{\"co");
+  EpochHistory const history = read_epoch_history(folder.path());
+  EXPECT_EQ(history.epochs.size(), 2u);
+  EXPECT_EQ(history.unreadable, 3u);
+}
+
+}  // namespace
+}  // namespace moneta
