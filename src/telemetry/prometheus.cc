@@ -19,14 +19,26 @@ constexpr std::int64_t seconds_between_writes = 10;
 constexpr std::pair<char const*, Severity> expected_events[] = {
     {"checkpoint_rejected", Severity::warning},
     {"coin_failed", Severity::error},
+    {"disk_low", Severity::error},
+    {"disk_low", Severity::warning},
+    {"gpu_lost", Severity::error},
+    {"hot", Severity::warning},
     {"index_not_written", Severity::error},
     {"out_of_memory", Severity::warning},
+    {"power_limit", Severity::warning},
     {"rolled_back", Severity::warning},
     {"save_failed", Severity::error},
     {"slow", Severity::warning},
+    {"stalled", Severity::error},
     {"stalled", Severity::warning},
+    {"throttled", Severity::warning},
     {"update_skipped", Severity::warning},
 };
+
+std::string kind_of(Json const& device) {
+  bool const is_cpu = device.is_object() && device.contains("kind") && device["kind"] == "cpu";
+  return is_cpu ? "cpu" : "gpu";
+}
 
 }  // namespace
 
@@ -49,7 +61,7 @@ void PrometheusFile::take(EpochRecord const& record, Json const& device, std::in
   of.record = record;
   ++of.epochs_total;
   of.skipped_total += record.skipped_updates;
-  ranks_[record.rank] = {record.host_memory_bytes, numbers_in(device)};
+  ranks_[record.rank] = {record.host_memory_bytes, kind_of(device), numbers_in(device)};
   updated_s_ = now_s;
   write(now_s);
 }

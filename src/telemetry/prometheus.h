@@ -22,9 +22,9 @@ struct DeviceMetric {
   std::string name;
   double factor = 1;  ///< from the number's unit to Prometheus' base unit
 };
-/// "temperature_c" is moneta_gpu_temperature_celsius, "power_w/max" moneta_gpu_power_max_watts,
-/// "clock_mhz" moneta_gpu_clock_hertz, "utilization_percent" moneta_gpu_utilization_ratio.
-DeviceMetric device_metric(std::string const& name);
+/// Of a "gpu", "temperature_max_c" is moneta_gpu_temperature_max_celsius, "power_w/mean"
+/// moneta_gpu_power_mean_watts, "utilisation_percent" moneta_gpu_utilisation_ratio.
+DeviceMetric device_metric(std::string const& kind, std::string const& name);
 
 /// The state of a run as a textfile for Prometheus' node exporter, for one thread. Rewritten at
 /// once after each epoch and with other reports at most every 10 s, by a rename: readers see a
@@ -57,6 +57,7 @@ class PrometheusFile {
   };
   struct Rank {
     std::uint64_t host_memory_bytes = 0;
+    std::string device_kind;  ///< "gpu" or "cpu"
     std::vector<std::pair<std::string, double>> device;
   };
 

@@ -15,7 +15,7 @@ struct Unit {
   std::string_view ours, theirs;
   double factor;
 };
-constexpr std::array<Unit, 8> units = {{
+constexpr std::array<Unit, 9> units = {{
     {"_bytes", "_bytes", 1},
     {"_c", "_celsius", 1},
     {"_fraction", "_ratio", 1},
@@ -23,6 +23,7 @@ constexpr std::array<Unit, 8> units = {{
     {"_mib", "_bytes", 1024.0 * 1024.0},
     {"_percent", "_ratio", 0.01},
     {"_seconds", "_seconds", 1},
+    {"_share", "_ratio", 1},
     {"_w", "_watts", 1},
 }};
 
@@ -40,15 +41,16 @@ std::string metric_characters(std::string text) {
 
 }  // namespace
 
-DeviceMetric device_metric(std::string const& name) {
+DeviceMetric device_metric(std::string const& kind, std::string const& name) {
+  std::string const prefix = "moneta_" + kind + '_';
   std::string const first = name.substr(0, name.find('/'));
   for (Unit const& unit : units) {
     if (first.size() <= unit.ours.size() || !first.ends_with(unit.ours)) continue;
     std::string const rest = name.substr(first.size());  // "/max": the unit goes behind it
     std::string const what = first.substr(0, first.size() - unit.ours.size());
-    return {"moneta_gpu_" + metric_characters(what + rest) + std::string(unit.theirs), unit.factor};
+    return {prefix + metric_characters(what + rest) + std::string(unit.theirs), unit.factor};
   }
-  return {"moneta_gpu_" + metric_characters(name), 1};
+  return {prefix + metric_characters(name), 1};
 }
 
 std::string PrometheusFile::text() const {
@@ -152,23 +154,27 @@ void PrometheusFile::add_latest_epochs(MetricText& text) const {
 
 void PrometheusFile::add_ranks(MetricText& text) const {
   text.begin("moneta_host_memory_bytes", MetricType::gauge, "Resident memory of a rank.");
-  std::map<std::string, std::string> of_devices;  // metric -> number
+  struct OfDevices {
+    std::string name;                                    ///< of the number in the epoch log
+    std::vector<std::pair<std::size_t, double>> values;  ///< by rank
+  };
+  std::map<std::string, OfDevices> of_devices;  // by metric
   for (auto const& [number, rank] : ranks_) {
     text.sample({{"run", run_}, {"rank", std::to_string(number)}},
                 static_cast<double>(rank.host_memory_bytes));
-    for (auto const& each : rank.device) {
-      of_devices.emplace(device_metric(each.first).name, each.first);
+    for (auto const& [name, value] : rank.device) {
+      DeviceMetric const metric = device_metric(rank.device_kind, name);
+      OfDevices& known = of_devices[metric.name];
+      if (known.name.empty()) known.name = name;
+      // Of two names that become one metric the first has it.
+      if (known.name == name) known.values.emplace_back(number, value * metric.factor);
     }
   }
-  for (auto const& [metric, name] : of_devices) {
+  for (auto const& [metric, known] : of_devices) {
     text.begin(metric, MetricType::gauge,
-               "'" + name + "' of a rank's device in the epoch log, over its latest epoch.");
-    for (auto const& [number, rank] : ranks_) {
-      for (auto const& [each, value] : rank.device) {
-        if (each != name) continue;
-        text.sample({{"run", run_}, {"rank", std::to_string(number)}},
-                    value * device_metric(each).factor);
-      }
+               "'" + known.name + "' of a rank's device in the epoch log, over its latest epoch.");
+    for (auto const& [number, value] : known.values) {
+      text.sample({{"run", run_}, {"rank", std::to_string(number)}}, value);
     }
   }
 }

@@ -47,8 +47,10 @@ std::string event_at(double time_s, std::int64_t step) {
   std::string message;
   append_key(message, event::wall_time, fixed64);
   append_little_endian(message, std::bit_cast<std::uint64_t>(time_s));
-  append_key(message, event::step, varint);
-  append_varint(message, static_cast<std::uint64_t>(step));
+  if (step != 0) {
+    append_key(message, event::step, varint);
+    append_varint(message, static_cast<std::uint64_t>(step));
+  }
   return message;
 }
 
