@@ -68,22 +68,23 @@ void PrometheusFile::take(EpochRecord const& record, Json const& device, std::in
 
 void PrometheusFile::take(EventRecord const& record, std::int64_t now_s) {
   ++events_[{record.action, to_string(record.severity)}];
-  if (!record.coin.empty()) {
-    Coin& of = coin(record.coin);
-    of.rank = record.rank;
-    if (record.action == "coin_failed") of.phase = Phase::failed;
-    if (record.action == "early_stop") of.phase = Phase::finished;
-    auto const& details = record.details;
-    bool const goes_back = record.action == "resumed" || record.action == "rolled_back";
-    if (goes_back && details.is_object()) {
-      if (details.contains("epoch") && details["epoch"].is_number_integer()) {
-        of.epoch = details["epoch"].get<std::int64_t>();
-      }
-      if (details.contains("finished") && details["finished"] == true) of.phase = Phase::finished;
-    }
-  }
+  if (!record.coin.empty()) take_event(coin(record.coin), record);
   updated_s_ = now_s;
   write_if_due(now_s);
+}
+
+void PrometheusFile::take_event(Coin& of, EventRecord const& record) {
+  if (record.action == "coin_failed") of.phase = Phase::failed;
+  if (record.action == "early_stop") of.phase = Phase::finished;
+  if (record.action != "resumed" && record.action != "rolled_back") return;
+  of.rank = record.rank;  // these come from the rank that trains the coin; others need not
+  if (!record.details.is_object()) return;
+  auto const epoch = record.details.find("epoch");
+  auto const finished = record.details.find("finished");
+  if (epoch != record.details.end() && epoch->is_number_integer()) {
+    of.epoch = epoch->get<std::int64_t>();
+  }
+  if (finished != record.details.end() && *finished == true) of.phase = Phase::finished;
 }
 
 void PrometheusFile::take(ProgressTick const& tick, std::int64_t now_s) {

@@ -62,6 +62,7 @@ class PrometheusFile {
   };
 
   Coin& coin(std::string const& name);
+  static void take_event(Coin& of, EventRecord const& record);
   void set_running(Coin& coin, std::size_t rank);
   void write_if_due(std::int64_t now_s);
   void write(std::int64_t now_s);
