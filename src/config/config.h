@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/alert.h"
+
 namespace moneta {
 
 /// One timeframe of the input: bars of `minutes`, the latest `steps` of them.
@@ -134,6 +136,7 @@ struct LogConfig {
 
 struct AlertConfig {
   std::optional<std::string> webhook_url;
+  AlertTemplate webhook_template = AlertTemplate::automatic;
   std::optional<std::string> command;
   std::vector<std::string> events = {"error", "coin_failed", "slow", "gpu", "stalled"};
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/url.h"
 
 namespace moneta::form {
 namespace {
@@ -87,6 +88,13 @@ void Text::read(Value const& value, std::string const& key, std::string& into) c
     auto const code = static_cast<unsigned char>(character);
     if (code < 0x20 || code == 0x7f) refuse(value, key, "a text of one line");
   }
+  into = text;
+}
+
+void SecretUrl::read(Value const& value, std::string const& key, std::string& into) const {
+  std::string const& text = text_of(value, key, says());
+  MONETA_REQUIRE(parse_url(text), config, value.place, ": ", key, ": this is not ", says(),
+                 ", without blanks and backslashes (it may be a secret, so it is not shown)");
   into = text;
 }
 

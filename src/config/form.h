@@ -67,6 +67,13 @@ struct Text {
   Json write(std::string const& from) const { return from; }
 };
 
+/// A URL of which no part but scheme and host may be shown.
+struct SecretUrl {
+  std::string says() const { return "a URL that starts with http:// or https://"; }
+  void read(Value const& value, std::string const& key, std::string& into) const;
+  Json write(std::string const& from) const { return from; }
+};
+
 /// A text that is part of a file's name.
 struct Name {
   std::string says() const {

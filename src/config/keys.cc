@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
 #include "config/form.h"
 
@@ -25,10 +26,12 @@ std::vector<std::string> choices_of(Form const& form) {
 
 template <class Member, class Form>
 ConfigKey make_key(std::string const& name, Member member, Form form, Change change) {
+  constexpr bool secret = std::is_same_v<Form, OrNull<form::SecretUrl>>;
   return {name,
           form.says(),
           choices_of(form),
           change == Change::identity,
+          secret,
           [=](Config& config, Value const& value) { form.read(value, name, member(config)); },
           [=](Config const& config) -> Json { return form.write(member(config)); }};
 }
@@ -128,7 +131,12 @@ void add_other_keys(std::vector<ConfigKey>& keys) {
       {{"auto", DeviceKind::automatic}, {"cpu", DeviceKind::cpu}, {"cuda", DeviceKind::cuda}}};
   Choice<LstmAlgorithmChoice> const lstm_algorithm{
       {{"auto", LstmAlgorithmChoice::automatic}, {"standard", LstmAlgorithmChoice::standard}}};
-  form::Events const events{form::words({"error", "coin_failed", "slow", "gpu", "stalled"})};
+  Choice<AlertTemplate> const bodies{{{"auto", AlertTemplate::automatic},
+                                      {"json", AlertTemplate::json},
+                                      {"slack", AlertTemplate::slack},
+                                      {"discord", AlertTemplate::discord},
+                                      {"telegram", AlertTemplate::telegram}}};
+  form::Events const events{form::words(alert_event_names())};
   auto const add = [&keys](std::string const& name, auto member, auto form) {
     keys.push_back(make_key(name, member, form, Change::free));
   };
@@ -147,7 +155,10 @@ void add_other_keys(std::vector<ConfigKey>& keys) {
   add(MONETA_MEMBER(log.backup_folder), OrNull<form::Text>{});
   add(MONETA_MEMBER(log.tensorboard), form::Boolean{});
   add(MONETA_MEMBER(log.prometheus), form::Boolean{});
-  add(MONETA_MEMBER(alert.webhook_url), OrNull<form::Text>{});
+  add(MONETA_MEMBER(alert.webhook_url), OrNull<form::SecretUrl>{});
+  add(
+      "alert.template", [](auto& config) -> auto& { return config.alert.webhook_template; },
+      bodies);
   add(MONETA_MEMBER(alert.command), OrNull<form::Text>{});
   add(MONETA_MEMBER(alert.events), events);
 }

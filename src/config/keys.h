@@ -17,6 +17,7 @@ struct ConfigKey {
   std::string says;                  ///< the values it takes, in words
   std::vector<std::string> choices;  ///< the words it takes, where it takes nothing else
   bool identity;                     ///< a resumed run may not change it
+  bool secret;                       ///< messages show only scheme and host of its URL
   /// Throws Error (config) if the value does not fit.
   std::function<void(Config&, Value const&)> set;
   std::function<Json(Config const&)> get;

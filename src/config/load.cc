@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/url.h"
 #include "config/keys.h"
 #include "config/validate.h"
 #include "config/yaml.h"
@@ -85,8 +86,10 @@ std::string file_text(fs::path const& path) {
 }
 
 void apply_override(Draft& draft, std::string const& text) {
-  std::string const origin = "override " + quoted(text);
   std::size_t const equals = text.find('=');
+  bool const may_hold_secret = text.find("webhook_url") != std::string::npos;
+  std::string const origin =
+      "override " + quoted(may_hold_secret ? text.substr(0, equals) + "=..." : text);
   MONETA_REQUIRE(equals != std::string::npos && equals > 0, config, origin,
                  ": not key=value. Write for example model.hidden=512");
   Value value = read_yaml(text.substr(equals + 1), origin, YamlPlace::none);
@@ -124,14 +127,15 @@ Config config_from_json(Json const& json, std::string const& origin) {
 }
 
 std::vector<ConfigDifference> compare_configs(Config const& was, Config const& is) {
-  auto const text = [](Json const& value) {
-    return value.is_string() ? value.get<std::string>() : value.dump();
+  auto const text = [](ConfigKey const& key, Json const& value) {
+    if (!value.is_string()) return value.dump();
+    return key.secret ? public_url(value.get<std::string>()) : value.get<std::string>();
   };
   std::vector<ConfigDifference> differences;
   for (ConfigKey const& key : config_keys()) {
     Json const before = key.get(was), after = key.get(is);
     if (before != after) {
-      differences.push_back({key.name, text(before), text(after), key.identity});
+      differences.push_back({key.name, text(key, before), text(key, after), key.identity});
     }
   }
   return differences;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/url.h"
 #include "config/value.h"
 
 namespace moneta {
@@ -53,12 +54,23 @@ void check_training(TrainConfig const& train, PlaceOf const& place_of) {
                  ", so the learning rate would never be reached). Lower it");
 }
 
+/// Telegram is told the chat beside the text.
+void check_alert(AlertConfig const& alert, PlaceOf const& place_of) {
+  auto const url = alert.webhook_url ? parse_url(*alert.webhook_url) : std::nullopt;
+  if (!url || resolve_template(alert.webhook_template, *url) != AlertTemplate::telegram) return;
+  MONETA_REQUIRE(!query_value(url->query, "chat_id").value_or("").empty(), config,
+                 place_of("alert.webhook_url"),
+                 ": alert.webhook_url: ", public_url(*alert.webhook_url),
+                 " has no chat_id (Telegram needs to know the chat). Append ?chat_id=... to it");
+}
+
 }  // namespace
 
 void validate_config(Config const& config, PlaceOf const& place_of) {
   check_split(config.data.split, place_of);
   check_placement(config, place_of);
   check_training(config.train, place_of);
+  check_alert(config.alert, place_of);
   MONETA_REQUIRE(!config.model.transformer.enabled, config, place_of("model.transformer.enabled"),
                  ": model.transformer.enabled: the Transformer block is not in this version. Set "
                  "model.transformer.enabled: false");

@@ -203,13 +203,6 @@ std::vector<ErrorCase> list_cases() {
        "and 1 to 5000 steps."},
       {"TimeframeWithoutSteps", "data: {timeframes: {1m: 0}}",
        "x.yaml:1: data.timeframes.1m: '0' is not a whole number from 1 to 5000."},
-      {"UnknownEvent", "alert: {events: [fire]}",
-       "x.yaml:1: alert.events: 'fire' is not one of error, coin_failed, slow, gpu, stalled."},
-      {"EventTwice", "alert: {events: [gpu, gpu]}",
-       "x.yaml:1: alert.events: 'gpu' is there twice. Remove one of them"},
-      {"EventsThatAreAText", "alert: {events: gpu}",
-       "x.yaml:1: alert.events: 'gpu' is not a list of any of error, coin_failed, slow, gpu, "
-       "stalled."},
       {"DayThatIsNone", "synth: {start: 2025-02-29}",
        "x.yaml:1: synth.start: '2025-02-29'" + minute},
       {"DayOutOfRange", "synth: {start: 1969-12-31}",

@@ -24,7 +24,7 @@ Config unusual_config() {
       "lstm_algorithm: standard, expected_power_limit_w: 1}\n"
       "checkpoint: {keep_last: 1, keep_best: 2, every_minutes: 0.5}\n"
       "log: {keep_days: 1, compress: false, backup_folder: b, tensorboard: false, prometheus: "
-      "false}\nalert: {webhook_url: w, command: c, events: []}\n");
+      "false}\nalert: {webhook_url: 'http://w', template: json, command: c, events: []}\n");
 }
 
 TEST(ConfigJson, KeepsEveryKey) {
