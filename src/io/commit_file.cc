@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -45,6 +46,11 @@ char const* advice(int why) {
               cat("cannot write '", path.string(), "' (", std::strerror(why), "). ", advice(why)));
 }
 
+[[noreturn]] void cannot_read(fs::path const& path, int why) {
+  throw Error(ErrorKind::data, cat("cannot read '", path.string(), "' (", std::strerror(why),
+                                   "). Is it a file that this user may read?"));
+}
+
 /// An open file descriptor.
 class Descriptor {
  public:
@@ -73,6 +79,15 @@ void write_all(int file, std::span<std::byte const> bytes, fs::path const& shown
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) cannot_write(shown, written == 0 ? ENOSPC : errno);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+/// Bytes read into `to`; 0 at the end.
+std::size_t read_some(int file, std::span<std::byte> to, fs::path const& shown) {
+  for (;;) {
+    ssize_t const count = ::read(file, to.data(), to.size());
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) cannot_read(shown, errno);
   }
 }
 
@@ -143,6 +158,14 @@ void commit_file(fs::path const& path, std::function<void(fs::path const&)> cons
   commit(path, write, [](fs::path const&) {});
 }
 
+void commit_file(fs::path const& path, std::function<void(fs::path const&)> const& write,
+                 std::function<void(fs::path const&)> const& check) {
+  commit(path, write, [&](fs::path const& temporary) {
+    forget_cached(temporary);
+    check(temporary);
+  });
+}
+
 void commit_text(fs::path const& path, std::string_view text) {
   auto const bytes = std::as_bytes(std::span(text.data(), text.size()));
   commit_file(path, [&](fs::path const& temporary) {
@@ -157,10 +180,29 @@ std::string commit_bytes_verified(fs::path const& path, Pieces pieces) {
     write_pieces(temporary, pieces, path, &digest);
     meant = digest.hex();
   };
-  commit(path, write, [&](fs::path const& temporary) {
-    forget_cached(temporary);
-    check_read_back(temporary, meant, path);
-  });
+  commit_file(path, write,
+              [&](fs::path const& temporary) { check_read_back(temporary, meant, path); });
+  return meant;
+}
+
+std::string commit_copy(fs::path const& from, fs::path const& path) {
+  std::string meant;
+  auto const write = [&](fs::path const& temporary) {
+    Descriptor const source(from, O_RDONLY | O_CLOEXEC);
+    if (source.get() < 0) cannot_read(from, errno);
+    Descriptor copy(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
+    if (copy.get() < 0) cannot_write(path, errno);
+    Digest digest;
+    std::vector<std::byte> block(std::size_t{1} << 17);
+    while (std::size_t const count = read_some(source.get(), block, from)) {
+      write_all(copy.get(), std::span(block).first(count), path);
+      digest.add(std::span(block).first(count));
+    }
+    if (int const why = copy.close(); why != 0) cannot_write(path, why);
+    meant = digest.hex();
+  };
+  commit_file(path, write,
+              [&](fs::path const& temporary) { check_read_back(temporary, meant, path); });
   return meant;
 }
 

@@ -18,6 +18,12 @@ namespace moneta {
 void commit_file(std::filesystem::path const& path,
                  std::function<void(std::filesystem::path const& temporary)> const& write);
 
+/// The same; before the rename `check` gets the synced temporary, and throws if it is not what was
+/// meant.
+void commit_file(std::filesystem::path const& path,
+                 std::function<void(std::filesystem::path const& temporary)> const& write,
+                 std::function<void(std::filesystem::path const& temporary)> const& check);
+
 /// commit_file of a text.
 void commit_text(std::filesystem::path const& path, std::string_view text);
 
@@ -25,6 +31,10 @@ void commit_text(std::filesystem::path const& path, std::string_view text);
 /// its digest compared with that of the bytes meant. Returns the SHA-256, 64 hexadecimal digits.
 std::string commit_bytes_verified(std::filesystem::path const& path,
                                   std::span<std::span<std::byte const> const> pieces);
+
+/// commit_file of a copy of the file `from`, read back like that. Returns the SHA-256. Throws
+/// Error (data) as well, if `from` cannot be read.
+std::string commit_copy(std::filesystem::path const& from, std::filesystem::path const& path);
 
 /// Throws Error (disk) unless the bytes of `file` have this digest; messages speak of `named`.
 void check_read_back(std::filesystem::path const& file, std::string const& sha256,

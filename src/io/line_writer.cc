@@ -13,10 +13,25 @@
 
 namespace moneta {
 
+namespace {
+
+char const* mode_of(TextFormat format) {
+  switch (format) {
+    case TextFormat::gzip:
+      return "wb1";
+    case TextFormat::smallest_gzip:
+      return "wb9";
+    case TextFormat::plain:
+      break;
+  }
+  return "wbT";
+}
+
+}  // namespace
+
 struct LineWriter::State {
   State(std::filesystem::path const& path, TextFormat format)
-      : name(path.string()),
-        file(gzopen(path.c_str(), format == TextFormat::gzip ? "wb1" : "wbT")) {
+      : name(path.string()), file(gzopen(path.c_str(), mode_of(format))) {
     MONETA_REQUIRE(file, disk, "cannot create '", name, "' (", std::strerror(errno),
                    "). Does its folder exist, and may you write there?");
     gzbuffer(file, 1u << 17);

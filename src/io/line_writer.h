@@ -7,10 +7,11 @@
 
 namespace moneta {
 
-enum class TextFormat { plain, gzip };
+/// gzip is level 1: several times faster than the usual level, for some more bytes; smallest_gzip
+/// is level 9.
+enum class TextFormat { plain, gzip, smallest_gzip };
 
-/// Writes a text file, plain or gzip (level 1: several times faster than the usual level, for
-/// some more bytes; equal texts give equal files). Use it inside commit_file.
+/// Writes a text file, plain or gzip; equal texts give equal files. Use it inside commit_file.
 class LineWriter {
  public:
   /// Replaces what is at `path`. Throws Error (disk).

@@ -6,26 +6,44 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <ctime>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "telemetry/log_files.h"
 
 namespace moneta {
+namespace {
 
-std::int64_t system_clock_ms() {
-  namespace chrono = std::chrono;
-  return chrono::duration_cast<chrono::milliseconds>(chrono::system_clock::now().time_since_epoch())
-      .count();
+constexpr int append_flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+
+/// None if the folder cannot be read: what is in the way shows when a file is made.
+std::vector<LogFile> files_there(std::filesystem::path const& folder, std::string const& kind) {
+  try {
+    return log_files(folder, kind);
+  } catch (Error const&) {
+    return {};
+  }
 }
 
-DailyFile::DailyFile(std::filesystem::path folder, std::string name, ClockMs clock)
-    : folder_(std::move(folder)), name_(std::move(name)), clock_(std::move(clock)) {
-  MONETA_REQUIRE(open(today()), disk, "cannot write the log '", path_.string(), "' (",
-                 std::strerror(why_), "). Is the folder writable, and the disk not full?");
+}  // namespace
+
+DailyFile::DailyFile(std::filesystem::path folder, std::string kind, ClockMs clock,
+                     DailyFileHooks hooks)
+    : folder_(std::move(folder)),
+      kind_(std::move(kind)),
+      clock_(std::move(clock)),
+      hooks_(std::move(hooks)) {
+  auto const earlier = files_there(folder_, kind_);
+  if (!earlier.empty() && !earlier.back().compressed) {
+    file_ = ::open(earlier.back().path.c_str(), append_flags);
+    if (file_ >= 0) end_line();
+    close();
+  }
+  MONETA_REQUIRE(open_next(local_day(clock_())), disk, "cannot write the log '", path_.string(),
+                 "' (", std::strerror(why_), "). Is the folder writable, and the disk not full?");
 }
 
 DailyFile::~DailyFile() {
@@ -36,9 +54,10 @@ DailyFile::~DailyFile() {
 }
 
 void DailyFile::write(std::string_view line) {
-  std::string const day = today();
-  bool const ready = (file_ >= 0 && day == day_ && !is_unlinked()) || open(day);
-  if (ready && append(std::string(line) + '\n')) return;
+  auto const day = local_day(clock_());
+  bool const ready =
+      day == day_ && is_ours_ && ((file_ >= 0 && !is_unlinked()) || (file_ < 0 && reopen()));
+  if ((ready || open_next(day)) && append(std::string(line) + '\n')) return;
   close();  // to be opened afresh: the file may end in the middle of this line
   if (lost_lines_++ == 0) {
     log_warning(cat("cannot write the log '", path_.string(), "' (", std::strerror(why_),
@@ -47,23 +66,36 @@ void DailyFile::write(std::string_view line) {
   }
 }
 
-std::string DailyFile::today() const {
-  auto const time_s = static_cast<std::time_t>(clock_() / 1000);
-  std::tm local{};
-  localtime_r(&time_s, &local);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &local)};
+/// Makes a file that was not there, under the first free number of the day.
+bool DailyFile::open_next(std::chrono::sys_days day) {
+  close();
+  bool const finished = std::exchange(is_ours_, false);
+  day_ = day;
+  std::size_t number = 0;
+  for (LogFile const& each : files_there(folder_, kind_)) {
+    if (each.day == day) number = each.number + 1;
+  }
+  do {
+    std::string const name = log_file_name(kind_, day, number++);
+    path_ = folder_ / name;
+    hooks_.opens(name);
+    file_ = ::open(path_.c_str(), append_flags | O_CREAT | O_EXCL, 0644);
+    why_ = errno;
+  } while (file_ < 0 && why_ == EEXIST);
+  is_ours_ = file_ >= 0;
+  if (finished) hooks_.finished();
+  return is_ours_;
 }
 
-bool DailyFile::open(std::string const& day) {
-  close();
-  day_ = day;
-  path_ = folder_ / (name_ + "-" + day + ".jsonl");
-  file_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) {
-    why_ = errno;
-    return false;
-  }
+/// After a failure.
+bool DailyFile::reopen() {
+  file_ = ::open(path_.c_str(), append_flags);
+  why_ = errno;
+  return file_ >= 0 && end_line();
+}
+
+/// Ends the line in whose middle the open file ends.
+bool DailyFile::end_line() {
   struct stat status {};
   char last = '\n';
   if (::fstat(file_, &status) == 0 && status.st_size > 0) {

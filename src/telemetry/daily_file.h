@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
 
+#include "telemetry/clock.h"
+
 namespace moneta {
 
-/// Milliseconds since 1970-01-01 UTC.
-using ClockMs = std::function<std::int64_t()>;
-std::int64_t system_clock_ms();
+/// Who looks after the files that a DailyFile has finished.
+struct DailyFileHooks {
+  /// A file of this name is about to be made and written; the one before it no longer is.
+  std::function<void(std::string const& file_name)> opens = [](std::string const&) {};
+  /// A file was finished; not called at the end.
+  std::function<void()> finished = [] {};
+};
 
-/// Lines in `<folder>/<name>-<YYYY-MM-DD>.jsonl`, a new file each local day; an existing file is
-/// continued. Each line reaches the file at once and whole; a line that a killed process left
-/// half-written is ended first.
+/// Lines in a new file at each start and at each midnight of the machine's time zone, named as
+/// log_files.h says. Each line reaches the file at once and whole. What an earlier process wrote
+/// is left as it is, but the newest of its files gets a line end if it was killed inside a line.
 class DailyFile {
  public:
-  /// Opens today's file. Throws Error (disk) if it cannot be written.
-  DailyFile(std::filesystem::path folder, std::string name, ClockMs clock);
+  /// Opens today's next file. Throws Error (disk) if it cannot be written.
+  DailyFile(std::filesystem::path folder, std::string kind, ClockMs clock,
+            DailyFileHooks hooks = {});
   DailyFile(DailyFile const&) = delete;
   DailyFile& operator=(DailyFile const&) = delete;
   ~DailyFile();
@@ -32,17 +39,20 @@ class DailyFile {
   std::size_t lost_lines() const { return lost_lines_; }
 
  private:
-  std::string today() const;
-  bool open(std::string const& day);
+  bool open_next(std::chrono::sys_days day);
+  bool reopen();
+  bool end_line();
   bool append(std::string_view text);
   bool is_unlinked() const;
   void close();
 
   std::filesystem::path const folder_;
-  std::string const name_;
+  std::string const kind_;
   ClockMs const clock_;
+  DailyFileHooks const hooks_;
   std::filesystem::path path_;
-  std::string day_;
+  std::chrono::sys_days day_;
+  bool is_ours_ = false;  ///< the file at `path_` was made here
   int file_ = -1;
   int why_ = 0;  ///< errno of the latest failure
   std::size_t lost_lines_ = 0;

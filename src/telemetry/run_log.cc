@@ -9,11 +9,14 @@
 #include <boost/log/sources/channel_logger.hpp>
 #include <boost/log/sources/record_ostream.hpp>
 #include <boost/make_shared.hpp>
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
 #include "base/error.h"
 #include "base/time.h"
+#include "telemetry/daily_file.h"
+#include "telemetry/not_finite.h"
 
 namespace moneta {
 namespace {
@@ -25,8 +28,9 @@ namespace sinks = boost::log::sinks;
 class DailyFileBackend
     : public sinks::basic_formatted_sink_backend<char, sinks::synchronized_feeding> {
  public:
-  DailyFileBackend(std::filesystem::path const& folder, std::string const& name, ClockMs clock)
-      : file_(folder, name, std::move(clock)) {}
+  DailyFileBackend(std::filesystem::path const& folder, std::string const& kind,
+                   ClockMs const& clock, DailyFileHooks const& hooks)
+      : file_(folder, kind, clock, hooks) {}
 
   void consume(logging::record_view const& /*record*/, std::string const& line) {
     file_.write(line);
@@ -40,11 +44,14 @@ class DailyFileBackend
 /// One kind of log file: a logger and the sink that takes its channel and no other.
 class LogChannel {
  public:
-  LogChannel(std::filesystem::path const& folder, std::string const& name, ClockMs clock)
-      : channel_(unique_channel(name)),
+  LogChannel(std::filesystem::path const& folder, std::string const& kind, ClockMs const& clock,
+             LogArchive& archive)
+      : channel_(unique_channel(kind)),
         logger_(logging::keywords::channel = channel_),
-        sink_(boost::make_shared<Sink>(
-            boost::make_shared<DailyFileBackend>(folder, name, std::move(clock)))) {
+        sink_(boost::make_shared<Sink>(boost::make_shared<DailyFileBackend>(
+            folder, kind, clock,
+            DailyFileHooks{[&archive, kind](auto const& name) { archive.now_writes(kind, name); },
+                           [&archive] { archive.wake(); }}))) {
     sink_->set_formatter(logging::expressions::stream << logging::expressions::smessage);
     sink_->set_filter(logging::expressions::attr<std::string>("Channel") == channel_);
     logging::core::get()->add_sink(sink_);
@@ -81,6 +88,15 @@ std::filesystem::path const& with_folder(std::filesystem::path const& folder) {
   return folder;
 }
 
+/// To 6 significant digits: no loss or time is known better, and the other 11 do not compress.
+double rounded(double value) {
+  char text[32];
+  auto const end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
+  std::from_chars(text, end, value);
+  return value;
+}
+
 std::string timestamp(std::int64_t time_ms) {
   std::string text = utc_text(time_ms / 1000);
   text.pop_back();  // the Z
@@ -92,22 +108,37 @@ std::string timestamp(std::int64_t time_ms) {
 }  // namespace
 
 struct RunLog::State {
-  State(std::filesystem::path const& folder, ClockMs const& now)
-      : clock(now), epochs(with_folder(folder), "epochs", now), events(folder, "events", now) {}
+  State(std::filesystem::path const& folder, LogArchiveSettings const& settings,
+        std::function<void(EventRecord)> const& taker)
+      : clock(settings.clock),
+        tell(taker),
+        archive(with_folder(folder), settings, taker),
+        epochs(folder, "epochs", clock, archive),
+        events(folder, "events", clock, archive) {}
 
-  ClockMs clock;
+  ClockMs const clock;
+  std::function<void(EventRecord)> const tell;
+  NotFiniteRule not_finite;
+  LogArchive archive;
   LogChannel epochs, events;
 };
 
-RunLog::RunLog(std::filesystem::path const& folder) : RunLog(folder, system_clock_ms) {}
-RunLog::RunLog(std::filesystem::path const& folder, ClockMs const& clock)
-    : state_(std::make_unique<State>(folder, clock)) {}
-RunLog::~RunLog() = default;
+RunLog::RunLog(std::filesystem::path const& folder, LogArchiveSettings const& settings,
+               std::function<void(EventRecord)> tell) {
+  if (!tell) tell = [this](EventRecord const& record) { write(record); };
+  state_ = std::make_unique<State>(folder, settings, tell);
+  state_->archive.wake();
+}
+RunLog::~RunLog() { stop_archive(); }
 
 void RunLog::write(EpochRecord const& record) {
   Json line = {{"@timestamp", timestamp(state_->clock())}, {"event.action", "epoch"}};
   line.update(to_json(record));
+  for (Json& value : line) {
+    if (value.is_number_float()) value = rounded(value.get<double>());
+  }
   state_->epochs.write(line);
+  if (auto event = state_->not_finite.event_for(record)) state_->tell(std::move(*event));
 }
 
 void RunLog::write(EventRecord const& record) {
@@ -126,5 +157,8 @@ void RunLog::write(EventRecord const& record) {
 std::size_t RunLog::lost_lines() const {
   return state_->epochs.lost_lines() + state_->events.lost_lines();
 }
+
+void RunLog::drain_archive() { state_->archive.drain(); }
+void RunLog::stop_archive() { state_->archive.stop(); }
 
 }  // namespace moneta

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/text_reader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/error.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::size_t block_bytes = std::size_t{1} << 16;
+
+/// A file's bytes, in pieces.
+class InputFile {
+ public:
+  explicit InputFile(std::filesystem::path const& path)
+      : name_(path.string()), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    MONETA_REQUIRE(file_ >= 0, data, "cannot open '", name_, "' (", std::strerror(errno),
+                   "). Is the path right?");
+  }
+  InputFile(InputFile const&) = delete;
+  InputFile& operator=(InputFile const&) = delete;
+  ~InputFile() { ::close(file_); }
+
+  /// Bytes read into `to`; 0 at the end.
+  std::size_t read(std::span<unsigned char> to) {
+    ssize_t count = -1;
+    do {
+      count = ::read(file_, to.data(), to.size());
+    } while (count < 0 && errno == EINTR);
+    MONETA_REQUIRE(count >= 0, data, "cannot read '", name_, "' (", std::strerror(errno),
+                   "). Is it a file on a sound disk?");
+    return static_cast<std::size_t>(count);
+  }
+
+ private:
+  std::string name_;
+  int file_;
+};
+
+/// zlib's decompressor for gzip streams.
+class Inflater {
+ public:
+  Inflater() {
+    constexpr int gzip_window_bits = 15 + 16;
+    MONETA_REQUIRE(inflateInit2(&stream_, gzip_window_bits) == Z_OK, internal,
+                   "zlib cannot be started (out of memory)");
+  }
+  Inflater(Inflater const&) = delete;
+  Inflater& operator=(Inflater const&) = delete;
+  ~Inflater() { inflateEnd(&stream_); }
+  z_stream* operator->() { return &stream_; }
+  z_stream* get() { return &stream_; }
+
+ private:
+  z_stream stream_{};
+};
+
+}  // namespace
+
+struct TextReader::State {
+  State(std::filesystem::path const& path) : name(path.string()), file(path), block(block_bytes) {
+    refill_block();
+    gzip = block_end >= 2 && block[0] == 0x1f && block[1] == 0x8b;
+    MONETA_REQUIRE(gzip || path.extension() != ".gz", data, "'", name, "' is not gzip (its first ",
+                   "bytes are not 1f 8b). Compress it again, or take '.gz' from its name?");
+  }
+
+  void refill_block() {
+    block_end = file.read(block);
+    block_begin = 0;
+  }
+
+  /// Bytes of text into `to`; 0 at the end.
+  std::size_t read_text(std::span<char> to) {
+    if (gzip) return inflate_text(to);
+    if (block_begin == block_end) refill_block();
+    std::size_t const count = std::min(to.size(), block_end - block_begin);
+    std::memcpy(to.data(), block.data() + block_begin, count);
+    block_begin += count;
+    return count;
+  }
+
+  std::size_t inflate_text(std::span<char> to) {
+    inflater->next_out = reinterpret_cast<Bytef*>(to.data());
+    inflater->avail_out = static_cast<uInt>(to.size());
+    while (inflater->avail_out == to.size()) {
+      if (block_begin == block_end) refill_block();
+      if (block_end == 0) {
+        MONETA_REQUIRE(between_members, data, "'", name, "' is cut short (the gzip stream ends ",
+                       "after line ", line_number, "). Copy or download it again?");
+        break;
+      }
+      if (between_members) inflateReset(inflater.get());
+      inflate_block();
+    }
+    return to.size() - inflater->avail_out;
+  }
+
+  void inflate_block() {
+    inflater->next_in = block.data() + block_begin;
+    inflater->avail_in = static_cast<uInt>(block_end - block_begin);
+    int const status = inflate(inflater.get(), Z_NO_FLUSH);
+    MONETA_REQUIRE(status == Z_OK || status == Z_STREAM_END, data, "'", name,
+                   "' is damaged (gzip: ", inflater->msg ? inflater->msg : "unreadable",
+                   ", after line ", line_number, "). Copy or download it again?");
+    block_begin = block_end - inflater->avail_in;
+    between_members = status == Z_STREAM_END;
+  }
+
+  std::string name;
+  InputFile file;
+  std::vector<unsigned char> block;
+  std::size_t block_begin = 0, block_end = 0;
+  bool gzip = false;
+  Inflater inflater;
+  bool between_members = false;  // true where a gzip file may end
+  std::size_t line_number = 0;   // whole lines read so far, for messages
+};
+
+TextReader::TextReader(std::filesystem::path const& path) : state_(new State(path)) {}
+
+TextReader::~TextReader() = default;
+
+std::size_t TextReader::read(std::span<char> to) {
+  std::size_t const count = state_->read_text(to);
+  auto const lines = std::count(to.data(), to.data() + count, '\n');
+  state_->line_number += static_cast<std::size_t>(lines);
+  return count;
+}
+
+TextDigest digest_of_text(std::filesystem::path const& path) {
+  TextReader reader(path);
+  std::vector<char> text(block_bytes);
+  Digest digest;
+  TextDigest result;
+  while (std::size_t const count = reader.read(text)) {
+    digest.add(std::string_view(text.data(), count));
+    result.bytes += count;
+  }
+  result.sha256 = digest.hex();
+  return result;
+}
+
+}  // namespace moneta

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/clock.h"
+
+#include <chrono>
+
+namespace moneta {
+
+std::int64_t system_clock_ms() {
+  namespace chrono = std::chrono;
+  return chrono::duration_cast<chrono::milliseconds>(chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace moneta
