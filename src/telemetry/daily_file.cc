@@ -54,16 +54,23 @@ DailyFile::~DailyFile() {
 }
 
 void DailyFile::write(std::string_view line) {
-  auto const day = local_day(clock_());
-  bool const ready =
-      day == day_ && is_ours_ && ((file_ >= 0 && !is_unlinked()) || (file_ < 0 && reopen()));
-  if ((ready || open_next(day)) && append(std::string(line) + '\n')) return;
+  if (is_ready(local_day(clock_())) && append(std::string(line) + '\n')) return;
   close();  // to be opened afresh: the file may end in the middle of this line
   if (lost_lines_++ == 0) {
     log_warning(cat("cannot write the log '", path_.string(), "' (", std::strerror(why_),
                     "). The run goes on and tries again with each line; until then lines are "
                     "lost"));
   }
+}
+
+/// After a failure the file is continued, as often as it takes: a full disk is no reason for more
+/// files.
+bool DailyFile::is_ready(std::chrono::sys_days day) {
+  if (day == day_ && is_ours_) {
+    if (file_ >= 0 && !is_unlinked()) return true;
+    if (file_ < 0 && reopen()) return end_line();
+  }
+  return open_next(day);
 }
 
 /// Makes a file that was not there, under the first free number of the day.
@@ -87,11 +94,10 @@ bool DailyFile::open_next(std::chrono::sys_days day) {
   return is_ours_;
 }
 
-/// After a failure.
 bool DailyFile::reopen() {
   file_ = ::open(path_.c_str(), append_flags);
   why_ = errno;
-  return file_ >= 0 && end_line();
+  return file_ >= 0;
 }
 
 /// Ends the line in whose middle the open file ends.

@@ -39,6 +39,7 @@ class DailyFile {
   std::size_t lost_lines() const { return lost_lines_; }
 
  private:
+  bool is_ready(std::chrono::sys_days day);
   bool open_next(std::chrono::sys_days day);
   bool reopen();
   bool end_line();

@@ -100,6 +100,7 @@ struct LogArchive::State {
   void work_off(LogFile file);
   template <class Work>
   bool try_step(Step step, Work const& work);
+  void say(EventRecord event);
   void tell_done();
   void tell_failures();
 };
@@ -116,11 +117,7 @@ void LogArchive::State::run() {
     if (stopping) return;
     std::uint64_t const answering = wakes;
     lock.unlock();
-    try {
-      look();
-    } catch (std::exception const& failure) {  // of `tell`
-      log_warning(cat("the log archive: ", failure.what()));
-    }
+    look();
     lock.lock();
     answered = answering;
     rested.notify_all();
@@ -193,10 +190,17 @@ bool LogArchive::State::try_step(Step step, Work const& work) {
   }
 }
 
+void LogArchive::State::say(EventRecord event) {
+  try {
+    tell(std::move(event));
+  } catch (std::exception const& failure) {
+    log_warning(cat("an event of the log archive was lost (", failure.what(), ')'));
+  }
+}
+
 void LogArchive::State::tell_done() {
   if (done.files() == 0) return;
-  EventRecord event = std::exchange(done, {}).event();
-  tell(std::move(event));
+  say(std::exchange(done, {}).event());
 }
 
 void LogArchive::State::tell_failures() {
@@ -204,13 +208,13 @@ void LogArchive::State::tell_failures() {
   for (auto const& [step, all] : failures) {
     if (!told.insert(step).second) continue;
     char const* const name = step_names.at(static_cast<std::size_t>(step));
-    tell({Severity::warning,
-          "log_archive_failed",
-          cat(all.first, " (log files that wait for this: ", all.files,
-              "; tried again until it works, the logs stay as they are)"),
-          "",
-          0,
-          {{"step", name}, {"files", all.files}}});
+    say({Severity::warning,
+         "log_archive_failed",
+         cat(all.first, " (log files that wait for this: ", all.files,
+             "; tried again until it works, the logs stay as they are)"),
+         "",
+         0,
+         {{"step", name}, {"files", all.files}}});
   }
 }
 

@@ -88,13 +88,25 @@ std::filesystem::path const& with_folder(std::filesystem::path const& folder) {
   return folder;
 }
 
-/// To 6 significant digits: no loss or time is known better, and the other 11 do not compress.
-double rounded(double value) {
+double rounded(double value, int digits) {
   char text[32];
   auto const end =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr;
+      std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
   std::from_chars(text, end, value);
   return value;
+}
+
+/// No loss is known better than to 6 significant digits, no time or speed better than to 4, and no
+/// memory better than to a million bytes. Further digits are noise, which takes most of the room:
+/// it does not compress.
+void drop_noise(std::string const& key, Json& value) {
+  if (value.is_number_float()) {
+    bool const is_exact = key.ends_with("_loss") || key == "learning_rate";
+    value = rounded(value.get<double>(), is_exact ? 6 : 4);
+  } else if (value.is_number_unsigned() && key.ends_with("_bytes")) {
+    constexpr std::uint64_t step = 1'000'000;
+    value = (value.get<std::uint64_t>() + step / 2) / step * step;
+  }
 }
 
 std::string timestamp(std::int64_t time_ms) {
@@ -134,9 +146,7 @@ RunLog::~RunLog() { stop_archive(); }
 void RunLog::write(EpochRecord const& record) {
   Json line = {{"@timestamp", timestamp(state_->clock())}, {"event.action", "epoch"}};
   line.update(to_json(record));
-  for (Json& value : line) {
-    if (value.is_number_float()) value = rounded(value.get<double>());
-  }
+  for (auto const& [key, value] : line.items()) drop_noise(key, value);
   state_->epochs.write(line);
   if (auto event = state_->not_finite.event_for(record)) state_->tell(std::move(*event));
 }

@@ -194,8 +194,8 @@ TEST_F(RunLogTest, AFullDiskLosesLinesAndNothingElse) {
     RunLog log(folder / "log", settings());
     now_ms += 24 * hour_ms;
     {
-      FileSizeLimit const full(20);
-      for (int i = 0; i < 3; ++i) EXPECT_NO_THROW(log.write(event("lost")));
+      FileSizeLimit const full(1000);
+      for (int i = 0; i < 3; ++i) EXPECT_NO_THROW(log.write(event(std::string(2000, 'x'))));
     }
     EXPECT_EQ(log.lost_lines(), 3u);
     log.write(event("kept"));
@@ -203,7 +203,7 @@ TEST_F(RunLogTest, AFullDiskLosesLinesAndNothingElse) {
   }
   auto const lines = folder.lines("log/events-2021-04-02.jsonl");
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].size(), 20u);
+  EXPECT_EQ(lines[0].size(), 1000u);
   EXPECT_EQ(Json::parse(lines[1])["message"], "kept");
   EXPECT_FALSE(std::filesystem::exists(folder / "log/events-2021-04-02.1.jsonl"));
   std::string const path = (folder / "log/events-2021-04-02.jsonl").string();
