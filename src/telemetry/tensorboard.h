@@ -19,7 +19,8 @@ namespace moneta {
 ///
 /// A process starts a file of its own for each coin, which sorts after those that are there and
 /// says from which epoch the coin goes on: TensorBoard then drops what it has of this epoch and
-/// later ones. The same is said when a coin goes back to an earlier epoch.
+/// later ones (its fast loader does so with the first point that comes again). The same is said
+/// when a coin goes back to an earlier epoch.
 ///
 /// Files are only ever appended to, and an epoch is in its file before `write` returns. A file that
 /// cannot be written is one event for all coins, until everything is written again; what is missing
