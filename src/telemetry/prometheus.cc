@@ -53,7 +53,7 @@ PrometheusFile::PrometheusFile(std::filesystem::path file, std::string run,
   for (auto const& [action, severity] : expected_events) events_[{action, to_string(severity)}] = 0;
 }
 
-void PrometheusFile::take(EpochRecord const& record, Json const& device, std::int64_t now_s) {
+void PrometheusFile::take(EpochRecord const& record, std::int64_t now_s) {
   Coin& of = coin(record.coin);
   set_running(of, record.rank);
   if (record.finished) of.phase = Phase::finished;
@@ -61,7 +61,8 @@ void PrometheusFile::take(EpochRecord const& record, Json const& device, std::in
   of.record = record;
   ++of.epochs_total;
   of.skipped_total += record.skipped_updates;
-  ranks_[record.rank] = {record.host_memory_bytes, kind_of(device), numbers_in(device)};
+  ranks_[record.rank] = {record.host_memory_bytes, kind_of(record.device),
+                         numbers_in(record.device)};
   updated_s_ = now_s;
   write(now_s);
 }

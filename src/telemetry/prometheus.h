@@ -39,7 +39,7 @@ class PrometheusFile {
   PrometheusFile(std::filesystem::path file, std::string run, std::vector<std::string> const& coins,
                  std::int64_t epochs, std::function<void(EventRecord const&)> on_failure);
 
-  void take(EpochRecord const& record, Json const& device, std::int64_t now_s);
+  void take(EpochRecord const& record, std::int64_t now_s);
   void take(EventRecord const& record, std::int64_t now_s);
   void take(ProgressTick const& tick, std::int64_t now_s);
   /// The run has ended, well or not, but not by a crash: writes the file with moneta_run_active 0.

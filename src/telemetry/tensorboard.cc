@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view prefix = "events.out.tfevents.";
 constexpr std::size_t most_waiting_bytes = 1u << 20;
 
-Scalars scalars_of(EpochRecord const& record, Json const& device) {
+Scalars scalars_of(EpochRecord const& record) {
   Scalars scalars = {
       {"loss/train", record.train_loss},
       {"loss/valid", record.valid_loss},
@@ -38,7 +38,8 @@ Scalars scalars_of(EpochRecord const& record, Json const& device) {
       {"skipped_updates", static_cast<double>(record.skipped_updates)},
       {"memory/host", static_cast<double>(record.host_memory_bytes)},
   };
-  for (auto& [name, number] : numbers_in(device)) scalars.emplace_back("device/" + name, number);
+  for (auto& [name, number] : numbers_in(record.device))
+    scalars.emplace_back("device/" + name, number);
   return scalars;
 }
 
@@ -68,12 +69,12 @@ TensorBoard::TensorBoard(fs::path folder, ClockMs clock,
                          std::function<void(EventRecord const&)> on_failure)
     : folder_(std::move(folder)), clock_(std::move(clock)), on_failure_(std::move(on_failure)) {}
 
-void TensorBoard::write(EpochRecord const& record, Json const& device) {
+void TensorBoard::write(EpochRecord const& record) {
   CoinFile& file = files_[record.coin];
   if (record.epoch <= file.latest_step) {
     add(file, record.epoch, restart_record(time_s(), record.epoch));
   }
-  add(file, record.epoch, scalars_record(time_s(), record.epoch, scalars_of(record, device)));
+  add(file, record.epoch, scalars_record(time_s(), record.epoch, scalars_of(record)));
   flush(record.coin, file);
 }
 

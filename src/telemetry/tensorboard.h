@@ -14,8 +14,8 @@
 namespace moneta {
 
 /// TensorBoard event files, `<folder>/<coin>/events.out.tfevents.<seconds>.<host>.<pid>.<n>`: the
-/// numbers of each epoch at step = epoch, and those of its device under `device/`. A number that is
-/// not finite is left out: a gap in the curve.
+/// numbers of each epoch at step = epoch, and those of its `device` under `device/`. A number that
+/// is not finite is left out: a gap in the curve.
 ///
 /// A process starts a file of its own for each coin, which sorts after those that are there and
 /// says from which epoch the coin goes on: TensorBoard then drops what it has of this epoch and
@@ -32,7 +32,7 @@ class TensorBoard {
   TensorBoard(std::filesystem::path folder, ClockMs clock,
               std::function<void(EventRecord const&)> on_failure);
 
-  void write(EpochRecord const& record, Json const& device = Json::object());
+  void write(EpochRecord const& record);
   /// Of interest are "resumed" and "rolled_back" with `epoch` (epochs done) in their details.
   void write(EventRecord const& record);
 

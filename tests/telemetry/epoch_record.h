@@ -2,13 +2,15 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "telemetry/record.h"
 
 namespace moneta {
 
 /// An epoch whose numbers are all different, and differ from those of other epochs.
-inline EpochRecord numbered_record(std::string const& coin, std::int64_t epoch) {
+inline EpochRecord numbered_record(std::string const& coin, std::int64_t epoch,
+                                   Json device = Json::object()) {
   auto const at = static_cast<double>(epoch);
   EpochRecord record;
   record.coin = coin;
@@ -29,6 +31,7 @@ inline EpochRecord numbered_record(std::string const& coin, std::int64_t epoch) 
   record.sequences_per_second = 1234.5 + at;
   record.wait_seconds = 0.25 + at;
   record.host_memory_bytes = 5'000'000'000 + static_cast<std::uint64_t>(epoch);
+  record.device = std::move(device);
   return record;
 }
 

@@ -28,7 +28,7 @@ metric_file::Metrics written_metrics() {
   for (int i = 0; i < 8; ++i) coins.push_back(cat("KRW-", i));
   PrometheusFile file(folder / "metrics.prom", "upbit8", coins, 200,
                       [](EventRecord const& event) { FAIL() << event.message; });
-  for (std::string const& coin : coins) file.take(numbered_record(coin, 1), gpu_of_epoch(), 1);
+  for (std::string const& coin : coins) file.take(numbered_record(coin, 1, gpu_of_epoch()), 1);
   return metric_file::parse(folder.read("metrics.prom"));
 }
 

@@ -57,7 +57,7 @@ class PrometheusTest : public testing::Test {
 };
 
 TEST_F(PrometheusTest, WritesEveryNumberOfAnEpoch) {
-  exporter().take(numbered_record("KRW-BTC", 3), gpu_of_epoch(), start_s);
+  exporter().take(numbered_record("KRW-BTC", 3, gpu_of_epoch()), start_s);
   LabelMap const coin = {{"coin", "KRW-BTC"}};
   auto const of_coin = [&](std::string const& name, LabelMap labels = {}) {
     labels.insert(coin.begin(), coin.end());
@@ -95,7 +95,7 @@ TEST_F(PrometheusTest, WritesEveryNumberOfAnEpoch) {
 TEST_F(PrometheusTest, AddsUpWhatEpochsSkipped) {
   PrometheusFile file = exporter();
   for (std::int64_t const epoch : {1, 2, 3}) {
-    file.take(numbered_record("KRW-BTC", epoch), {}, start_s);
+    file.take(numbered_record("KRW-BTC", epoch), start_s);
   }
   EXPECT_EQ(value("moneta_skipped_updates_total", {{"coin", "KRW-BTC"}}), 12);
   EXPECT_EQ(value("moneta_epochs_total", {{"coin", "KRW-BTC"}}), 3);
@@ -105,7 +105,8 @@ TEST_F(PrometheusTest, WritesNanAndInfinityAsSuch) {
   EpochRecord record = numbered_record("KRW-BTC", 1);
   record.train_loss = std::numeric_limits<double>::quiet_NaN();
   record.valid_loss = std::numeric_limits<double>::infinity();
-  exporter().take(record, {{"power_mean_w", nullptr}}, start_s);
+  record.device = {{"power_mean_w", nullptr}};
+  exporter().take(record, start_s);
   EXPECT_TRUE(std::isnan(value("moneta_loss", {{"coin", "KRW-BTC"}, {"kind", "train"}})));
   EXPECT_TRUE(std::isinf(value("moneta_loss", {{"coin", "KRW-BTC"}, {"kind", "valid"}})));
   EXPECT_TRUE(std::isnan(value("moneta_gpu_power_mean_watts", {{"rank", "1"}})));
@@ -113,59 +114,30 @@ TEST_F(PrometheusTest, WritesNanAndInfinityAsSuch) {
 
 TEST_F(PrometheusTest, EscapesWhatLabelsHold) {
   std::string const odd = "a \"run\" of\nC:\\coins \xc3\xa9{},=";
-  exporter({odd}, odd).take(numbered_record(odd, 1), {}, start_s);
+  exporter({odd}, odd).take(numbered_record(odd, 1), start_s);
   auto const samples = metrics().at("moneta_epoch").samples;
   EXPECT_EQ(samples,
             (std::map<LabelMap, double>{{{{"run", odd}, {"coin", odd}, {"rank", "1"}}, 1}}));
 }
 
-struct DeviceCase {
-  char const* test;
-  char const *kind, *name, *metric;
-  double factor;
-};
-
-class DeviceMetrics : public testing::TestWithParam<DeviceCase> {};
-
-TEST_P(DeviceMetrics, HaveTheUnitsOfPrometheus) {
-  DeviceMetric const metric = device_metric(GetParam().kind, GetParam().name);
-  EXPECT_EQ(metric.name, GetParam().metric);
-  EXPECT_EQ(metric.factor, GetParam().factor);
-}
-
-// clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, DeviceMetrics, testing::ValuesIn(std::vector<DeviceCase>{
-    {"Celsius", "gpu", "temperature_c", "moneta_gpu_temperature_celsius", 1},
-    {"Watts", "gpu", "power_limit_w", "moneta_gpu_power_limit_watts", 1},
-    {"Percent", "gpu", "utilisation_percent", "moneta_gpu_utilisation_ratio", 0.01},
-    {"Share", "gpu", "throttled_share", "moneta_gpu_throttled_ratio", 1},
-    {"Megahertz", "gpu", "clock_mhz", "moneta_gpu_clock_hertz", 1e6},
-    {"Mebibytes", "gpu", "memory_mib", "moneta_gpu_memory_bytes", 1'048'576},
-    {"Bytes", "cpu", "memory_max_bytes", "moneta_cpu_memory_max_bytes", 1},
-    {"NoUnit", "cpu", "load_mean", "moneta_cpu_load_mean", 1},
-    {"Nested", "gpu", "power_w/max", "moneta_gpu_power_max_watts", 1},
-    {"NestedTwice", "gpu", "a/b/c_w", "moneta_gpu_a_b_c_w", 1},
-    {"OddLetters", "gpu", "Fan 1 (rpm)", "moneta_gpu_fan_1__rpm_", 1},
-    {"OnlyAUnit", "gpu", "_w", "moneta_gpu__w", 1},
-}), [](auto const& each) { return each.param.test; });
-// clang-format on
-
 TEST_F(PrometheusTest, ShowsTheDeviceOfEachRank) {
   PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1), gpu_of_epoch(), start_s);
+  file.take(numbered_record("KRW-BTC", 1, gpu_of_epoch()), start_s);
   EpochRecord other = numbered_record("KRW-ETH", 1);
   other.rank = 0;
-  file.take(other, {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}}, start_s);
+  other.device = {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}};
+  file.take(other, start_s);
   EXPECT_EQ(value("moneta_gpu_memory_max_bytes", {{"rank", "1"}}), 11e9);
   EXPECT_EQ(value("moneta_cpu_memory_max_bytes", {{"rank", "0"}}), 3000);
   other.rank = 1;
-  file.take(other, {{"temperature_max_c", 50}, {"temperature/max c", 51}}, start_s);
+  other.device = {{"temperature_max_c", 50}, {"temperature/max c", 51}};
+  file.take(other, start_s);
   EXPECT_EQ(value("moneta_gpu_temperature_max_celsius", {{"rank", "1"}}), 50);
   EXPECT_FALSE(metrics().contains("moneta_gpu_memory_max_bytes"));
 }
 
 TEST_F(PrometheusTest, OfTwoNamesThatBecomeOneMetricTheFirstHasIt) {
-  exporter().take(numbered_record("KRW-BTC", 1), {{"fan_c", 1}, {"Fan_c", 2}}, start_s);
+  exporter().take(numbered_record("KRW-BTC", 1, {{"fan_c", 1}, {"Fan_c", 2}}), start_s);
   EXPECT_EQ(value("moneta_gpu_fan_celsius", {{"rank", "1"}}), 1);
 }
 
@@ -181,13 +153,13 @@ TEST_F(PrometheusTest, KnowsTheStateOfEachCoin) {
   expect("running", "waiting", "waiting");
   file.take(ProgressTick{"KRW-XRP", 0, 1, 0.5, 1, 100}, now_s += 10);
   expect("running", "waiting", "running");
-  file.take(numbered_record("KRW-BTC", 1), {}, now_s);
+  file.take(numbered_record("KRW-BTC", 1), now_s);
   expect("running", "waiting", "running");
   file.take(ProgressTick{"KRW-ETH", 1, 1, 0.5, 1, 100}, now_s += 10);
   expect("waiting", "running", "running");
   EpochRecord last = numbered_record("KRW-ETH", 9);
   last.finished = true;
-  file.take(last, {}, now_s);
+  file.take(last, now_s);
   expect("waiting", "finished", "running");
   file.take(event("coin_failed", Severity::error), now_s += 10);
   expect("failed", "finished", "running");
@@ -231,7 +203,7 @@ TEST_F(PrometheusTest, WritesEpochsAtOnceAndTheRestEveryTenSeconds) {
   EXPECT_EQ(updated(), 0);
   file.take(tick, start_s + 10);
   EXPECT_EQ(updated(), 10);
-  file.take(numbered_record("KRW-BTC", 1), {}, start_s + 11);
+  file.take(numbered_record("KRW-BTC", 1), start_s + 11);
   EXPECT_EQ(updated(), 11);
   file.take(event("model_saved"), start_s + 20);
   EXPECT_EQ(updated(), 11);
@@ -244,12 +216,12 @@ TEST_F(PrometheusTest, WritesEpochsAtOnceAndTheRestEveryTenSeconds) {
 
 TEST_F(PrometheusTest, AFullDiskIsOneEventAndLeavesTheOldFile) {
   PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1), {}, start_s);
+  file.take(numbered_record("KRW-BTC", 1), start_s);
   std::string const before = folder.read("metrics.prom");
   {
     FileSizeLimit const full(100);
     for (std::int64_t const epoch : {2, 3}) {
-      EXPECT_NO_THROW(file.take(numbered_record("KRW-BTC", epoch), {}, start_s));
+      EXPECT_NO_THROW(file.take(numbered_record("KRW-BTC", epoch), start_s));
       EXPECT_EQ(folder.read("metrics.prom"), before);
       EXPECT_FALSE(std::filesystem::exists(folder / "metrics.prom.tmp"));
     }
@@ -261,18 +233,18 @@ TEST_F(PrometheusTest, AFullDiskIsOneEventAndLeavesTheOldFile) {
             "cannot write '" + (folder / "metrics.prom").string() +
                 "' for Prometheus (File too large). Is the folder writable, and the disk not full? "
                 "The run goes on and tries again");
-  file.take(numbered_record("KRW-BTC", 4), {}, start_s);
+  file.take(numbered_record("KRW-BTC", 4), start_s);
   EXPECT_EQ(value("moneta_epochs_total", {{"coin", "KRW-BTC"}}), 4);
   EXPECT_EQ(events.size(), 1u);
   std::filesystem::remove_all(folder.path());
-  file.take(numbered_record("KRW-BTC", 5), {}, start_s);
+  file.take(numbered_record("KRW-BTC", 5), start_s);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_NE(events[1].message.find("(No such file or directory)"), std::string::npos);
 }
 
 TEST_F(PrometheusTest, AFolderInItsPlaceIsAnEvent) {
   std::filesystem::create_directories(folder / "metrics.prom/x");
-  exporter().take(numbered_record("KRW-BTC", 1), {}, start_s);
+  exporter().take(numbered_record("KRW-BTC", 1), start_s);
   EXPECT_EQ(events.size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(folder / "metrics.prom.tmp"));
 }
@@ -286,18 +258,19 @@ TEST_F(PrometheusTest, TheCallForAFailureMayComeBack) {
                                             ++calls;
                                             file->take(failure, start_s + 100);
                                           });
-  file->take(numbered_record("KRW-BTC", 1), {}, start_s);
+  file->take(numbered_record("KRW-BTC", 1), start_s);
   EXPECT_EQ(calls, 1u);
 }
 
 #ifdef MONETA_PROMTOOL
 TEST_F(PrometheusTest, PassesTheChecksOfPromtool) {
   PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1), gpu_of_epoch(), start_s);
+  file.take(numbered_record("KRW-BTC", 1, gpu_of_epoch()), start_s);
   EpochRecord other = numbered_record("KRW-ETH", 1);
   other.rank = 0;
   other.valid_loss = std::numeric_limits<double>::quiet_NaN();
-  file.take(other, {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}}, start_s);
+  other.device = {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}};
+  file.take(other, start_s);
   file.take(event("coin_failed", Severity::error), start_s);
   file.close(start_s);
   std::string const command =

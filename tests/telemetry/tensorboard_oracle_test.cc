@@ -28,10 +28,10 @@ void train(FreshFolder const& folder, std::int64_t first, std::int64_t last, dou
   }
   for (std::int64_t epoch = first; epoch <= last; ++epoch) {
     for (char const* const coin : coins) {
-      EpochRecord record = numbered_record(coin, epoch);
+      EpochRecord record = numbered_record(coin, epoch, gpu_of_epoch());
       record.train_loss *= factor;
       if (epoch == 7) record.valid_loss = std::numeric_limits<double>::quiet_NaN();
-      board.write(record, gpu_of_epoch());
+      board.write(record);
     }
   }
 }

@@ -52,7 +52,7 @@ class TensorBoardTest : public testing::Test {
 };
 
 TEST_F(TensorBoardTest, WritesAnEpochAtItsNumber) {
-  board().write(numbered_record("KRW-BTC", 3), gpu_of_epoch());
+  board().write(numbered_record("KRW-BTC", 3, gpu_of_epoch()));
   std::string const name = event_file::files(coin()).at(0).filename().string();
   EXPECT_TRUE(std::regex_match(
       name, std::regex(cat("events\\.out\\.tfevents\\.1617233400\\.[^/]+\\.", ::getpid(), "\\.0"))))
@@ -99,7 +99,8 @@ TEST_F(TensorBoardTest, LeavesOutWhatCannotBeDrawn) {
   record.valid_loss = -std::numeric_limits<double>::infinity();
   record.best_valid_loss = 1e39;  // infinite as a float
   record.gradient_norm_max = 3e38;
-  board().write(record, {{"power_w", nullptr}, {"reasons", {1, 2}}, {"name", "a card"}});
+  record.device = {{"power_w", nullptr}, {"reasons", {1, 2}}, {"name", "a card"}};
+  board().write(record);
   auto const scalars = only_file().at(2).scalars;
   EXPECT_EQ(scalars.size(), 9u);
   EXPECT_FALSE(scalars.contains("loss/train"));
@@ -254,7 +255,7 @@ TEST_F(TensorBoardTest, WhatWaitsForADiskIsBounded) {
   Json many = Json::object();
   for (int i = 0; i < 1000; ++i) many[cat("number ", i)] = i;
   for (std::int64_t epoch = 1; epoch <= 100; ++epoch) {
-    writer.write(numbered_record("KRW-BTC", epoch), many);
+    writer.write(numbered_record("KRW-BTC", epoch, many));
   }
   std::filesystem::remove(folder / "run/tensorboard");
   writer.write(numbered_record("KRW-BTC", 101));
