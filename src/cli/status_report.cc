@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "checkpoint/index.h"
+#include "telemetry/log_files.h"
 #include "telemetry/log_history.h"
 #include "telemetry/status_file.h"
 #include "train/run_folder.h"
@@ -96,8 +97,10 @@ void add_checkpoints(CheckpointIndex const& index, std::int64_t epochs, CoinView
 }
 
 std::optional<double> newest_age_s(RunFolder const& folder, std::int64_t local_clock_ms) {
-  std::vector<fs::path> files = log_files(folder.log(), "epochs");
-  for (fs::path const& file : log_files(folder.log(), "events")) files.push_back(file);
+  std::vector<fs::path> files;
+  for (std::string_view const kind : log_kinds) {
+    for (LogFile const& file : log_files(folder.log(), kind)) files.push_back(file.path);
+  }
   files.push_back(folder.checkpoints() / "index.json");
   std::optional<double> newest;
   for (fs::path const& file : files) {

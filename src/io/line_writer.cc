@@ -20,7 +20,7 @@ char const* mode_of(TextFormat format) {
     case TextFormat::gzip:
       return "wb1";
     case TextFormat::smallest_gzip:
-      return "wb9";
+      return "wb9f";
     case TextFormat::plain:
       break;
   }

@@ -2,34 +2,18 @@
 #include "telemetry/log_history.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
 #include "base/error.h"
 #include "io/json_file.h"
-#include "io/line_reader.h"
+#include "telemetry/log_files.h"
 #include "telemetry/read_record.h"
 
 namespace moneta {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool take_suffix(std::string_view& text, std::string_view suffix) {
-  if (!text.ends_with(suffix)) return false;
-  text.remove_suffix(suffix.size());
-  return true;
-}
-
-bool is_day(std::string_view text) {
-  if (text.size() != 10) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    bool const dash = i == 4 || i == 7;
-    if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
-  }
-  return true;
-}
 
 /// The members that a picture needs; a record of another version may have more or fewer.
 EpochRecord epoch_from_log(Json const& json) {
@@ -59,65 +43,29 @@ struct TimedEpoch {
   EpochRecord record;
 };
 
-/// Returns the number of lines that are no records; throws Error if the rest of the file cannot be
-/// read.
-std::size_t read_log(LineReader& reader, std::string const& what, std::vector<TimedEpoch>& into) {
-  std::size_t unreadable = 0;
-  for (std::string_view line; reader.next(line);) {
-    if (line.empty()) continue;
-    try {
-      Json const json = parse_json(line, what);
-      into.push_back({json.value("@timestamp", std::string()), epoch_from_log(json)});
-    } catch (std::exception const&) {
-      ++unreadable;  // also the end of a line that is being written now
-    }
-  }
-  return unreadable;
-}
-
 }  // namespace
-
-std::optional<LogFileName> parse_log_file_name(std::string_view file, std::string_view name) {
-  LogFileName parsed;
-  parsed.compressed = take_suffix(file, ".gz");
-  if (!take_suffix(file, ".jsonl") || !file.starts_with(name)) return std::nullopt;
-  file.remove_prefix(name.size());
-  if (!file.starts_with('-') || !is_day(file.substr(1, 10))) return std::nullopt;
-  parsed.day = file.substr(1, 10);
-  file.remove_prefix(11);
-  if (file.empty()) return parsed;
-  char const* const end = file.data() + file.size();
-  auto const [stop, problem] = std::from_chars(file.data() + 1, end, parsed.part);
-  if (file[0] != '.' || problem != std::errc() || stop != end) return std::nullopt;
-  return parsed;
-}
-
-std::vector<fs::path> log_files(fs::path const& folder, std::string_view name) {
-  std::vector<std::pair<LogFileName, fs::path>> found;
-  std::error_code failed;
-  for (auto each = fs::directory_iterator(folder, failed);
-       !failed && each != fs::directory_iterator(); each.increment(failed)) {
-    auto const parsed = parse_log_file_name(each->path().filename().string(), name);
-    if (parsed) found.emplace_back(*parsed, each->path());
-  }
-  std::sort(found.begin(), found.end());
-  std::vector<fs::path> files;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    LogFileName plain = found[i].first;
-    plain.compressed = false;
-    bool const is_twin = i > 0 && found[i].first.compressed && found[i - 1].first == plain;
-    if (!is_twin) files.push_back(found[i].second);
-  }
-  return files;
-}
 
 EpochHistory read_epoch_history(fs::path const& log_folder) {
   EpochHistory history;
   std::vector<TimedEpoch> epochs;
-  for (fs::path const& file : log_files(log_folder, "epochs")) {
+  auto const take = [&](std::string_view line) {
+    if (line.empty()) return;
     try {
-      LineReader reader(file);
-      history.unreadable += read_log(reader, cat("'", file.string(), "'"), epochs);
+      Json const json = parse_json(line, "a line of a log");
+      epochs.push_back({json.value("@timestamp", std::string()), epoch_from_log(json)});
+    } catch (std::exception const&) {
+      ++history.unreadable;  // also the end of a line that is being written now
+    }
+  };
+  std::vector<LogFile> files;
+  try {
+    files = log_files(log_folder, "epochs");
+  } catch (Error const&) {
+    ++history.unreadable;
+  }
+  for (LogFile const& file : files) {
+    try {
+      read_log(file, take);
     } catch (Error const&) {
       ++history.unreadable;
     }

@@ -96,16 +96,25 @@ double rounded(double value, int digits) {
   return value;
 }
 
-/// No loss is known better than to 6 significant digits, no time or speed better than to 4, and no
-/// memory better than to a million bytes. Further digits are noise, which takes most of the room:
-/// it does not compress.
-void drop_noise(std::string const& key, Json& value) {
-  if (value.is_number_float()) {
-    bool const is_exact = key.ends_with("_loss") || key == "learning_rate";
-    value = rounded(value.get<double>(), is_exact ? 6 : 4);
-  } else if (value.is_number_unsigned() && key.ends_with("_bytes")) {
-    constexpr std::uint64_t step = 1'000'000;
-    value = (value.get<std::uint64_t>() + step / 2) / step * step;
+/// Significant digits worth keeping.
+int digits_of(std::string const& key) {
+  if (key.ends_with("_loss") || key == "learning_rate") return 6;
+  return key.ends_with("_percent") ? 2 : 3;
+}
+
+/// Takes away the digits of measured numbers that are different each time and tell nobody anything:
+/// they do not compress and would take most of the room. Memory in use is told in whole MB.
+void drop_noise(Json& record) {
+  for (auto const& [key, value] : record.items()) {
+    if (value.is_object()) {
+      drop_noise(value);
+    } else if (value.is_number_float()) {
+      value = rounded(value.get<double>(), digits_of(key));
+    } else if (value.is_number_unsigned() && key.ends_with("_bytes") &&
+               !key.ends_with("_total_bytes")) {
+      constexpr std::uint64_t step = 1'000'000;
+      value = (value.get<std::uint64_t>() + step / 2) / step * step;
+    }
   }
 }
 
@@ -146,7 +155,7 @@ RunLog::~RunLog() { stop_archive(); }
 void RunLog::write(EpochRecord const& record) {
   Json line = {{"@timestamp", timestamp(state_->clock())}, {"event.action", "epoch"}};
   line.update(to_json(record));
-  for (auto const& [key, value] : line.items()) drop_noise(key, value);
+  drop_noise(line);
   state_->epochs.write(line);
   if (auto event = state_->not_finite.event_for(record)) state_->tell(std::move(*event));
 }

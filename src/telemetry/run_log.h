@@ -15,8 +15,9 @@ namespace moneta {
 /// `events-<day>.jsonl` (local day; a later start of the day adds a number, see log_files.h) in
 /// `folder`; one JSON object a line, "@timestamp" first, events with the ECS fields @timestamp,
 /// log.level, message, event.action, and `labels` (coin, rank). Lines are flushed as they are
-/// written. Numbers of an epoch have 6 significant digits. Finished files are looked after by a
-/// LogArchive. From any thread.
+/// written. Of an epoch, losses and the learning rate have 6 significant digits, percentages 2 and
+/// other numbers 3; memory is in whole MB. Finished files are looked after by a LogArchive. From
+/// any thread.
 class RunLog {
  public:
   /// `tell` takes the events of the archive and of the NotFiniteRule, from the archive's thread and

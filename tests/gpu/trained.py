@@ -10,6 +10,7 @@ the card and the process took. Runs `moneta train` under mpirun in the current f
 import argparse
 import calendar
 import glob
+import gzip
 import json
 import os
 import signal
@@ -81,13 +82,15 @@ def watch(command, arguments):
 def read_log(name, since):
     """Lines of the run's log that were written since then, with their time in seconds."""
     lines = []
-    for path in sorted(glob.glob(f"{name}-*.jsonl")):
-        for line in map(json.loads, open(path)):
+    for path in glob.glob(f"{name}-*.jsonl") + glob.glob(f"{name}-*.jsonl.gz"):
+        with gzip.open(path, "rt") if path.endswith(".gz") else open(path) as file:
+            records = [json.loads(line) for line in file]
+        for line in records:
             whole, fraction = line["@timestamp"].rstrip("Z").split(".")
             at = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) + float("0." + fraction)
             if at >= since:
                 lines.append((at, line))
-    return lines
+    return sorted(lines, key=lambda each: each[0])
 
 
 def largest(values):

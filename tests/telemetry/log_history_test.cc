@@ -8,60 +8,21 @@
 
 #include "base/error.h"
 #include "telemetry/fresh_folder.h"
+#include "telemetry/log_files.h"
 #include "telemetry/run_log.h"
 
 namespace moneta {
 namespace {
 
-struct NameCase {
-  char const* name;
-  char const* file;
-  bool is_log;
-};
-
-class LogFileNames : public testing::TestWithParam<NameCase> {};
-
-TEST_P(LogFileNames, AreTold) {
-  EXPECT_EQ(parse_log_file_name(GetParam().file, "epochs").has_value(), GetParam().is_log);
-}
-
-// clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, LogFileNames, testing::ValuesIn(std::vector<NameCase>{
-    {"Day",        "epochs-2025-03-26.jsonl",       true},
-    {"Part",       "epochs-2025-03-26.12.jsonl",    true},
-    {"Gzip",       "epochs-2025-03-26.jsonl.gz",    true},
-    {"PartGzip",   "epochs-2025-03-26.3.jsonl.gz",  true},
-    {"Other",      "events-2025-03-26.jsonl",       false},
-    {"Temporary",  "epochs-2025-03-26.jsonl.tmp",   false},
-    {"NoDay",      "epochs.jsonl",                  false},
-    {"BadDay",     "epochs-2025-3-26a.jsonl",       false},
-    {"BadPart",    "epochs-2025-03-26.x.jsonl",     false},
-    {"EmptyPart",  "epochs-2025-03-26..jsonl",      false},
-    {"LongerName", "epochs2-2025-03-26.jsonl",      false},
-    {"Bare",       "epochs-",                       false},
-}), [](auto const& each) { return each.param.name; });
-// clang-format on
-
-TEST(LogFiles, AreSortedByDayAndPartAndThePlainTwinIsTaken) {
-  FreshFolder folder;
-  for (char const* const name :
-       {"epochs-2025-03-26.10.jsonl", "epochs-2025-03-26.2.jsonl.gz", "epochs-2025-03-26.jsonl.gz",
-        "epochs-2025-03-25.9.jsonl.gz", "epochs-2025-03-26.2.jsonl", "events-2025-03-26.jsonl"}) {
-    folder.write(name, "");
-  }
-  std::vector<std::string> names;
-  for (auto const& file : log_files(folder.path(), "epochs")) names.push_back(file.filename());
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"epochs-2025-03-25.9.jsonl.gz", "epochs-2025-03-26.jsonl.gz",
-                                      "epochs-2025-03-26.2.jsonl", "epochs-2025-03-26.10.jsonl"}));
-  EXPECT_TRUE(log_files(folder / "no such folder", "epochs").empty());
-}
-
 TEST(EpochHistories, ReadWhatTheRunLogged) {
   FreshFolder folder;
   std::int64_t now_ms = 1'742'983'200'000;
   {
-    RunLog log(folder.path(), [&] { return now_ms; });
+    LogArchiveSettings settings;
+    settings.compress = false;
+    settings.clock = [&] { return now_ms; };
+    settings.keep_days = 36500;
+    RunLog log(folder.path(), settings);
     EpochRecord record;
     record.coin = "KRW-BTC";
     record.rank = 1;
@@ -75,7 +36,7 @@ TEST(EpochHistories, ReadWhatTheRunLogged) {
   }
   auto const files = log_files(folder.path(), "epochs");
   ASSERT_GE(files.size(), 4u);
-  ASSERT_EQ(std::system(cat("gzip '", files[0].string(), "'").c_str()), 0);
+  ASSERT_EQ(std::system(cat("gzip '", files[0].path.string(), "'").c_str()), 0);
   EpochHistory const history = read_epoch_history(folder.path());
   EXPECT_EQ(history.unreadable, 0u);
   ASSERT_EQ(history.epochs.size(), 4u);

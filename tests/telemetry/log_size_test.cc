@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cmath>
+#include <iostream>
 #include <random>
 
 #include "base/error.h"
@@ -43,6 +46,21 @@ class Coin {
     record_.sequences_per_second = 72'458 / record_.train_seconds;
     record_.wait_seconds = 0.2 + noise(0.1);
     record_.host_memory_bytes = 5'000'000'000 / 4096 * 4096 + 4096 * (random_() % 5000);
+    record_.device = {{"kind", "gpu"},
+                      {"samples", 115 + random_() % 3},
+                      {"memory_max_bytes", std::uint64_t{12'034'506'752}},
+                      {"memory_total_bytes", std::uint64_t{12'884'901'888}},
+                      {"process_max_bytes", std::uint64_t{11'734'506'752}},
+                      {"temperature_max_c", 68 + static_cast<double>(random_() % 4)},
+                      {"power_mean_w", 287 + noise(4)},
+                      {"power_limit_w", 345.0},
+                      {"utilisation_mean_percent", 97 + noise(1)},
+                      {"memory_utilisation_mean_percent", 61 + noise(1)},
+                      {"sm_clock_mean_mhz", 1740 + noise(30)},
+                      {"throttled_share", 0.0},
+                      {"throttle_reasons", Json::object()},
+                      {"other_processes_max", 0},
+                      {"load_mean", 2.1 + noise(0.2)}};
     return record_;
   }
 

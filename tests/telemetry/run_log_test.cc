@@ -62,18 +62,24 @@ TEST_F(RunLogTest, WritesAnEpochAsOneJsonLineAtOnce) {
   EXPECT_EQ(line.dump(), to_json(record).dump());
 }
 
-TEST_F(RunLogTest, WritesNumbersOfAnEpochWithSixDigits) {
+TEST_F(RunLogTest, WritesNoNoiseOfAnEpoch) {
   RunLog log(folder / "log", settings());
   EpochRecord record;
   record.train_loss = 2.0 / 3;
   record.valid_loss = 1234567.8;
   record.learning_rate = 4.99999949e-5;
-  record.host_memory_bytes = 5'123'456'789;
+  record.train_seconds = 1234.567;
+  record.host_memory_bytes = 5'123'556'789;
+  record.device = {{"memory_total_bytes", std::uint64_t{12'884'901'888}},
+                   {"power_mean_w", 287.16},
+                   {"utilisation_mean_percent", 97.25}};
   log.write(record);
   std::string const line = folder.lines("log/epochs-2021-04-01.jsonl").at(0);
   for (char const* const part :
        {R"("train_loss":0.666667,)", R"("valid_loss":1234570.0,)", R"("learning_rate":5e-05,)",
-        R"("host_memory_bytes":5123456789)"}) {
+        R"("train_seconds":1230.0,)", R"("host_memory_bytes":5124000000,)",
+        R"("device":{"memory_total_bytes":12884901888,"power_mean_w":287.0,)",
+        R"("utilisation_mean_percent":97.0}})"}) {
     EXPECT_NE(line.find(part), std::string::npos) << line;
   }
 }
