@@ -1,44 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/collector.h"
 
-#include <unistd.h>
-
+#include <chrono>
 #include <condition_variable>
-#include <cstdio>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
-#include "telemetry/run_log.h"
-#include "telemetry/terminal.h"
+#include "train/outlets.h"
 #include "train/run_folder.h"
 
 namespace moneta {
+namespace {
+
+constexpr std::chrono::seconds between_beats{1};
+
+}  // namespace
 
 struct Collector::State {
-  State(Config const& settings, CheckpointIndex start)
+  State(Config const& settings, CheckpointIndex start, std::size_t ranks)
       : config(settings),
         folder(settings),
-        log(folder.log()),
-        progress(stdout, settings.coins, static_cast<std::int64_t>(settings.train.epochs),
-                 terminal_window(STDOUT_FILENO).has_value()),
-        index(std::move(start)) {}
+        index(std::move(start)),
+        outlets(settings, ranks, [this](EventRecord record) { deliver(std::move(record)); }) {}
 
+  void deliver(Report report);
   void run();
-  void take(EpochRecord const& record);
-  void take(EventRecord const& record);
-  void take(ProgressTick const& tick) { progress.show(tick); }
+  void take_one(Report const& report);
+  template <class Each>
+  void take(Each const& each) {
+    outlets.take(each);
+  }
   void take(SavedCheckpoint const& saved);
   void take(RankDone const& /*done*/) {}
   void commit_index();
 
   Config const config;
   RunFolder const folder;
-  RunLog log;
-  Progress progress;
   CheckpointIndex index;
   std::vector<SavedCheckpoint> dropped;  // to be deleted once the index no longer names them
   bool index_is_written = true;
@@ -48,33 +50,40 @@ struct Collector::State {
   std::deque<Report> waiting;
   bool closing = false;
   std::thread thread;
+  Outlets outlets;  // last: it delivers as soon as it is made
 };
+
+void Collector::State::deliver(Report report) {
+  {
+    std::lock_guard const lock(mutex);
+    waiting.push_back(std::move(report));
+  }
+  changed.notify_one();
+}
 
 void Collector::State::run() {
   std::unique_lock lock(mutex);
   while (true) {
-    changed.wait(lock, [this] { return closing || !waiting.empty(); });
-    if (waiting.empty()) return;
-    Report const report = std::move(waiting.front());
-    waiting.pop_front();
-    lock.unlock();
-    try {
-      std::visit([this](auto const& each) { take(each); }, report);
-    } catch (std::exception const& failure) {
-      log_error(failure.what());
+    changed.wait_for(lock, between_beats, [this] { return closing || !waiting.empty(); });
+    if (waiting.empty() && closing) return;
+    std::optional<Report> report;
+    if (!waiting.empty()) {
+      report = std::move(waiting.front());
+      waiting.pop_front();
     }
+    lock.unlock();
+    if (report) take_one(*report);
+    outlets.beat();
     lock.lock();
   }
 }
 
-void Collector::State::take(EpochRecord const& record) {
-  log.write(record);
-  progress.show(record);
-}
-
-void Collector::State::take(EventRecord const& record) {
-  log.write(record);
-  progress.show(record);
+void Collector::State::take_one(Report const& report) {
+  try {
+    std::visit([this](auto const& each) { take(each); }, report);
+  } catch (std::exception const& failure) {
+    log_error(failure.what());
+  }
 }
 
 void Collector::State::take(SavedCheckpoint const& saved) {
@@ -100,22 +109,16 @@ void Collector::State::commit_index() {
   dropped.clear();
 }
 
-Collector::Collector(Config const& config, CheckpointIndex index)
-    : state_(std::make_unique<State>(config, std::move(index))) {
+Collector::Collector(Config const& config, CheckpointIndex index, std::size_t ranks)
+    : state_(std::make_unique<State>(config, std::move(index), ranks)) {
   state_->thread = std::thread([this] { state_->run(); });
 }
 
-Collector::~Collector() { close(); }
+Collector::~Collector() { settle(); }
 
-void Collector::deliver(Report report) {
-  {
-    std::lock_guard const lock(state_->mutex);
-    state_->waiting.push_back(std::move(report));
-  }
-  state_->changed.notify_one();
-}
+void Collector::deliver(Report report) { state_->deliver(std::move(report)); }
 
-bool Collector::close() {
+bool Collector::settle() {
   {
     std::lock_guard const lock(state_->mutex);
     state_->closing = true;
@@ -124,9 +127,17 @@ bool Collector::close() {
   if (state_->thread.joinable()) {
     state_->thread.join();
     if (!state_->index_is_written) state_->commit_index();  // the disk may have room again
-    state_->progress.close();
   }
   return state_->index_is_written;
+}
+
+void Collector::close(int exit_status) {
+  settle();
+  state_->outlets.close(exit_status);
+  // Events of the threads that `close` has ended.
+  for (std::deque<Report>& waiting = state_->waiting; !waiting.empty(); waiting.pop_front()) {
+    state_->take_one(waiting.front());
+  }
 }
 
 }  // namespace moneta

@@ -12,22 +12,24 @@
 
 namespace moneta {
 
-/// Rank 0's desk: logs, progress and the index of checkpoints, in a thread of its own, so that
-/// training on rank 0 never waits for a file. Never throws after it was made: what fails is
-/// an event, or, if even the log cannot be written, a line on standard error.
+/// Rank 0's desk: what is told of the run and the index of checkpoints, in a thread of its own, so
+/// that training on rank 0 never waits for a file. Never throws after it was made: what fails is an
+/// event, or, if even the log cannot be written, a line on standard error.
 class Collector {
  public:
   /// Opens the logs. Throws Error (disk) if they cannot be written.
-  Collector(Config const& config, CheckpointIndex index);
+  Collector(Config const& config, CheckpointIndex index, std::size_t ranks);
   Collector(Collector const&) = delete;
   Collector& operator=(Collector const&) = delete;
   ~Collector();
 
   /// Takes a report; returns at once.
   void deliver(Report report);
-  /// Works off what was delivered and closes the display. Returns false if the index could not be
-  /// written: what was saved last is on disk but not known to a resumed run.
-  bool close();
+  /// Works off what was delivered. Returns false if the index could not be written: what was saved
+  /// last is on disk but not known to a resumed run.
+  bool settle();
+  /// Tells the end of the run; nothing may be delivered any more.
+  void close(int exit_status);
 
  private:
   struct State;

@@ -127,6 +127,7 @@ void RankTraining::report_epoch(CoinTrainer const& coin, EpochRecord record) {
   if (!team_.leads()) return;
   record.rank = rank_;
   record.host_memory_bytes = resident_memory_bytes();
+  if (hooks_.device_summary) record.device = hooks_.device_summary();
   hooks_.post(record);
   if (record.finished && record.epoch < record.epochs) {
     event(Severity::info, "early_stop",

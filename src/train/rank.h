@@ -36,6 +36,8 @@ class RankTraining {
     std::function<bool()> stop_requested;
     /// What to try after a plan that found no memory; see train/ready_device.h.
     std::function<Plan(Plan const& failed, std::size_t micro_batch_at_most)> smaller_plan;
+    /// How the device was since the last call; none: nothing is known.
+    std::function<Json()> device_summary = {};
   };
 
   /// `device` is built, and trains the coins given to `run`.

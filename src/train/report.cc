@@ -17,6 +17,10 @@ SavedCheckpoint saved_checkpoint_from(Json const& json) {
 
 Json to_json(RankDone const& done) { return {{"exit_status", done.exit_status}}; }
 
+Json to_json(DeviceReport const& report) {
+  return {{"rank", report.rank}, {"reading", report.reading}};
+}
+
 template <class Each>
 Json content_of(Each const& each) {
   return to_json(each);
@@ -28,7 +32,7 @@ Json content_of(SavedCheckpoint const& saved) {
   return json;
 }
 
-constexpr char const* kinds[] = {"epoch", "event", "tick", "saved", "done"};
+constexpr char const* kinds[] = {"epoch", "event", "tick", "saved", "done", "device"};
 
 }  // namespace
 
@@ -46,6 +50,7 @@ Report report_from_text(std::string const& text) {
   if (kind == kinds[1]) return event_record_from(content);
   if (kind == kinds[2]) return progress_tick_from(content);
   if (kind == kinds[3]) return saved_checkpoint_from(content);
+  if (kind == kinds[5]) return DeviceReport{content.at("rank"), content.at("reading")};
   MONETA_REQUIRE(kind == kinds[4], internal, "a rank sent a report of the unknown kind '", kind,
                  "'");
   return RankDone{content.at("exit_status")};

@@ -15,8 +15,15 @@ struct RankDone {
   int exit_status = 0;
 };
 
+/// What a rank's device looks like now: the GPU's reading, or the machine's.
+struct DeviceReport {
+  std::size_t rank = 0;
+  Json reading = Json::object();
+};
+
 /// What a rank tells rank 0.
-using Report = std::variant<EpochRecord, EventRecord, ProgressTick, SavedCheckpoint, RankDone>;
+using Report =
+    std::variant<EpochRecord, EventRecord, ProgressTick, SavedCheckpoint, RankDone, DeviceReport>;
 
 /// A report as the text that goes through the mailbox, and back.
 std::string to_text(Report const& report);

@@ -15,6 +15,7 @@
 #include "comm/team.h"
 #include "train/coin_loader.h"
 #include "train/collector.h"
+#include "train/device_watch.h"
 #include "train/rank.h"
 #include "train/ready_device.h"
 #include "train/run_folder.h"
@@ -54,7 +55,8 @@ std::unique_ptr<Collector> open_collector(MpiSession& session, Config const& con
                                           Start const& start) {
   std::unique_ptr<Collector> collector;
   session.together([&] {
-    if (session.rank() == 0) collector = std::make_unique<Collector>(config, start.index);
+    if (session.rank() == 0)
+      collector = std::make_unique<Collector>(config, start.index, session.size());
   });
   if (!collector) return nullptr;
   for (std::string const& change : start.opened.changes) {
@@ -111,7 +113,8 @@ class Desk {
       std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
     }
     if (rank_0) {
-      if (!collector_->close()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
+      if (!collector_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
+      collector_->close(status_);
       mailbox_.dismiss();
     }
     return std::stoi(session_.from_rank_0(std::to_string(status_)));
@@ -185,8 +188,14 @@ int run_training(MpiSession& session, Config const& config) {
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
+  DeviceWatch watch(config, session.rank(), ready.gpus);
+  auto const between_updates = [&] {
+    watch.post_news(post);
+    desk.poll();
+  };
   RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
-                    {post, [&desk] { desk.poll(); }, stop_requested, plan_smaller});
+                    {post, between_updates, stop_requested, plan_smaller,
+                     [&watch] { return watch.take_summary(); }});
   if (desk.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);

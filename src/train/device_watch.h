@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "config/config.h"
+#include "telemetry/device_monitor.h"
+#include "train/gpu_sharing.h"
+#include "train/report.h"
+
+namespace moneta {
+
+/// What a rank tells of the device that it computes on, in reports to rank 0.
+class DeviceWatch {
+ public:
+  /// Starts to sample. `gpus` are those of all ranks.
+  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus);
+
+  /// Between updates: posts what there is to tell, a reading every two seconds. Does not wait.
+  void post_news(std::function<void(Report const&)> const& post);
+  /// Of the samples since the last call; see DeviceSummary.
+  Json take_summary() { return monitor_->take_summary(); }
+
+ private:
+  std::size_t rank_;
+  std::unique_ptr<DeviceMonitor> monitor_;
+  std::chrono::steady_clock::time_point posted_ = {};
+};
+
+}  // namespace moneta
