@@ -192,5 +192,42 @@ TEST(CreateFolder, RefusesToReplaceAFile) {
                [&] { create_folder(folder / "file/below"); });
 }
 
+TEST(CommitFile, KeepsTheOldFileWhenTheCheckThrows) {
+  ScratchFolder const folder;
+  commit_text(folder / "a", "old");
+  EXPECT_THROW(commit_file(
+                   folder / "a", [](fs::path const& temporary) { write_file(temporary, "new"); },
+                   [](fs::path const& temporary) {
+                     EXPECT_EQ(read_bytes(temporary), "new");
+                     throw std::out_of_range("by the check");
+                   }),
+               std::out_of_range);
+  EXPECT_EQ(read_bytes(folder / "a"), "old");
+  EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(CommitCopy, IsTheSameBytesAndTellsTheirDigest) {
+  ScratchFolder const folder;
+  std::string const text(300'000, 'x');
+  write_bytes(folder / "a", text);
+  EXPECT_EQ(commit_copy(folder / "a", folder / "b"), digest_of(text));
+  EXPECT_EQ(read_bytes(folder / "b"), text);
+  EXPECT_EQ(files_in(folder.path()), 2u);
+}
+
+TEST(CommitCopy, NamesWhatCannotBeReadOrWritten) {
+  ScratchFolder const folder;
+  write_bytes(folder / "a", std::string(300'000, 'x'));
+  expect_error(ErrorKind::data, "none' (No such file or directory)",
+               [&] { commit_copy(folder / "none", folder / "b"); });
+  fs::create_directory(folder / "folder");
+  expect_error(ErrorKind::data, "folder' (Is a directory)",
+               [&] { commit_copy(folder / "folder", folder / "b"); });
+  FileSizeLimit const full(200'000);
+  expect_error(ErrorKind::disk, "b' (File too large)",
+               [&] { commit_copy(folder / "a", folder / "b"); });
+  EXPECT_EQ(files_in(folder.path()), 2u);
+}
+
 }  // namespace
 }  // namespace moneta

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "io/text_reader.h"
 #include "support/error_text.h"
 #include "support/scratch_folder.h"
 
@@ -28,6 +29,19 @@ TEST(LineWriter, WritesEqualGzipFilesForEqualTexts) {
   write_text(folder / "b.gz", TextFormat::gzip, text);
   EXPECT_EQ(read_bytes(folder / "a.gz"), read_bytes(folder / "b.gz"));
   EXPECT_LT(read_bytes(folder / "a.gz").size(), text.size() / 50);
+}
+
+TEST(LineWriter, MakesLinesOfNumbersSmallestWithSmallestGzip) {
+  ScratchFolder const folder;
+  std::string text;
+  for (int i = 0; i < 2000; ++i) {
+    text += "{\"loss\":0." + std::to_string(i * 7919 % 10007) + ",\"epoch\":" + std::to_string(i) +
+            "}\n";
+  }
+  write_text(folder / "fast.gz", TextFormat::gzip, text);
+  write_text(folder / "small.gz", TextFormat::smallest_gzip, text);
+  EXPECT_LT(read_bytes(folder / "small.gz").size(), read_bytes(folder / "fast.gz").size());
+  EXPECT_EQ(digest_of_text(folder / "small.gz"), digest_of_text(folder / "fast.gz"));
 }
 
 TEST(LineWriter, NoticesAFullDiskPlainAndCompressed) {
