@@ -42,7 +42,7 @@ TEST(EpochHistories, ReadWhatTheRunLogged) {
   ASSERT_EQ(history.epochs.size(), 4u);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(history.epochs[i].epoch, static_cast<std::int64_t>(i) + 1);
-    EXPECT_EQ(history.epochs[i].train_loss, 1.0 / (static_cast<double>(i) + 1));
+    EXPECT_NEAR(history.epochs[i].train_loss, 1.0 / (static_cast<double>(i) + 1), 1e-6);
   }
   EXPECT_EQ(history.epochs[0].rank, 1u);
   EXPECT_EQ(history.epochs[0].epochs, 200);
