@@ -43,6 +43,13 @@ inline constexpr AlertEvent alert_events[] = {
     {"config_changed", ""},
     {"lstm_algorithm", ""},
     {"model_saved", ""},
+    {"not_finite", ""},
+    {"recovered", ""},
+    {"no_gpu_telemetry", ""},
+    {"log_rotated", ""},
+    {"log_archive_failed", ""},
+    {"tensorboard_not_written", ""},
+    {"prometheus_not_written", ""},
 };
 
 /// "error" is every event of severity error; the others are the groups above.

@@ -21,7 +21,7 @@ bool AlertFilter::is_wanted(EventRecord const& record) const {
 std::optional<Alert> AlertFilter::admit(EventRecord const& record, double now_s,
                                         std::int64_t time_s) {
   if (!is_wanted(record)) return std::nullopt;
-  Kind& kind = kinds_[{record.action, record.coin}];
+  Kind& kind = kinds_[{record.action, record.coin, record.coin.empty() ? record.rank : 0}];
   if (kind.sent_s && now_s - *kind.sent_s < limits_.window_s) {
     ++kind.left_out;
     return std::nullopt;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,8 @@ namespace moneta {
 
 /// How often somebody may be disturbed.
 struct AlertLimits {
-  double window_s = 600;  ///< the same action and coin alerts once in so long
+  double window_s = 600;  ///< the same action and coin alert once in so long; without a coin, those
+                          ///< of one rank
   std::size_t most = 20;  ///< alerts of any kind in so long
 };
 
@@ -41,8 +43,9 @@ class AlertFilter {
   AlertLimits const limits_;
   std::set<std::string, std::less<>> actions_;
   bool every_error_ = false;
-  std::map<std::pair<std::string, std::string>, Kind> kinds_;  // by action and coin
-  std::deque<double> sent_s_;                                  // of all kinds, within the window
+  // By action, coin, and the rank of those without a coin: two ranks can lose their GPU.
+  std::map<std::tuple<std::string, std::string, std::size_t>, Kind> kinds_;
+  std::deque<double> sent_s_;  // of all kinds, within the window
   std::size_t others_left_out_ = 0;
 };
 

@@ -14,7 +14,7 @@ namespace moneta {
 struct Alert {
   EventRecord record;
   std::int64_t time_s = 0;          ///< since 1970-01-01 UTC
-  std::size_t left_out = 0;         ///< with the same action and coin, since the last one
+  std::size_t left_out = 0;         ///< like it (see AlertLimits), since the last one
   std::size_t others_left_out = 0;  ///< because there were too many of any kind
   std::size_t unsent = 0;           ///< earlier ones that could not be sent
 };

@@ -11,7 +11,8 @@ std::string const any_event =
     "power_limit, memory_near_limit, other_process, gpu_shared, disk_low, save_failed, "
     "index_not_written, run_finished, run_started, run_resumed, resumed, restarted, early_stop, "
     "update_skipped, rolled_back, out_of_memory, checkpoint_rejected, config_changed, "
-    "lstm_algorithm, model_saved.";
+    "lstm_algorithm, model_saved, not_finite, recovered, no_gpu_telemetry, log_rotated, "
+    "log_archive_failed, tensorboard_not_written, prometheus_not_written.";
 std::string const no_url =
     "alert.webhook_url: this is not a URL that starts with http:// or https://, without blanks "
     "and backslashes (it may be a secret, so it is not shown)";

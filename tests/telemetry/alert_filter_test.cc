@@ -79,6 +79,18 @@ TEST(AlertFilter, LetsAnActionOfACoinThroughOnceInTenMinutes) {
   EXPECT_EQ(after->left_out, 0u) << "they were told of once";
 }
 
+TEST(AlertFilter, TellsTheRanksOfEventsWithoutACoinApart) {
+  AlertFilter filter({"gpu_lost", "coin_failed"});
+  EventRecord lost = event("gpu_lost"), failed = event("coin_failed", Severity::error, "A");
+  EXPECT_TRUE(filter.admit(lost, 0, 0));
+  EXPECT_FALSE(filter.admit(lost, 1, 0));
+  lost.rank = 1;
+  EXPECT_TRUE(filter.admit(lost, 1, 0)) << "another GPU";
+  EXPECT_TRUE(filter.admit(failed, 2, 0));
+  failed.rank = 1;
+  EXPECT_FALSE(filter.admit(failed, 2, 0)) << "the same coin";
+}
+
 TEST(AlertFilter, LetsTwentyThroughInTenMinutes) {
   AlertFilter filter({"slow"});
   std::size_t admitted = 0;

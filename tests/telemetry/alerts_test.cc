@@ -164,6 +164,17 @@ TEST_F(AlertsTest, RunTheCommandThoughTheWebhookHangs) {
   EXPECT_EQ(lines[1], "slow");
 }
 
+TEST_F(AlertsTest, SurviveACommandThatDoesNotReadALongRecord) {
+  AlertSettings all = settings();
+  all.command = "exit 0";
+  Alerts alerts(all, events_.taker());
+  EventRecord record = event("slow");
+  record.message = std::string(200'000, 'x');  // more than a pipe holds: a write fails with SIGPIPE
+  alerts.take(record);
+  alerts.close();
+  EXPECT_TRUE(events_.wait_for(0).empty());
+}
+
 TEST_F(AlertsTest, NeedNeitherWebhookNorCommand) {
   Alerts alerts(settings(), events_.taker());
   alerts.take(event("slow"));
