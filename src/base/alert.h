@@ -50,6 +50,7 @@ inline constexpr AlertEvent alert_events[] = {
     {"log_archive_failed", ""},
     {"tensorboard_not_written", ""},
     {"prometheus_not_written", ""},
+    {"best_so_far", ""},
 };
 
 /// "error" is every event of severity error; the others are the groups above.

@@ -15,7 +15,10 @@ namespace {
 class OlderRuns : public Reports {
  protected:
   void write_log() {
-    RunLog log(run_ / "log", [this] { return clock_ms_; });
+    LogArchiveSettings settings;
+    settings.keep_days = 36500;
+    settings.clock = [this] { return clock_ms_; };
+    RunLog log(run_ / "log", settings);
     for (std::int64_t number = 1; number <= 3; ++number) {
       log.write(epoch("KRW-BTC", number));
       clock_ms_ += 86'400'000;
