@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 bool is_run(fs::path const& folder) {
   return fs::exists(folder / "status.json") || fs::exists(folder / "config.json") ||
          fs::exists(folder / "checkpoints" / "index.json") ||
-         !log_files(folder / "log", "epochs").empty();
+         (fs::is_directory(folder / "log") && !log_files(folder / "log", "epochs").empty());
 }
 
 /// " There are runs/demo, runs/upbit8": the runs beside this one.
