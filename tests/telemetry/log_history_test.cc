@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 
@@ -16,11 +17,11 @@ namespace {
 
 TEST(EpochHistories, ReadWhatTheRunLogged) {
   FreshFolder folder;
-  std::int64_t now_ms = 1'742'983'200'000;
+  std::atomic<std::int64_t> now_ms = 1'742'983'200'000;
   {
     LogArchiveSettings settings;
     settings.compress = false;
-    settings.clock = [&] { return now_ms; };
+    settings.clock = [&] { return now_ms.load(); };
     settings.keep_days = 36500;
     RunLog log(folder.path(), settings);
     EpochRecord record;
