@@ -9,9 +9,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "io/commit_file.h"
 #include "telemetry/daily_file.h"
 #include "telemetry/picture.h"
+#include "telemetry/replace_file.h"
 
 namespace moneta {
 namespace {
@@ -113,10 +113,9 @@ void StatusFile::write() {
     status_.eta_seconds = view_.remaining_seconds();
     status_.coins = view_.coins();
     status_.events.assign(events_.begin(), events_.end());
-    std::filesystem::path const temporary = path_.string() + ".tmp";
-    write_file(temporary,
-               to_json(status_).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-    std::filesystem::rename(temporary, path_);
+    std::string const why = replace_file(
+        path_, to_json(status_).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+    MONETA_REQUIRE(why.empty(), disk, "'", path_.string(), "': ", why);
   } catch (std::exception const& failure) {
     if (!std::exchange(warned_, true)) {
       log_warning(cat("the status of the run cannot be written (", failure.what(),
