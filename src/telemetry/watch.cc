@@ -63,10 +63,6 @@ std::vector<EventRecord> RunWatch::see(EpochRecord const& record) {
            record.coin, record.rank, std::move(details)}};
 }
 
-std::vector<EventRecord> RunWatch::see(std::size_t rank, GpuReading const& reading) {
-  return gpus_.try_emplace(rank, rank, expectation_).first->second.see(reading);
-}
-
 std::vector<EventRecord> RunWatch::see(DiskReading const& reading) {
   if (reading.total_bytes == 0) return {};
   double const percent =

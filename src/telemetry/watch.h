@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "telemetry/gpu_watch.h"
 #include "telemetry/host_reading.h"
 #include "telemetry/latch.h"
 #include "telemetry/record.h"
@@ -17,7 +16,7 @@ namespace moneta {
 
 /// The rules that watch a run. Pure: they read no clock, no card and no disk, only what they are
 /// shown, and return what is to be told; each tells once that something begins, and once (info,
-/// "recovered", details "from") that it is over. Those of a GPU are in gpu_watch.h, and:
+/// "recovered", details "from") that it is over. Those of a GPU are in gpu_watch.h; these are:
 /// - "slow" (warning): a coin's sequences/s below 80 % of the median of its earlier epochs, for 3
 ///   epochs in a row; over with an epoch at 90 % or more. It needs 3 earlier epochs. Slow epochs do
 ///   not count among the earlier ones, so that the bar does not sink.
@@ -25,10 +24,7 @@ namespace moneta {
 ///   after 2 percentage points more than that were free, the first then tells that it is over.
 class RunWatch {
  public:
-  explicit RunWatch(GpuExpectation expectation = {}) : expectation_(expectation) {}
-
   std::vector<EventRecord> see(EpochRecord const& record);
-  std::vector<EventRecord> see(std::size_t rank, GpuReading const& reading);
   /// Room where the run's folder lies.
   std::vector<EventRecord> see(DiskReading const& reading);
 
@@ -38,9 +34,7 @@ class RunWatch {
     Latch slow{3, 1};
   };
 
-  GpuExpectation expectation_;
   std::map<std::string, Pace> coins_;
-  std::map<std::size_t, GpuWatch> gpus_;  // by rank
   Latch disk_low_{1, 1}, disk_almost_full_{1, 1};
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/watch.h"
+#include "telemetry/gpu_watch.h"
 
 #include <gtest/gtest.h>
 
@@ -76,8 +76,8 @@ struct GpuCase {
 class GpuRules : public testing::TestWithParam<GpuCase> {};
 
 TEST_P(GpuRules, TellWhatBeginsAndEnds) {
-  RunWatch watch(GetParam().expectation);
-  EXPECT_EQ(told(GetParam().readings, [&](GpuReading const& each) { return watch.see(3, each); }),
+  GpuWatch watch(3, GetParam().expectation);
+  EXPECT_EQ(told(GetParam().readings, [&](GpuReading const& each) { return watch.see(each); }),
             GetParam().told);
 }
 
@@ -134,10 +134,10 @@ INSTANTIATE_TEST_SUITE_P(Table, GpuRules, testing::ValuesIn(std::vector<GpuCase>
 // clang-format on
 
 TEST(GpuRulesEvents, NameTheRankAndShowTheReading) {
-  RunWatch watch(of(345));
+  GpuWatch watch(3, of(345));
   GpuReading reading = power_limit(400);
   reading.temperature_c = 88;
-  auto const events = watch.see(3, reading);
+  auto const events = watch.see(reading);
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].rank, 3u);
   EXPECT_EQ(events[0].coin, "");
@@ -150,11 +150,11 @@ TEST(GpuRulesEvents, NameTheRankAndShowTheReading) {
 }
 
 TEST(GpuRulesEvents, TellTheReasonsForThrottling) {
-  RunWatch watch;
+  GpuWatch watch(0, {});
   GpuReading const reading = reasons({"idle", "thermal", "hw_thermal", "power_cap"});
-  watch.see(0, reading);
-  watch.see(0, reading);
-  auto const events = watch.see(0, reading);
+  watch.see(reading);
+  watch.see(reading);
+  auto const events = watch.see(reading);
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].message,
             "the GPU is kept from its full speed (hw_thermal, power_cap, thermal). Is it cooled "
@@ -163,10 +163,10 @@ TEST(GpuRulesEvents, TellTheReasonsForThrottling) {
 }
 
 TEST(GpuRulesEvents, OfOneRankLeaveTheOthersAlone) {
-  RunWatch watch;
-  EXPECT_EQ(watch.see(0, degrees(90)).size(), 1u);
-  EXPECT_EQ(watch.see(1, degrees(90)).size(), 1u);
-  EXPECT_EQ(watch.see(0, degrees(90)).size(), 0u);
+  GpuWatch first(0, {}), second(1, {});
+  EXPECT_EQ(first.see(degrees(90)).size(), 1u);
+  EXPECT_EQ(second.see(degrees(90)).size(), 1u);
+  EXPECT_EQ(first.see(degrees(90)).size(), 0u);
 }
 
 TEST(GpuTrouble, IsWhatAnAlertForGpusIsAbout) {
