@@ -20,6 +20,7 @@ inline constexpr AlertEvent alert_events[] = {
     {"coin_failed", ""},
     {"slow", ""},
     {"stalled", ""},
+    {"watchdog", ""},
     {"throttled", "gpu"},
     {"hot", "gpu"},
     {"gpu_lost", "gpu"},

@@ -90,11 +90,18 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
   return dropped;
 }
 
-void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
-  for (auto const& [coin, entries] : index.coins) {
-    if (entries.empty()) continue;
+bool has_checkpoints(CheckpointIndex const& index) {
+  return std::any_of(index.coins.begin(), index.coins.end(),
+                     [](auto const& coin) { return !coin.second.empty(); });
+}
+
+void remove_leftovers(fs::path const& folder, CheckpointIndex const& index,
+                      std::vector<std::string> const& coins) {
+  if (!has_checkpoints(index)) return;
+  for (std::string const& coin : coins) {
     std::set<std::string> listed;
-    for (auto const& entry : entries) listed.insert(fs::path(entry.file).filename().string());
+    for (auto const& entry : entries_of(index, coin))
+      listed.insert(fs::path(entry.file).filename().string());
     std::vector<fs::path> leftovers;
     std::error_code ignored;
     for (auto const& file : fs::directory_iterator(folder / coin, ignored)) {

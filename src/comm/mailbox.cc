@@ -16,6 +16,8 @@ namespace {
 
 constexpr int text_tag = 1;
 constexpr int dismissal_tag = 2;
+constexpr int life_tag = 3;
+constexpr int stop_tag = 4;
 
 /// A text on its way. It must stay where it is until the transfer is done.
 struct Transfer {
@@ -43,6 +45,8 @@ struct Mailbox::State {
       : session(world), communicator(world.duplicate()), blocked(world.size) {}
 
   void send(std::string text, std::size_t to, int tag);
+  void send_to_others(int tag);
+  bool take_sign(int tag) const;  ///< an empty text of rank 0 with this tag
   void forget_sent();
   void accept_arrivals();
   void leave();
@@ -52,7 +56,7 @@ struct Mailbox::State {
   Transfers outgoing, incoming;
   std::vector<Message> own;   ///< what rank 0 wrote to itself
   std::vector<bool> blocked;  ///< by sender: an earlier text is still incomplete
-  bool dismissed = false;
+  bool dismissed = false, asked_to_stop = false;
 };
 
 void Mailbox::State::send(std::string text, std::size_t to, int tag) {
@@ -61,6 +65,20 @@ void Mailbox::State::send(std::string text, std::size_t to, int tag) {
   auto& transfer = *outgoing.emplace_back(std::make_shared<Transfer>(std::move(text)));
   MONETA_MPI(MPI_Isend(transfer.text.data(), static_cast<int>(transfer.text.size()), MPI_CHAR,
                        static_cast<int>(to), tag, communicator, &transfer.request));
+}
+
+void Mailbox::State::send_to_others(int tag) {
+  for (std::size_t to = 1; to < session.size; ++to) send("", to, tag);
+}
+
+bool Mailbox::State::take_sign(int tag) const {
+  int found = 0;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  MONETA_MPI(MPI_Improbe(0, tag, communicator, &found, &message, MPI_STATUS_IGNORE));
+  if (found == 0) return false;
+  char nothing = 0;
+  MONETA_MPI(MPI_Mrecv(&nothing, 0, MPI_CHAR, &message, MPI_STATUS_IGNORE));
+  return true;
 }
 
 void Mailbox::State::forget_sent() {
@@ -149,24 +167,41 @@ bool Mailbox::all_sent() {
   return state_->outgoing.empty();
 }
 
+void Mailbox::show_life() {
+  if (state_->session.rank == 0 && state_->session.size > 1) state_->send("", 1, life_tag);
+}
+
+bool Mailbox::rank_0_lives() {
+  bool lives = false;
+  while (state_->session.rank == 1 && state_->take_sign(life_tag)) lives = true;
+  return lives;
+}
+
+void Mailbox::ask_to_stop() {
+  if (state_->session.rank != 0 || state_->asked_to_stop) return;
+  state_->send_to_others(stop_tag);
+  state_->asked_to_stop = true;
+}
+
+bool Mailbox::asked_to_stop() {
+  if (state_->session.rank != 0 && !state_->asked_to_stop) {
+    state_->asked_to_stop = state_->take_sign(stop_tag);
+  }
+  return state_->asked_to_stop;
+}
+
 void Mailbox::dismiss() {
   if (state_->session.rank != 0 || state_->dismissed) return;
-  for (std::size_t to = 1; to < state_->session.size; ++to) state_->send("", to, dismissal_tag);
+  state_->send_to_others(dismissal_tag);
   state_->dismissed = true;
 }
 
 bool Mailbox::dismissed() {
   state_->forget_sent();
-  if (state_->dismissed) return true;
-  int found = 0;
-  MPI_Message message = MPI_MESSAGE_NULL;
-  MONETA_MPI(
-      MPI_Improbe(0, dismissal_tag, state_->communicator, &found, &message, MPI_STATUS_IGNORE));
-  if (found == 0) return false;
-  char nothing = 0;
-  MONETA_MPI(MPI_Mrecv(&nothing, 0, MPI_CHAR, &message, MPI_STATUS_IGNORE));
-  state_->dismissed = true;
-  return true;
+  if (state_->session.rank != 0 && !state_->dismissed) {
+    state_->dismissed = state_->take_sign(dismissal_tag);
+  }
+  return state_->dismissed;
 }
 
 }  // namespace moneta

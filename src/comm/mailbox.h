@@ -32,6 +32,12 @@ class Mailbox {
   /// True when every text this rank posted has been handed over.
   bool all_sent();
 
+  /// Rank 0: a sign of life for rank 1. Rank 1: true if one has come since the last call.
+  void show_life();
+  bool rank_0_lives();
+  /// Rank 0: asks every other rank to stop. Others: true once rank 0 has.
+  void ask_to_stop();
+  bool asked_to_stop();
   /// Rank 0: tells every rank that it may leave. Others: true once rank 0 has said so.
   void dismiss();
   bool dismissed();

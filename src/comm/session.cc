@@ -133,6 +133,26 @@ void wait_gently(MPI_Request request) {
   }
 }
 
+void wait_busily(MPI_Request request, std::function<void()> const& idle) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds busy{20}, between_idle{100};
+  auto const start = Clock::now();
+  for (auto next_idle = start + between_idle;;) {
+    int done = 0;
+    MONETA_MPI(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
+    if (done != 0) return;
+    auto const now = Clock::now();
+    if (now < start + busy) {
+      std::this_thread::yield();
+      continue;
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    if (now < next_idle) continue;
+    next_idle = now + between_idle;
+    idle();
+  }
+}
+
 MpiSession::State::State() {
   int started = 0;
   MPI_Initialized(&started);

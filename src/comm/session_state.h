@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,5 +37,9 @@ std::vector<std::string> texts_of_all(MPI_Comm communicator, std::string const& 
 
 /// Waits for a transfer without keeping a core busy.
 void wait_gently(MPI_Request request);
+
+/// Waits for a transfer that is due at once, and therefore without sleeping at first; calls `idle`
+/// ten times a second.
+void wait_busily(MPI_Request request, std::function<void()> const& idle);
 
 }  // namespace moneta

@@ -2,6 +2,7 @@
 #include "comm/team.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ struct Team::State {
   std::size_t size = 1, index = 0;
   std::vector<float> floats;    ///< what the other members gave
   std::vector<double> doubles;  ///< the same for double
+  std::function<void()> idle = [] {};
 
   template <class T>
   void sum(std::span<T> values, std::vector<T>& given, MPI_Datatype type) const;
@@ -55,16 +57,20 @@ void Team::State::sum(std::span<T> values, std::vector<T>& given, MPI_Datatype t
     std::vector<int> const given_counts(size, slices.counts[index]);
     std::vector<int> given_starts(size);
     for (std::size_t i = 0; i < size; ++i) given_starts[i] = static_cast<int>(i * own_count);
-    MONETA_MPI(MPI_Alltoallv(chunk.data(), slices.counts.data(), slices.starts.data(), type,
-                             given.data(), given_counts.data(), given_starts.data(), type,
-                             communicator));
+    MPI_Request request;
+    MONETA_MPI(MPI_Ialltoallv(chunk.data(), slices.counts.data(), slices.starts.data(), type,
+                              given.data(), given_counts.data(), given_starts.data(), type,
+                              communicator, &request));
+    wait_busily(request, idle);
     for (std::size_t i = 0; i < own_count; ++i) {
       T total = given[i];
       for (std::size_t member = 1; member < size; ++member) total += given[member * own_count + i];
       own[i] = total;
     }
-    MONETA_MPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, chunk.data(),
-                              slices.counts.data(), slices.starts.data(), type, communicator));
+    MONETA_MPI(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, chunk.data(),
+                               slices.counts.data(), slices.starts.data(), type, communicator,
+                               &request));
+    wait_busily(request, idle);
   }
 }
 
@@ -88,7 +94,8 @@ Team::~Team() = default;
 
 std::size_t Team::size() const { return state_->size; }
 std::size_t Team::index() const { return state_->index; }
-std::vector<std::string> Team::from_every_member(std::string const& text) const {
+void Team::while_waiting(std::function<void()> idle) { state_->idle = std::move(idle); }
+std::vector<std::string> Team::from_every_member(std::string const& text) {
   return texts_of_all(state_->communicator, text);
 }
 void Team::sum(std::span<float> values) { state_->sum(values, state_->floats, MPI_FLOAT); }
@@ -97,7 +104,10 @@ void Team::sum(std::span<double> values) { state_->sum(values, state_->doubles, 
 std::uint64_t Team::smallest(std::uint64_t value) {
   if (size() == 1) return value;
   std::uint64_t result = 0;
-  MONETA_MPI(MPI_Allreduce(&value, &result, 1, MPI_UINT64_T, MPI_MIN, state_->communicator));
+  MPI_Request request;
+  MONETA_MPI(
+      MPI_Iallreduce(&value, &result, 1, MPI_UINT64_T, MPI_MIN, state_->communicator, &request));
+  wait_busily(request, state_->idle);
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +25,9 @@ class Team {
   std::size_t size() const;
   std::size_t index() const;
   bool leads() const { return index() == 0; }
+  /// From now on `idle` is called again and again while this member waits for the others. It must
+  /// not wait itself.
+  void while_waiting(std::function<void()> idle);
   /// Element-wise sum over the team, on every member, with the same bits on every member. Waits for
   /// the team.
   void sum(std::span<float> values);
@@ -31,7 +35,7 @@ class Team {
   /// The smallest of all members' numbers. Waits for the team.
   std::uint64_t smallest(std::uint64_t value);
   /// The texts of all members, ordered by index, on every member. Waits for the team.
-  std::vector<std::string> from_every_member(std::string const& text) const;
+  std::vector<std::string> from_every_member(std::string const& text);
 
  private:
   struct State;

@@ -33,6 +33,7 @@ struct RunSection {
   std::string folder = "runs";  ///< the run lies in <folder>/<name>
   std::uint64_t seed = 20250326;
   ResumePolicy resume = ResumePolicy::automatic;
+  double watchdog_minutes = 10;  ///< a rank silent for so long ends the run; 0 = never
 };
 
 /// Settings of `moneta synth`, the artificial market.

@@ -49,6 +49,7 @@ void add_run_keys(std::vector<ConfigKey>& keys) {
   keys.push_back(make_key(MONETA_MEMBER(run.folder), form::Text{}, Change::free));
   keys.push_back(make_key(MONETA_MEMBER(run.seed), seed, Change::identity));
   keys.push_back(make_key(MONETA_MEMBER(run.resume), resume, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(run.watchdog_minutes), Real{0, 10080}, Change::free));
   keys.push_back(make_key(MONETA_MEMBER(coins), form::Coins{}, Change::identity));
   keys.push_back(make_key(MONETA_MEMBER(placement), form::Placement{}, Change::free));
 }

@@ -30,9 +30,9 @@ constexpr std::pair<char const*, Severity> expected_events[] = {
     {"save_failed", Severity::error},
     {"slow", Severity::warning},
     {"stalled", Severity::error},
-    {"stalled", Severity::warning},
     {"throttled", Severity::warning},
     {"update_skipped", Severity::warning},
+    {"watchdog", Severity::error},
 };
 
 std::string kind_of(Json const& device) {

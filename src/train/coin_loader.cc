@@ -23,14 +23,16 @@ std::string where_it_stands(CoinProgress const& progress, std::string const& fil
 
 CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
                        std::filesystem::path checkpoints, TrainingDevice& device, Team& team,
-                       RankTraining& rank, std::function<void(Report)> post)
+                       RankTraining& rank, std::function<void(Report)> post,
+                       std::function<void()> between_batches)
     : config_(config),
       index_(index),
       checkpoints_(std::move(checkpoints)),
       device_(device),
       team_(team),
       rank_(rank),
-      post_(std::move(post)) {}
+      post_(std::move(post)),
+      between_batches_(std::move(between_batches)) {}
 
 CoinStart CoinLoader::load(std::string const& coin) {
   CoinStart result{coin, nullptr, ""};
@@ -38,7 +40,7 @@ CoinStart CoinLoader::load(std::string const& coin) {
     CoinDataset dataset = load_dataset(config_, coin);
     CoinState state = restore(dataset);
     result.trainer = std::make_unique<CoinTrainer>(config_, device_, team_, std::move(dataset),
-                                                   std::move(state));
+                                                   std::move(state), between_batches_);
   } catch (Error const& error) {
     if (error.kind() == ErrorKind::internal || error.kind() == ErrorKind::device) throw;
     result.failure = error.what();

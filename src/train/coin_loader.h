@@ -17,10 +17,11 @@ namespace moneta {
 /// new start.
 class CoinLoader {
  public:
-  /// `post` hands a report to rank 0. What is given must outlive this.
+  /// `post` hands a report to rank 0; `between_batches` goes to the trainers. What is given must
+  /// outlive this.
   CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
              TrainingDevice& device, Team& team, RankTraining& rank,
-             std::function<void(Report)> post);
+             std::function<void(Report)> post, std::function<void()> between_batches);
 
   /// What is wrong with the coin alone is a result. A team agrees on it.
   CoinStart load(std::string const& coin);
@@ -38,6 +39,7 @@ class CoinLoader {
   Team& team_;
   RankTraining& rank_;
   std::function<void(Report)> post_;
+  std::function<void()> between_batches_;
 };
 
 }  // namespace moneta

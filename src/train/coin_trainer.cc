@@ -48,10 +48,12 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
 }
 
 CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& team,
-                         CoinDataset dataset, CoinState state)
+                         CoinDataset dataset, CoinState state,
+                         std::function<void()> between_batches)
     : config_(config),
       device_(device),
       team_(team),
+      between_batches_(std::move(between_batches)),
       dataset_(std::move(dataset)),
       rows_(device.backend(), dataset_),
       memory_(device),
@@ -140,6 +142,7 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
     DeviceBatch const batch =
         device_.training_batches().build(rows_, samples.subspan(first, count), places);
     device_.training().accumulate_gradient(batch, dropout_key, scale, span_of<float>(gradients));
+    between_batches_();
   }
 }
 
@@ -156,6 +159,7 @@ double CoinTrainer::mean_loss(SampleRange range) {
             samples.push_back(s);
           std::vector<std::uint64_t> const keys(samples.size());
           device_.evaluation().add_loss(device_.evaluation_batches().build(rows_, samples, keys));
+          between_batches_();
         }
       },
       {});

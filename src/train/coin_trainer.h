@@ -27,9 +27,12 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
 /// same order and hold the same state. What must outlive it: config, device, team.
 class CoinTrainer {
  public:
-  /// Goes on from `state`. Throws Error (data) if the train part is smaller than one update.
-  CoinTrainer(Config const& config, TrainingDevice& device, Team& team, CoinDataset dataset,
-              CoinState state);
+  /// Goes on from `state`. `between_batches` is called after every micro-batch and every batch of
+  /// an evaluation; it must not wait. Throws Error (data) if the train part is smaller than one
+  /// update.
+  CoinTrainer(
+      Config const& config, TrainingDevice& device, Team& team, CoinDataset dataset,
+      CoinState state, std::function<void()> between_batches = [] {});
   CoinTrainer(CoinTrainer const&) = delete;
   CoinTrainer& operator=(CoinTrainer const&) = delete;
 
@@ -77,6 +80,7 @@ class CoinTrainer {
   Config const& config_;
   TrainingDevice& device_;
   Team& team_;
+  std::function<void()> between_batches_;
   CoinDataset dataset_;
   CoinState meta_;  // its arrays are empty: they are in memory_
   DeviceRows rows_;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/collector.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -11,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "telemetry/silence_watch.h"
 #include "train/outlets.h"
 #include "train/run_folder.h"
 
@@ -18,6 +24,8 @@ namespace moneta {
 namespace {
 
 constexpr std::chrono::seconds between_beats{1};
+constexpr char stall_hint[] =
+    "Does it wait for its card, its disk or a rank of its team? The driver's log (dmesg) may tell.";
 
 }  // namespace
 
@@ -26,10 +34,12 @@ struct Collector::State {
       : config(settings),
         folder(settings),
         index(std::move(start)),
+        training({cat("the training of rank 0 (process ", getpid(), ')')}, stall_hint),
         outlets(settings, ranks, [this](EventRecord record) { deliver(std::move(record)); }) {}
 
   void deliver(Report report);
   void run();
+  void beat();
   void take_one(Report const& report);
   template <class Each>
   void take(Each const& each) {
@@ -50,6 +60,8 @@ struct Collector::State {
   std::deque<Report> waiting;
   bool closing = false;
   std::thread thread;
+  std::atomic<bool> training_lives = false;
+  SilenceWatch training;
   Outlets outlets;  // last: it delivers as soon as it is made
 };
 
@@ -73,9 +85,25 @@ void Collector::State::run() {
     }
     lock.unlock();
     if (report) take_one(*report);
-    outlets.beat();
+    beat();
     lock.lock();
   }
+}
+
+/// This thread goes on where the training of its own rank does not, in a driver or a file system.
+void Collector::State::beat() {
+  outlets.beat();
+  if (training_lives.exchange(false)) training.hear(0);
+  std::chrono::duration<double> const now = std::chrono::steady_clock::now().time_since_epoch();
+  for (EventRecord const& event : training.listen(now.count())) take(event);
+  double const watchdog_s = config.run.watchdog_minutes * 60;
+  if (watchdog_s == 0 || !training.silent_for(watchdog_s)) return;
+  take(EventRecord{Severity::error, "watchdog",
+                   cat(training.name(0), " has given no sign of life for ", std::round(watchdog_s),
+                       " s (run.watchdog_minutes): the run ends with status ", exit_stopped),
+                   "", 0, Json::object()});
+  outlets.close(exit_stopped);
+  std::_Exit(exit_stopped);  // MPI belongs to the thread that hangs; the launcher ends the others
 }
 
 void Collector::State::take_one(Report const& report) {
@@ -115,6 +143,8 @@ Collector::Collector(Config const& config, CheckpointIndex index, std::size_t ra
 }
 
 Collector::~Collector() { settle(); }
+
+void Collector::show_life() noexcept { state_->training_lives = true; }
 
 void Collector::deliver(Report report) { state_->deliver(std::move(report)); }
 

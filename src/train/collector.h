@@ -25,6 +25,9 @@ class Collector {
 
   /// Takes a report; returns at once.
   void deliver(Report report);
+  /// Rank 0's training is alive; to be called often. Without it rank 0 is told to be stalled, and
+  /// after `run.watchdog_minutes` its process ends with status 75.
+  void show_life() noexcept;
   /// Works off what was delivered. Returns false if the index could not be written: what was saved
   /// last is on disk but not known to a resumed run.
   bool settle();

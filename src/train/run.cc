@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/run.h"
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "checkpoint/index.h"
-#include "comm/mailbox.h"
 #include "comm/team.h"
 #include "train/coin_loader.h"
 #include "train/collector.h"
+#include "train/desk.h"
 #include "train/device_watch.h"
 #include "train/rank.h"
 #include "train/ready_device.h"
@@ -23,8 +21,6 @@
 
 namespace moneta {
 namespace {
-
-using std::chrono::milliseconds;
 
 /// What all ranks find out before the first update.
 struct Start {
@@ -72,61 +68,6 @@ std::unique_ptr<Collector> open_collector(MpiSession& session, Config const& con
   }
   return collector;
 }
-
-/// Who matters more when ranks end differently: disk, a stop, a failed coin, done.
-int worse_of(int a, int b) {
-  auto const weight = [](int status) {
-    if (status == 0) return 0;
-    if (status == static_cast<int>(ErrorKind::training)) return 1;
-    if (status == exit_stopped) return 2;
-    return 3;
-  };
-  return weight(b) > weight(a) ? b : a;
-}
-
-/// What rank 0 does between updates, and what the others do: moves mail on.
-class Desk {
- public:
-  Desk(MpiSession& session, std::unique_ptr<Collector> collector)
-      : session_(session), mailbox_(session), collector_(std::move(collector)) {}
-
-  bool is_rank_0() const { return collector_ != nullptr; }
-  void post(Report const& report) { mailbox_.post(to_text(report)); }
-
-  void poll() {
-    for (Message const& message : mailbox_.poll()) {
-      Report report = report_from_text(message.text);
-      if (auto const* end = std::get_if<RankDone>(&report)) {
-        ++ranks_done_;
-        status_ = worse_of(status_, end->exit_status);
-      } else {
-        collector_->deliver(std::move(report));
-      }
-    }
-  }
-
-  /// Waits for all ranks; the exit status of the run, on every rank.
-  int finish() {
-    bool const rank_0 = is_rank_0();
-    while (rank_0 ? ranks_done_ < session_.size() : !mailbox_.dismissed()) {
-      poll();
-      std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
-    }
-    if (rank_0) {
-      if (!collector_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
-      collector_->close(status_);
-      mailbox_.dismiss();
-    }
-    return std::stoi(session_.from_rank_0(std::to_string(status_)));
-  }
-
- private:
-  MpiSession& session_;
-  Mailbox mailbox_;
-  std::unique_ptr<Collector> collector_;
-  std::size_t ranks_done_ = 0;
-  int status_ = 0;
-};
 
 void report_start(std::function<void(Report const&)> const& post, Team const& team,
                   Config const& config, ReadyDevice const& ready, bool resumed) {
@@ -182,27 +123,30 @@ int run_training(MpiSession& session, Config const& config) {
   session.together([&] {
     if (session.rank() == 0) commit_config(config);
   });
-  Desk desk(session, open_collector(session, config, start));
+  Desk desk(session, open_collector(session, config, start), config.run.watchdog_minutes * 60);
   auto const post = [&desk](Report const& report) { desk.post(report); };
   auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
   DeviceWatch watch(config, session.rank(), ready.gpus);
-  auto const between_updates = [&] {
+  auto const between_batches = [&] {
     watch.post_news(post);
     desk.poll();
   };
-  RankTraining rank(config, start.folder.checkpoints(), session.rank(), device, team,
-                    {post, between_updates, stop_requested, plan_smaller,
-                     [&watch] { return watch.take_summary(); }});
+  team.while_waiting(between_batches);
+  RankTraining rank(
+      config, start.folder.checkpoints(), session.rank(), device, team,
+      {post, between_batches, [&desk] { return stop_requested() || desk.asked_to_stop(); },
+       plan_smaller, [&watch] { return watch.take_summary(); }});
   if (desk.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
-  CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post);
+  CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post,
+                    between_batches);
   std::vector<CoinStart> coins;
   for (std::size_t const coin : start.work.coins) {
     coins.push_back(loader.load(config.coins[coin]));
-    desk.poll();
+    between_batches();
   }
   post(RankDone{rank.run(std::move(coins))});
   return desk.finish();

@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -48,11 +47,6 @@ void check_resume(Config const& config, RunFolder const& folder) {
                  "' to resume (run.resume is always). Set run.resume=auto to start it?");
 }
 
-bool has_checkpoints(CheckpointIndex const& index) {
-  return std::any_of(index.coins.begin(), index.coins.end(),
-                     [](auto const& coin) { return !coin.second.empty(); });
-}
-
 }  // namespace
 
 Config read_run_config(RunFolder const& folder) {
@@ -76,7 +70,7 @@ OpenedRun open_run(Config const& config) {
   if (opened.resumed && fs::exists(folder.config())) {
     opened.changes = check_changes(read_run_config(folder), config, folder);
   }
-  remove_leftovers(folder.checkpoints(), opened.index);
+  remove_leftovers(folder.checkpoints(), opened.index, config.coins);
   opened.restarted = forget_missing(folder.checkpoints(), opened.index);
   if (!opened.restarted.empty()) write_index(folder.checkpoints(), opened.index);
   return opened;

@@ -120,5 +120,27 @@ TEST(Mailboxes, DoNotReadEachOthersTexts) {
   for (Message const& each : received) EXPECT_EQ(each.text, "first");
 }
 
+TEST(MailboxSigns, TellOfLifeAndOfAWishToStop) {
+  Mailbox mailbox(*session);
+  std::vector<Message> nothing;
+  std::size_t const rank = session->rank();
+  if (rank == 0) {
+    mailbox.show_life();
+    mailbox.show_life();
+    mailbox.ask_to_stop();
+    mailbox.ask_to_stop();
+    mailbox.dismiss();
+  }
+  bool lives = false;
+  EXPECT_TRUE(poll_until(mailbox, nothing, [&] {
+    lives |= mailbox.rank_0_lives();
+    return mailbox.asked_to_stop() && (lives || rank != 1);
+  }));
+  EXPECT_EQ(lives, rank == 1);
+  EXPECT_TRUE(mailbox.asked_to_stop()) << "it stays so";
+  EXPECT_TRUE(poll_until(mailbox, nothing, [&] { return mailbox.dismissed(); }));
+  EXPECT_FALSE(mailbox.rank_0_lives()) << "told once";
+}
+
 }  // namespace
 }  // namespace moneta

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/error.h"
@@ -82,6 +84,30 @@ TEST(TeamErrors, APlanThatDoesNotFitIsRefusedOnAllRanks) {
     EXPECT_NE(std::string(error.what()).find(cat("team 0 has ", session->size(), " ranks")),
               std::string::npos)
         << error.what();
+  }
+}
+
+TEST(TeamWaiting, LeavesTimeForOtherThings) {
+  if (session->size() == 1) return;  // nobody to wait for
+  auto const work = balance_coins({1.0}, session->size());
+  Team team(*session, work[session->rank()]);
+  int calls = 0;
+  team.while_waiting([&calls] { ++calls; });
+  auto const late = [&] {
+    if (!team.leads()) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    calls = 0;
+  };
+  late();
+  double one[] = {1.0};
+  team.sum(one);
+  EXPECT_EQ(one[0], static_cast<double>(session->size()));
+  if (team.leads()) {
+    EXPECT_GE(calls, 2);
+  }
+  late();
+  EXPECT_EQ(team.smallest(session->rank()), 0u);
+  if (team.leads()) {
+    EXPECT_GE(calls, 2);
   }
 }
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "telemetry/record.h"
+
+namespace moneta {
+
+/// Notices processes that give no sign of life. Pure: it is told the time. A process is "stalled"
+/// (error) after 45 s of silence, or after three times the third longest pause it ever made if that
+/// is longer: so a process that is only slow is named twice or three times at most, and one that
+/// was stopped for once is named as fast the next time. "recovered" (info) when it is heard again.
+///
+/// Time that the listener itself was away for counts for 15 s at most: what was said meanwhile may
+/// not have arrived yet.
+class SilenceWatch {
+ public:
+  /// `names` of the processes, for the messages: "rank 1 (process 4711 on node-2)". `hint`: what to
+  /// look at, a sentence.
+  SilenceWatch(std::vector<std::string> names, std::string hint);
+
+  /// A sign of life of process `i`, at the time of the next `listen`.
+  void hear(std::size_t i) { processes_[i].is_heard = true; }
+  /// To be called again and again, about once a second or more often. `now_s`: seconds on a steady
+  /// clock. The events' rank is the process's index.
+  std::vector<EventRecord> listen(double now_s);
+
+  /// The stalled process that has been silent longest, if that is at least `seconds`.
+  std::optional<std::size_t> silent_for(double seconds) const;
+  std::string const& name(std::size_t i) const { return processes_[i].name; }
+
+ private:
+  struct Process {
+    std::string name;
+    double heard_s = 0;          // on the listener's own clock
+    std::vector<double> pauses;  // the longest, in seconds, falling
+    bool is_heard = false, is_stalled = false;
+  };
+  static double patience_s(Process const& process);
+  void end_pause(Process& process, std::size_t i, std::vector<EventRecord>& events) const;
+
+  std::vector<Process> processes_;
+  std::string hint_;
+  std::optional<double> listened_s_;
+  double listening_s_ = 0;  // the listener's own clock
+};
+
+}  // namespace moneta

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A rank that stops answering is named within 60 s, and the watchdog ends the job with status 75:
+# the others have saved, and the next start goes on to the bytes of a run that was left alone.
+. "$(dirname "$0")/lib.sh"
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
+market
+short='train.epochs=40'
+long='train.epochs=4000 checkpoint.every_minutes=1000'
+ranks 2 train small.yaml run.name=straight $short; expect 0
+
+# stall RUN RANK [key=value...]: trains on two ranks, stops RANK once it trains, and waits for the
+# end. RUN.status: the exit status; RUN.named: the seconds until the rank was named.
+stall() {
+  local run=$1 rank=$2 status=0; shift 2
+  timeout 150 mpirun --quiet -np 2 "$MONETA" train small.yaml run.name="$run" \
+    run.watchdog_minutes=0.85 "$@" >"$run.txt" 2>&1 &
+  local job=$!
+  wait_for 1 '"epoch":2,' "runs/$run/log/epochs-*.jsonl"
+  local launcher stopped
+  launcher=$(pgrep -P "$job")
+  stopped=$(pgrep -P "$launcher" | sort -n | sed -n "$((rank + 1))p")  # started in their order
+  kill -STOP "$stopped"
+  local start=$SECONDS
+  until cat "$run.txt" runs/$run/log/events-*.jsonl | grep -q 'no sign of life'; do
+    [ $((SECONDS - start)) -lt 100 ] || break
+    sleep 0.5
+  done
+  echo $((SECONDS - start)) >"$run.named"
+  wait "$job" || status=$?
+  echo "$status" >"$run.status"
+  # Nobody may have asked yet how it ended: that is not living on.
+  case $(sed 's/.*) //' "/proc/$stopped/stat" 2>/dev/null) in
+    '' | Z*) ;;
+    *) echo "the stopped rank lives on" >>"$run.named" ;;
+  esac
+}
+stall idle 1 $short &
+stall busy 1 $long &
+stall team 1 $long coins='[KRW-BTC]' &
+stall rank0 0 $long &
+wait
+
+for run in idle busy team rank0; do
+  echo "$run: named after $(cat $run.named) s, status $(cat $run.status)"
+  cp "$run.txt" out.txt
+  status=$(cat $run.status)
+  expect 75
+  [ "$(cat $run.named)" -le 60 ] || fail "named only after $(cat $run.named) s"
+done
+for run in idle busy team; do
+  events=$(cat runs/$run/log/events-*.jsonl)
+  grep -q '"rank 1 (process [0-9]* on .*"event.action":"stalled"' <<<"$events" ||
+    fail "no event names rank 1 of $run"
+  [ "$(grep -c '"event.action":"stalled"' <<<"$events")" = 1 ] || fail "more than rank 1 is named"
+  for action in watchdog run_finished; do
+    grep -q "\"event.action\":\"$action\"" <<<"$events" || fail "$run has no event $action"
+  done
+done
+grep -q 'rank 0 (process [0-9]* on .*no sign of life' rank0.txt || fail "nobody names rank 0"
+
+# Rank 0 had work left when rank 1 was given up: it saved in the middle of an epoch, or at its end.
+sed '1,/"event.action":"watchdog"/d' runs/busy/log/events-*.jsonl |
+  grep -q '"event.action":"model_saved"' || fail "nothing was saved after the watchdog had called"
+for run in idle rank0; do
+  more=$short; [ $run = idle ] || more=train.epochs=1
+  ranks 2 train small.yaml run.name=$run $more; expect 0
+  grep -q '"event.action":"resumed"' runs/$run/log/events-*.jsonl || fail "$run did not go on"
+done
+same_checkpoints runs/straight runs/idle
