@@ -8,6 +8,7 @@
 #include "base/shape.h"
 #include "checkpoint/metadata.h"
 #include "io/commit_file.h"
+#include "io/inside.h"
 #include "io/json_file.h"
 
 namespace moneta {
@@ -84,6 +85,7 @@ CheckpointIndex parse_index(fs::path const& path) {
   MONETA_REQUIRE(coins.is_object(), data, what, " has 'coins' that are not an object");
   for (auto const& [coin, value] : coins.items()) {
     read_coin(value, coin, cat(what, ": coin '", shown(coin), "'"), index);
+    require_inside(path.parent_path(), path.parent_path() / coin);
   }
   fields.finish();
   return index;

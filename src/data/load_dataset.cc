@@ -11,6 +11,7 @@
 #include "data/manifest.h"
 #include "data/sources.h"
 #include "data/split.h"
+#include "io/json_file.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -28,8 +29,9 @@ void check_digest(fs::path const& path, ManifestEntry const& entry) {
 void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout layout,
                  DataConfig const& data, Shard& shard) {
   auto const require = [&](auto const& there, auto const& listed, char const* what) {
-    MONETA_REQUIRE(there == listed, data, "shard '", path.string(), "' holds ", what, " ", there,
-                   " (", listed, " is listed or asked for). Run 'moneta prepare' again?");
+    MONETA_REQUIRE(there == listed, data, "shard '", path.string(), "' holds ", what, " ",
+                   shown(cat(there)), " (", listed,
+                   " is listed or asked for). Run 'moneta prepare' again?");
   };
   require(std::string(to_string(shard.layout)), std::string(to_string(layout)), "layout");
   require(shard.coin, entry.coin, "market");
@@ -86,7 +88,7 @@ std::vector<std::vector<float>> fill(Config const& config, Manifest const& manif
   fs::path const folder = config.data.shards;
   auto source = std::make_unique<Source>(config.data.timeframes);
   for (auto const& entry : shards_of(manifest, folder, dataset.coin)) {
-    auto const path = folder / entry.file;
+    auto const path = shard_path(folder, entry);
     check_file_size(folder, entry);
     check_digest(path, entry);
     auto shard = read_shard(path);
@@ -128,7 +130,7 @@ Split load_split(Config const& config, std::string const& coin) {
   fs::path const folder = config.data.shards;
   std::vector<std::int64_t> time_s;
   for (auto const& entry : shards_of(manifest, folder, coin)) {
-    auto const path = folder / entry.file;
+    auto const path = shard_path(folder, entry);
     check_file_size(folder, entry);
     check_digest(path, entry);
     auto const shard = read_shard_frame(H5File::open(path));

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "io/commit_file.h"
+#include "io/inside.h"
 #include "io/json_file.h"
 
 namespace moneta {
@@ -19,10 +20,12 @@ constexpr char const* manifest_format = "moneta-shards";
 constexpr std::int64_t manifest_version = 1;
 constexpr char const* prepare_again = "Delete it and run 'moneta prepare' again?";
 
-bool stays_inside(fs::path const& file) {
-  bool inside = !file.empty() && file.is_relative() && file.has_filename();
-  for (auto const& part : file) inside = inside && part != ".." && part != ".";
-  return inside;
+/// "2021-04"
+bool is_month(std::string const& text) {
+  auto const digits = [](std::string const& part) {
+    return part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return text.size() == 7 && text[4] == '-' && digits(text.substr(0, 4)) && digits(text.substr(5));
 }
 
 Json to_json(ManifestEntry const& entry, std::vector<std::string> const& timeframes) {
@@ -55,10 +58,14 @@ ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timef
   JsonFields fields(json, what);
   ManifestEntry entry;
   entry.file = fields.text("file");
-  MONETA_REQUIRE(stays_inside(entry.file), data, what, ", 'file' is '", shown(entry.file),
-                 "' (a path inside the manifest's folder is needed). ", prepare_again);
+  MONETA_REQUIRE(is_name_inside(entry.file) && entry.file.ends_with(".h5"), data, what,
+                 ", 'file' is '", shown(entry.file),
+                 "' (a path inside the manifest's folder is needed, with .h5 at its end). ",
+                 prepare_again);
   entry.coin = fields.text("coin");
   entry.month = fields.text("month");
+  MONETA_REQUIRE(is_month(entry.month), data, what, ", 'month' is '", shown(entry.month),
+                 "' (like 2021-04 is needed). ", prepare_again);
   entry.sha256 = fields.text("sha256");
   entry.bytes = static_cast<std::size_t>(fields.count("bytes"));
   JsonFields rows(fields.member("rows"), what + ", 'rows'");
@@ -211,8 +218,14 @@ ManifestEntry make_entry(std::string const& file, Shard const& shard, WrittenFil
   return entry;
 }
 
+fs::path shard_path(fs::path const& folder, ManifestEntry const& entry) {
+  auto path = folder / entry.file;
+  require_inside(folder, path);
+  return path;
+}
+
 void check_file_size(fs::path const& folder, ManifestEntry const& entry) {
-  auto const path = folder / entry.file;
+  auto const path = shard_path(folder, entry);
   std::error_code missing;
   auto const bytes = fs::file_size(path, missing);
   MONETA_REQUIRE(!missing, data, "shard '", path.string(), "' cannot be read (", missing.message(),

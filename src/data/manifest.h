@@ -59,6 +59,9 @@ std::string dataset_digest(Manifest const& manifest, std::string const& coin);
 /// The entry of a shard that was just written.
 ManifestEntry make_entry(std::string const& file, Shard const& shard, WrittenFile const& written);
 
+/// Where a shard of the folder lies. Throws Error (data) if a link takes it out of the folder.
+std::filesystem::path shard_path(std::filesystem::path const& folder, ManifestEntry const& entry);
+
 /// Throws Error (data) if the file is missing or has another size than listed.
 void check_file_size(std::filesystem::path const& folder, ManifestEntry const& entry);
 

@@ -35,8 +35,8 @@ std::vector<DecisionTimes> split_into_months(DecisionTimes const& all, std::int6
 
 /// True if the file is the one that was listed.
 bool is_sound(fs::path const& folder, ManifestEntry const& entry) {
+  auto const path = shard_path(folder, entry);
   std::error_code missing;
-  auto const path = folder / entry.file;
   return fs::file_size(path, missing) == entry.bytes && !missing &&
          digest_of_file(path) == entry.sha256;
 }
@@ -151,7 +151,7 @@ class Preparation {
 
   void remove(ManifestEntry const& entry) {
     std::error_code error;
-    auto const path = folder_ / entry.file;
+    auto const path = shard_path(folder_, entry);
     if (fs::remove(path, error)) ++summary_.removed;
     MONETA_REQUIRE(!error, disk, "cannot remove '", path.string(), "' (", error.message(), ")");
     fs::remove(path.parent_path(), error);  // only if nothing is left in it

@@ -143,6 +143,15 @@ INSTANTIATE_TEST_SUITE_P(Table, BadIndex, testing::ValuesIn(std::vector<BadIndex
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
+TEST(Index, WithACoinThatALinkLeadsOutIsRefused) {
+  ScratchFolder const folder;
+  write_index(folder / "checkpoints", sample_index());
+  std::filesystem::create_directory(folder / "away");
+  std::filesystem::create_directory_symlink(folder / "away", folder / "checkpoints/A");
+  expect_error(ErrorKind::data, "checkpoints/A' leads out of the folder '",
+               [&] { (void)read_index(folder / "checkpoints"); });
+}
+
 TEST(Index, WithAFileTwiceIsRefused) {
   ScratchFolder const folder;
   CheckpointIndex index;

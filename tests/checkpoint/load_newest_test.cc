@@ -48,6 +48,13 @@ TEST_F(LoadNewest, GivesNothingForACoinWithoutEntries) {
   EXPECT_FALSE(load_newest(folder_.path(), index_, "KRW-ETH"));
 }
 
+TEST_F(LoadNewest, FallsBackFromALinkThatLeadsOut) {
+  ScratchFolder const elsewhere;
+  fs::rename(files_[2], elsewhere / "moved");
+  fs::create_symlink(elsewhere / "moved", files_[2]);
+  expect_fallback("leads out of the folder");
+}
+
 TEST_F(LoadNewest, FallsBackWhicheverByteIsDamaged) {
   std::string const good = read_bytes(files_[2]);
   for (std::size_t at = 0; at < good.size(); ++at) {

@@ -102,6 +102,12 @@ TEST_P(DatasetErrors, NameTheFileAndTheWayOut) {
   EXPECT_TRUE(text.ends_with('?')) << text;
 }
 
+/// Moves a file or folder of the shards to beside them, and leaves a link.
+void link_out(SmallMarket const& market, fs::path const& path) {
+  fs::rename(path, market.folder / "away");
+  fs::create_symlink(market.folder / "away", path);
+}
+
 /// Changes one byte in the middle of a file.
 void flip(fs::path const& path) {
   std::string bytes = read_bytes(path);
@@ -119,8 +125,16 @@ INSTANTIATE_TEST_SUITE_P(Table, DatasetErrors, testing::ValuesIn(std::vector<Dam
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"version\": 1", "\"version\": 9"); }},
     {"OtherLayout", {"'layout' is 'sparse' (compact or dense is needed)"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"layout\": \"compact\"", "\"layout\": \"sparse\""); }},
-    {"Outside", {"'file' is '../KRW-BTC", "a path inside the manifest's folder is needed"},
+    {"Outside", {"'file' is '../KRW-BTC", "a path inside the manifest's folder is needed, with .h5 at its end"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"KRW-BTC/2025-01.h5\"", "\"../KRW-BTC/2025-01.h5\""); }},
+    {"NotAShard", {"'file' is 'manifest.json' (a path inside the manifest's folder is needed, with .h5"},
+     [](SmallMarket& m) { replace_in_file(m.manifest(), "\"KRW-BTC/2025-01.h5\"", "\"manifest.json\""); }},
+    {"NoMonth", {"'month' is '2025?01' (like 2021-04 is needed)"},
+     [](SmallMarket& m) { replace_in_file(m.manifest(), "\"2025-01\"", "\"2025\\n01\""); }},
+    {"LinkedOut", {"KRW-BTC/2025-01.h5' leads out of the folder '", "by a link (to '", "make the whole folder a link"},
+     [](SmallMarket& m) { link_out(m, m.shard("KRW-BTC", "2025-01")); }},
+    {"FolderLinkedOut", {"KRW-BTC/2025-01.h5' leads out of the folder '"},
+     [](SmallMarket& m) { link_out(m, m.shard("KRW-BTC", "2025-01").parent_path()); }},
     {"Twice", {"lists '", "' twice"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"KRW-BTC/2025-01.h5\"", "\"KRW-BTC/2025-02.h5\""); }},
     {"Settings", {"data.stride_minutes is 7, but the shards in '", "were prepared with 5"},
@@ -137,6 +151,17 @@ INSTANTIATE_TEST_SUITE_P(Table, DatasetErrors, testing::ValuesIn(std::vector<Dam
      [](SmallMarket& m) { flip(m.shard("KRW-BTC", "2025-01")); }},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
+
+TEST(DatasetErrors, PreparingDeletesNothingThatALinkLeadsTo) {
+  SmallMarket market;
+  market.prepare();
+  link_out(market, market.shard("KRW-BTC", "2025-01").parent_path());
+  market.config.data.stride_minutes = 7;  // so that all shards are out of date
+  market.config.coins = {"KRW-ETH"};
+  std::string const text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  EXPECT_NE(text.find("KRW-BTC/2025-01.h5' leads out of the folder"), std::string::npos) << text;
+  EXPECT_TRUE(fs::exists(market.folder / "away/2025-01.h5"));
+}
 
 TEST(DatasetErrors, ASequenceThatIsNoNumberIsFoundBeforeTraining) {
   SmallMarket const market;
