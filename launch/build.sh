@@ -15,7 +15,13 @@ ca-certificates libgtest-dev"
 options=(-DCMAKE_BUILD_TYPE=Release)
 for argument in "$@"; do
   case $argument in
-    --tests) targets=all packages="$packages hdf5-tools clang-format-14" ;;
+    --tests)
+      targets=all packages="$packages hdf5-tools clang-format-14"
+      # Where the distribution names libFuzzer otherwise, the fuzz targets are left out.
+      for package in clang-14 libclang-rt-14-dev; do
+        ! apt-cache show "$package" >/dev/null 2>&1 || packages="$packages $package"
+      done
+      ;;
     --sanitize)
       folder=build-sanitize targets=all
       options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DMONETA_SANITIZE=ON)

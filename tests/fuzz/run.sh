@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds the fuzz targets with clang in build-fuzz/ and runs one after the other.
+#   tests/fuzz/run.sh [SECONDS_PER_TARGET]       6 unless given; 9600 are a day for all
+#   TARGETS="config index" tests/fuzz/run.sh 60  some of them
+#   SEED=7 tests/fuzz/run.sh                     another sequence; each one is printed
+#   tests/fuzz/run.sh --build                    only builds
+# What the fuzzer has found worth keeping goes on from call to call in build-fuzz/corpus/. An input
+# that must not be is kept in build-fuzz/found/ and printed; then the script fails.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+seed=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+build=$root/build-fuzz
+seconds=${1:-6}
+
+# A target, the longest input, and bounds on memory: the largest single allocation and the whole
+# process, in MiB. The longest inputs are longer than any seed; with them no parser has a reason to
+# take more.
+limits="
+config       16384   8  512
+candles      65536   8  512
+candles_gz   16384   8  512
+safetensors  32768   8  512
+checkpoint   32768   8  512
+index        32768   8  512
+manifest     32768   8  512
+history      32768   8  512
+run          65536   8  512"
+
+if ! compiler=$(command -v clang++-14 || command -v clang++); then
+  echo "Fuzz targets: off (there is no clang; Debian's packages clang-14 and" \
+    "libclang-rt-14-dev have it). The tests fuzz.corpus.* show them the corpus all the same."
+  exit 77
+fi
+[ -f "$build/build.ninja" ] ||
+  CC=${compiler/++/} CXX=$compiler cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None \
+    -DMONETA_FUZZ=ON >/dev/null
+cmake --build "$build" --target fuzz_targets >"$build/build.log" || { cat "$build/build.log"; exit 1; }
+[ "$seconds" != --build ] || exit 0
+
+# In memory if that is possible: what a target takes is written and read again without end.
+scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export TMPDIR=$scratch
+export ASAN_OPTIONS=quarantine_size_mb=16:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TZ=UTC
+
+failed=0
+printf '%-12s %12s %9s %9s %9s %11s\n' target executions coverage features corpus seed
+while read -r target length largest whole; do
+  [ -n "$target" ] || continue
+  [[ " ${TARGETS:-$target} " = *" $target "* ]] || continue
+  mkdir -p "$build/corpus/$target" "$build/found"
+  dictionary=()
+  for file in "$here/dictionaries/$target" "$here/dictionaries/json"; do
+    [ ! -f "$file" ] || { dictionary=("-dict=$file"); break; }
+  done
+  log=$build/found/$target.log
+  status=0
+  "$build/tests/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -timeout=5 \
+    -max_len="$length" -malloc_limit_mb="$largest" -rss_limit_mb="$whole" -print_final_stats=1 \
+    -artifact_prefix="$build/found/$target-" "${dictionary[@]}" "$build/corpus/$target" \
+    "$here/corpus/$target" >"$log" 2>&1 </dev/null || status=$?
+  awk -v target="$target" -v seed="$seed" '
+    /cov: / { for (i = 1; i < NF; i++) value[$i] = $(i + 1) }
+    /stat::number_of_executed_units/ { runs = $2 }
+    END { sub("/.*", "", value["corp:"])
+      printf "%-12s %12d %9d %9d %9d %11d\n", target, runs, value["cov:"], value["ft:"],
+        value["corp:"], seed }' "$log"
+  rm -rf "${scratch:?}"/*
+  if [ "$status" != 0 ]; then
+    failed=1
+    grep -m1 -B3 -A25 'NOT AS IT SHOULD BE\|runtime error\|ERROR:' "$log" || tail -40 "$log"
+    echo "FAILED: $target ended with status $status. The input:" \
+      "$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)" >&2
+    echo "Again: $build/tests/fuzz/fuzz_$target INPUT; all it said is in $log" >&2
+  fi
+done <<<"$limits"
+[ "$failed" = 0 ] || exit 1
