@@ -35,6 +35,15 @@ class Places {
   YamlPlace lines_;
 };
 
+/// JSON can write nothing else, and every configuration becomes a run's config.json.
+bool is_utf8(std::string const& text) {
+  try {
+    return !Json(text).dump().empty();
+  } catch (Json::exception const&) {
+    return false;
+  }
+}
+
 /// Builds the tree from the parser's events. yaml-cpp's own nodes would hide repeated keys,
 /// aliases and tags.
 class TreeBuilder : public YAML::EventHandler {
@@ -155,6 +164,9 @@ void check_characters(std::string const& text, Places const& places) {
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
     MONETA_REQUIRE(line.find('\0') == std::string::npos, config, places.at(number),
                    ": a zero byte (this is not a text file). Is it the right file?");
+    MONETA_REQUIRE(is_utf8(line), config, places.at(number),
+                   ": bytes that are not UTF-8 (they would be read as something else). Save "
+                   "the text as UTF-8");
     std::size_t const indentation = line.find_first_not_of(" \t");
     MONETA_REQUIRE(line.substr(0, indentation).find('\t') == std::string::npos ||
                        indentation == std::string::npos,

@@ -83,6 +83,11 @@ std::vector<ErrorCase> yaml_cases() {
        "x.yaml:2: indented with a tab (YAML wants spaces). Replace the tab by spaces"},
       {"ZeroByte", std::string("run:\n  name: a\0b", 16),
        "x.yaml:2: a zero byte (this is not a text file). Is it the right file?"},
+      {"NotUtf8",
+       "run:\n  folder: donn\xe9"
+       "es",
+       "x.yaml:2: bytes that are not UTF-8 (they would be read as something else). Save the text "
+       "as UTF-8"},
       {"Anchor", "run: {name: &a b}",
        "x.yaml:1: anchors (&) and aliases (*) are not read here. Write the value out, in quotes if "
        "it is a text that starts with one of them"},
@@ -315,6 +320,9 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"ThatIsNotYaml", "model.hidden=[3",
                   "override 'model.hidden=[3': not YAML (end of sequence flow not found). Look at "
                   "the indentation, the colons and the brackets there"},
+        ErrorCase{"NotUtf8", "alert.webhook_url=https://h.example/\xe9",
+                  "override 'alert.webhook_url=...': bytes that are not UTF-8 (they would be read "
+                  "as something else). Save the text as UTF-8"},
         ErrorCase{"ThatBreaksARule", "coins=[A]",
                   "x.yaml:2: placement: 'B' is not in coins. Correct the name, or set placement: "
                   "null to let the coins be balanced over the ranks"}),
