@@ -31,6 +31,7 @@ inline constexpr AlertEvent alert_events[] = {
     {"disk_low", "disk"},
     {"save_failed", "disk"},
     {"index_not_written", "disk"},
+    {"log_not_written", "disk"},
     {"run_finished", "finished"},
     {"run_started", ""},
     {"run_resumed", ""},

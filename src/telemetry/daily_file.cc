@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -18,6 +19,7 @@ namespace moneta {
 namespace {
 
 constexpr int append_flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW;
+constexpr std::size_t most_waiting_bytes = std::size_t{1} << 20;
 
 /// None if the folder cannot be read: what is in the way shows when a file is made.
 std::vector<LogFile> files_there(std::filesystem::path const& folder, std::string const& kind) {
@@ -47,6 +49,8 @@ DailyFile::DailyFile(std::filesystem::path folder, std::string kind, ClockMs clo
 }
 
 DailyFile::~DailyFile() {
+  if (!waiting_.empty()) write_waiting();  // the disk may have room again
+  lost_lines_ += static_cast<std::size_t>(std::count(waiting_.begin(), waiting_.end(), '\n'));
   close();
   if (lost_lines_ > 0) {
     log_warning(cat("lines of the log '", path_.string(), "' that were lost: ", lost_lines_));
@@ -54,13 +58,41 @@ DailyFile::~DailyFile() {
 }
 
 void DailyFile::write(std::string_view line) {
-  if (is_ready(local_day(clock_())) && append(std::string(line) + '\n')) return;
-  close();  // to be opened afresh: the file may end in the middle of this line
-  if (lost_lines_++ == 0) {
-    log_warning(cat("cannot write the log '", path_.string(), "' (", std::strerror(why_),
-                    "). The run goes on and tries again with each line; until then lines are "
-                    "lost"));
+  if (waiting_.size() < most_waiting_bytes) {
+    waiting_.append(line) += '\n';
+  } else {
+    ++lost_lines_;
   }
+  write_waiting();
+}
+
+void DailyFile::write_waiting() {
+  if (is_ready(local_day(clock_())) && append_waiting()) {
+    failing_ = false;
+    return;
+  }
+  close();  // to be opened afresh
+  if (std::exchange(failing_, true)) return;
+  untold_failure_ = cat("cannot write the log '", path_.string(), "' (", std::strerror(why_),
+                        "). The run goes on; up to 1 MiB of lines waits in memory and is tried "
+                        "again with each line. Is the folder writable, and the disk not full?");
+}
+
+/// Lines reach the file whole: what a full disk took of one is taken back.
+bool DailyFile::append_waiting() {
+  struct stat before {};
+  bool const knows_size = ::fstat(file_, &before) == 0;
+  std::size_t const written = append(waiting_);
+  if (written == waiting_.size()) {
+    waiting_.clear();
+    return true;
+  }
+  std::size_t const whole = written == 0 ? 0 : waiting_.rfind('\n', written - 1) + 1;
+  if (knows_size && written > whole) {
+    (void)!::ftruncate(file_, before.st_size + static_cast<off_t>(whole));
+  }
+  waiting_.erase(0, whole);
+  return false;
 }
 
 /// After a failure the file is continued, as often as it takes: a full disk is no reason for more
@@ -107,23 +139,25 @@ bool DailyFile::end_line() {
   if (::fstat(file_, &status) == 0 && status.st_size > 0) {
     (void)!::pread(file_, &last, 1, status.st_size - 1);
   }
-  return last == '\n' || append("\n");
+  return last == '\n' || append("\n") == 1;
 }
 
-bool DailyFile::append(std::string_view text) {
-  while (!text.empty()) {
-    ssize_t const written = ::write(file_, text.data(), text.size());
+/// Returns how many bytes reached the file.
+std::size_t DailyFile::append(std::string_view text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    ssize_t const written = ::write(file_, text.data() + done, text.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) {
       why_ = written < 0 ? errno : ENOSPC;
-      return false;
+      break;
     }
-    text.remove_prefix(static_cast<std::size_t>(written));
+    done += static_cast<std::size_t>(written);
   }
-  return true;
+  return done;
 }
 
-/// Somebody may have moved the day's file away or deleted it.
+/// Somebody may have deleted the day's file.
 bool DailyFile::is_unlinked() const {
   struct stat status {};
   return ::fstat(file_, &status) == 0 && status.st_nlink == 0;

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "telemetry/clock.h"
 
@@ -32,10 +34,12 @@ class DailyFile {
   DailyFile& operator=(DailyFile const&) = delete;
   ~DailyFile();
 
-  /// Appends a line. Never throws for the disk: a line that cannot be written is lost and counted,
-  /// and the first one is reported on standard error.
+  /// Appends a line. Never throws for the disk: what cannot be written waits in memory and goes
+  /// before the next line, or before the end. Beyond 1 MiB lines are lost and counted.
   void write(std::string_view line);
 
+  /// Why writing began to fail, once for each time it did; for people.
+  std::optional<std::string> take_failure() { return std::exchange(untold_failure_, {}); }
   std::size_t lost_lines() const { return lost_lines_; }
 
  private:
@@ -43,7 +47,9 @@ class DailyFile {
   bool open_next(std::chrono::sys_days day);
   bool reopen();
   bool end_line();
-  bool append(std::string_view text);
+  void write_waiting();
+  bool append_waiting();
+  std::size_t append(std::string_view text);
   bool is_unlinked() const;
   void close();
 
@@ -55,7 +61,10 @@ class DailyFile {
   std::chrono::sys_days day_;
   bool is_ours_ = false;  ///< the file at `path_` was made here
   int file_ = -1;
-  int why_ = 0;  ///< errno of the latest failure
+  int why_ = 0;          ///< errno of the latest failure
+  std::string waiting_;  ///< whole lines that are not in the file
+  bool failing_ = false;
+  std::optional<std::string> untold_failure_;
   std::size_t lost_lines_ = 0;
 };
 

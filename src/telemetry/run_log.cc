@@ -11,6 +11,7 @@
 #include <boost/make_shared.hpp>
 #include <charconv>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -35,6 +36,7 @@ class DailyFileBackend
   void consume(logging::record_view const& /*record*/, std::string const& line) {
     file_.write(line);
   }
+  std::optional<std::string> take_failure() { return file_.take_failure(); }
   std::size_t lost_lines() const { return file_.lost_lines(); }
 
  private:
@@ -62,6 +64,9 @@ class LogChannel {
 
   void write(Json const& record) {
     BOOST_LOG(logger_) << record.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  std::optional<std::string> take_failure() const {
+    return sink_->locked_backend()->take_failure();
   }
   std::size_t lost_lines() const { return sink_->locked_backend()->lost_lines(); }
 
@@ -137,6 +142,13 @@ struct RunLog::State {
         epochs(folder, "epochs", clock, archive),
         events(folder, "events", clock, archive) {}
 
+  void write(LogChannel& channel, Json const& line) const {
+    channel.write(line);
+    if (auto failure = channel.take_failure()) {
+      tell({Severity::warning, "log_not_written", std::move(*failure), "", 0, Json::object()});
+    }
+  }
+
   ClockMs const clock;
   std::function<void(EventRecord)> const tell;
   NotFiniteRule not_finite;
@@ -156,7 +168,7 @@ void RunLog::write(EpochRecord const& record) {
   Json line = {{"@timestamp", timestamp(state_->clock())}, {"event.action", "epoch"}};
   line.update(to_json(record));
   drop_noise(line);
-  state_->epochs.write(line);
+  state_->write(state_->epochs, line);
   if (auto event = state_->not_finite.event_for(record)) state_->tell(std::move(*event));
 }
 
@@ -164,13 +176,14 @@ void RunLog::write(EventRecord const& record) {
   Json labels = Json::object();
   if (!record.coin.empty()) labels["coin"] = record.coin;
   labels["rank"] = record.rank;
-  state_->events.write({{"@timestamp", timestamp(state_->clock())},
-                        {"log.level", to_string(record.severity)},
-                        {"message", record.message},
-                        {"event.action", record.action},
-                        {"event.dataset", "moneta.events"},
-                        {"labels", labels},
-                        {"moneta", record.details.is_null() ? Json::object() : record.details}});
+  state_->write(state_->events,
+                {{"@timestamp", timestamp(state_->clock())},
+                 {"log.level", to_string(record.severity)},
+                 {"message", record.message},
+                 {"event.action", record.action},
+                 {"event.dataset", "moneta.events"},
+                 {"labels", labels},
+                 {"moneta", record.details.is_null() ? Json::object() : record.details}});
 }
 
 std::size_t RunLog::lost_lines() const {

@@ -20,11 +20,11 @@ namespace moneta {
 /// any thread.
 class RunLog {
  public:
-  /// `tell` takes the events of the archive and of the NotFiniteRule, from the archive's thread and
-  /// from that of `write`; it must not wait for the log, and be ready from now on until
-  /// `stop_archive` has returned. Without it they are written to this log. Throws Error (disk) if
-  /// the folder cannot be written; later on a line that cannot be written is lost and counted, and
-  /// the run goes on.
+  /// `tell` takes the events of the archive and of the NotFiniteRule, and "log_not_written"
+  /// (warning, once until lines can be written again), from the archive's thread and from that of
+  /// `write`; it must not wait for the log, and be ready from now on until `stop_archive` has
+  /// returned. Without it they are written to this log. Throws Error (disk) if the folder cannot be
+  /// written; later on lines that cannot be written wait in memory, see DailyFile.
   explicit RunLog(std::filesystem::path const& folder, LogArchiveSettings const& settings = {},
                   std::function<void(EventRecord)> tell = {});
   RunLog(RunLog const&) = delete;

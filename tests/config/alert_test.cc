@@ -9,7 +9,8 @@ namespace {
 std::string const any_event =
     "error, gpu, disk, finished, coin_failed, slow, stalled, watchdog, throttled, hot, gpu_lost, "
     "power_limit, memory_near_limit, other_process, gpu_shared, disk_low, save_failed, "
-    "index_not_written, run_finished, run_started, run_resumed, resumed, restarted, early_stop, "
+    "index_not_written, log_not_written, run_finished, run_started, run_resumed, resumed, "
+    "restarted, early_stop, "
     "update_skipped, rolled_back, out_of_memory, checkpoint_rejected, config_changed, "
     "lstm_algorithm, model_saved, not_finite, recovered, no_gpu_telemetry, log_rotated, "
     "log_archive_failed, tensorboard_not_written, prometheus_not_written, best_so_far.";

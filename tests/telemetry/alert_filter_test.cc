@@ -54,6 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Table, AlertNames, testing::ValuesIn(std::vector<NameCa
     {"DiskLow",             {"disk"},           event("disk_low"),                      true},
     {"DiskSaveFailed",      {"disk"},           event("save_failed"),                   true},
     {"DiskIndex",           {"disk"},           event("index_not_written"),             true},
+    {"DiskLog",             {"disk"},           event("log_not_written"),               true},
     {"Finished",            {"finished"},       event("run_finished", Severity::info),  true},
     {"SecondName",          {"slow", "disk"},   event("disk_low"),                      true},
     {"FailedAlert",         {"error"},          event("alert_failed", Severity::error), false},

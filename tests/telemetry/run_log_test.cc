@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "support/file_size_limit.h"
 #include "telemetry/fresh_folder.h"
 #include "telemetry/log_files.h"
 
@@ -192,48 +191,6 @@ TEST_F(RunLogTest, GoesOnInANewFileWhenTheOldOneIsDeleted) {
   auto const lines = folder.lines("log/events-2021-04-01.jsonl");
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(Json::parse(lines[0])["message"], "kept");
-}
-
-TEST_F(RunLogTest, AFullDiskLosesLinesAndNothingElse) {
-  testing::internal::CaptureStderr();
-  {
-    RunLog log(folder / "log", settings());
-    now_ms += 24 * hour_ms;
-    {
-      FileSizeLimit const full(1000);
-      for (int i = 0; i < 3; ++i) EXPECT_NO_THROW(log.write(event(std::string(2000, 'x'))));
-    }
-    EXPECT_EQ(log.lost_lines(), 3u);
-    log.write(event("kept"));
-    EXPECT_EQ(log.lost_lines(), 3u);
-  }
-  auto const lines = folder.lines("log/events-2021-04-02.jsonl");
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].size(), 1000u);
-  EXPECT_EQ(Json::parse(lines[1])["message"], "kept");
-  EXPECT_FALSE(std::filesystem::exists(folder / "log/events-2021-04-02.1.jsonl"));
-  std::string const path = (folder / "log/events-2021-04-02.jsonl").string();
-  EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "moneta: warning: cannot write the log '" + path +
-                "' (File too large). The run goes on and tries again with each line; "
-                "until then lines are lost\n"
-                "moneta: warning: lines of the log '" +
-                path + "' that were lost: 3\n");
-}
-
-TEST_F(RunLogTest, AFolderThatVanishesLosesLinesAndNothingElse) {
-  testing::internal::CaptureStderr();
-  {
-    RunLog log(folder / "log", settings());
-    std::filesystem::remove_all(folder / "log");
-    EXPECT_NO_THROW(log.write(event("lost")));
-    EXPECT_EQ(log.lost_lines(), 1u);
-    std::filesystem::create_directories(folder / "log");
-    log.write(event("kept"));
-  }
-  EXPECT_EQ(folder.lines("log/events-2021-04-01.jsonl").size(), 1u);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("No such file or directory"),
-            std::string::npos);
 }
 
 TEST_F(RunLogTest, TakesLinesFromManyThreads) {
