@@ -50,6 +50,7 @@ inline constexpr AlertEvent alert_events[] = {
     {"no_gpu_telemetry", ""},
     {"log_rotated", ""},
     {"log_archive_failed", ""},
+    {"status_not_written", ""},
     {"tensorboard_not_written", ""},
     {"prometheus_not_written", ""},
     {"best_so_far", ""},

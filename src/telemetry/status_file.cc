@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/status_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,7 +10,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "telemetry/daily_file.h"
 #include "telemetry/picture.h"
 #include "telemetry/replace_file.h"
@@ -32,12 +33,16 @@ std::string host_name() {
 
 }  // namespace
 
-StatusFile::StatusFile(std::filesystem::path path, Run run)
-    : StatusFile(std::move(path), std::move(run), system_clock_ms, steady_clock_s) {}
+StatusFile::StatusFile(std::filesystem::path path, Run run,
+                       std::function<void(EventRecord)> on_failure)
+    : StatusFile(std::move(path), std::move(run), std::move(on_failure), system_clock_ms,
+                 steady_clock_s) {}
 
-StatusFile::StatusFile(std::filesystem::path path, Run run, std::function<std::int64_t()> clock_ms,
-                       std::function<double()> clock_s)
+StatusFile::StatusFile(std::filesystem::path path, Run run,
+                       std::function<void(EventRecord)> on_failure,
+                       std::function<std::int64_t()> clock_ms, std::function<double()> clock_s)
     : path_(std::move(path)),
+      on_failure_(std::move(on_failure)),
       clock_ms_(std::move(clock_ms)),
       clock_s_(std::move(clock_s)),
       view_(run.coins, run.epochs, clock_s_()) {
@@ -107,21 +112,36 @@ void StatusFile::note_report() {
 
 void StatusFile::write() {
   written_s_ = clock_s_();  // also of a failure: it is not tried more often
+  std::string const why = try_to_write();
+  if (why.empty()) {
+    failing_ = false;
+    return;
+  }
+  // A full disk takes no file, but a time: who looks must not take the run for dead.
+  ::utimensat(AT_FDCWD, path_.c_str(), nullptr, 0);
+  if (std::exchange(failing_, true)) return;
+  on_failure_({Severity::warning,
+               "status_not_written",
+               cat("cannot write '", path_.string(), "' (", why,
+                   "). The run goes on and tries again; until then `moneta status` shows old news. "
+                   "Is the folder writable, and the disk not full?"),
+               "",
+               0,
+               {{"path", path_.string()}}});
+}
+
+/// Returns why it failed, or nothing.
+std::string StatusFile::try_to_write() {
   try {
     status_.written_ms = clock_ms_();
     status_.elapsed_seconds = view_.elapsed_seconds(written_s_);
     status_.eta_seconds = view_.remaining_seconds();
     status_.coins = view_.coins();
     status_.events.assign(events_.begin(), events_.end());
-    std::string const why = replace_file(
+    return replace_file(
         path_, to_json(status_).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
-    MONETA_REQUIRE(why.empty(), disk, "'", path_.string(), "': ", why);
   } catch (std::exception const& failure) {
-    if (!std::exchange(warned_, true)) {
-      log_warning(cat("the status of the run cannot be written (", failure.what(),
-                      "). The run goes on and tries again; until then `moneta status` shows old "
-                      "news"));
-    }
+    return failure.what();
   }
 }
 

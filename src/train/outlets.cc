@@ -78,7 +78,7 @@ struct Outlets::State {
         progress(stdout, settings.coins, epochs_of(settings),
                  terminal_window(STDOUT_FILENO).has_value()),
         status(folder.root / "status.json",
-               {settings.run.name, settings.coins, epochs_of(settings), ranks}) {
+               {settings.run.name, settings.coins, epochs_of(settings), ranks}, later) {
     if (settings.log.tensorboard) {
       tensorboard.emplace(folder.root / "tensorboard", system_clock_ms, later);
     }

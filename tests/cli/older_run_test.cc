@@ -100,7 +100,7 @@ TEST_F(OlderRuns, SayWhatCouldNotBeRead) {
 TEST_F(OlderRuns, AreWhereAResumedRunFindsItsEarlierLosses) {
   write_log();
   {
-    StatusFile file(run_ / "status.json", {"demo", eight, 200, 2});
+    StatusFile file(run_ / "status.json", {"demo", eight, 200, 2}, [](EventRecord const&) {});
     file.take(EventRecord{Severity::info, "resumed", "goes on", "KRW-BTC", 0, {{"epoch", 3}}});
     file.close(RunState::stopped);
   }

@@ -43,8 +43,8 @@ class Reports : public testing::Test {
   /// A run that has got a little way, and how it ended.
   void write_status(std::optional<RunState> end, bool with_failure = false) {
     StatusFile file(
-        run_ / "status.json", {"demo", eight, 200, 2}, [this] { return clock_ms_; },
-        [this] { return 0.001 * static_cast<double>(clock_ms_); });
+        run_ / "status.json", {"demo", eight, 200, 2}, [](EventRecord const&) {},
+        [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
     for (std::string const& coin : eight) file.take(epoch(coin, 3));
     file.take(ProgressTick{"KRW-BTC", 0, 4, 0.5, 0.8, 1250});
     file.take(EventRecord{Severity::warning, "slow", "slower than before", "KRW-ETH", 0, {}});

@@ -78,8 +78,8 @@ TEST_F(Reports, FailIfACoinHasFailed) {
 TEST_F(Reports, SayThatARunIsSilentThoughAlive) {
   {
     StatusFile file(
-        run_ / "status.json", {"demo", {"A"}, 1, 1}, [this] { return clock_ms_; },
-        [this] { return 0.001 * static_cast<double>(clock_ms_); });
+        run_ / "status.json", {"demo", {"A"}, 1, 1}, [](EventRecord const&) {},
+        [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
     clock_ms_ += 125'000;
     file.beat();
     std::string const alive = read_bytes(run_ / "status.json");

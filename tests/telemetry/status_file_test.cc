@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "support/file_size_limit.h"
 #include "telemetry/daily_file.h"
 #include "telemetry/fresh_folder.h"
 
@@ -17,8 +18,9 @@ class StatusFiles : public testing::Test {
  protected:
   void start() {
     file_.emplace(
-        path_, StatusFile::Run{"demo", {"A", "B"}, 10, 2}, [this] { return clock_ms_; },
-        [this] { return static_cast<double>(clock_ms_) / 1000; });
+        path_, StatusFile::Run{"demo", {"A", "B"}, 10, 2},
+        [this](EventRecord record) { told_.push_back(std::move(record)); },
+        [this] { return clock_ms_; }, [this] { return static_cast<double>(clock_ms_) / 1000; });
   }
   /// Moves the clock on.
   void pass(double seconds) { clock_ms_ += static_cast<std::int64_t>(seconds * 1000); }
@@ -26,6 +28,7 @@ class StatusFiles : public testing::Test {
 
   FreshFolder folder_;
   std::filesystem::path path_ = folder_ / "status.json";
+  std::vector<EventRecord> told_;
   std::int64_t clock_ms_ = 1'742'983'200'000;
   std::optional<StatusFile> file_;
 };
@@ -136,22 +139,38 @@ TEST_F(StatusFiles, LeavesNoTemporary) {
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }
 
-TEST_F(StatusFiles, AFailureIsSaidOnceAndTriedAgain) {
+TEST_F(StatusFiles, AFailureIsOneEventUntilItIsWrittenAgain) {
   path_ = folder_ / "gone" / "status.json";
-  testing::internal::CaptureStderr();
   start();
   for (int i = 0; i < 5; ++i) {
     pass(2);
     file_->take(epoch("A", i + 1));
   }
-  std::string const said = testing::internal::GetCapturedStderr();
-  std::string const warning = "moneta: warning: the status of the run cannot be written (";
-  EXPECT_TRUE(said.find(warning) != std::string::npos) << said;
-  EXPECT_EQ(said.find(warning), said.rfind(warning)) << said;
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].action, "status_not_written");
+  EXPECT_NE(told_[0].message.find("No such file or directory"), std::string::npos);
   std::filesystem::create_directories(folder_ / "gone");
   pass(2);
   file_->beat();
   EXPECT_EQ(read().coins[0].epochs_done, 5);
+  std::filesystem::remove_all(folder_ / "gone");
+  pass(2);
+  file_->beat();
+  EXPECT_EQ(told_.size(), 2u);
+}
+
+TEST_F(StatusFiles, OnAFullDiskTheOldOneShowsThatTheRunIsAlive) {
+  start();
+  auto const long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::filesystem::last_write_time(path_, long_ago);
+  pass(2);
+  {
+    FileSizeLimit const full(100);
+    file_->take(epoch("A", 1));
+  }
+  EXPECT_EQ(told_.size(), 1u);
+  EXPECT_EQ(read().coins[0].epochs_done, 0);
+  EXPECT_LT(*file_age_s(path_, folder_.path(), system_clock_ms()), status_silence_s);
 }
 
 TEST_F(StatusFiles, TextThatIsNoUtf8IsMendedAndNeverThrows) {
@@ -163,7 +182,7 @@ TEST_F(StatusFiles, TextThatIsNoUtf8IsMendedAndNeverThrows) {
 
 TEST(StatusFileClock, IsThatOfTheSystem) {
   FreshFolder folder;
-  StatusFile file(folder / "status.json", {"demo", {"A"}, 1, 1});
+  StatusFile file(folder / "status.json", {"demo", {"A"}, 1, 1}, [](EventRecord const&) {});
   RunStatus const status = read_run_status(folder / "status.json");
   EXPECT_NEAR(static_cast<double>(status.written_ms), static_cast<double>(system_clock_ms()), 60e3);
 }
