@@ -20,10 +20,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Throws Error (data) if this user may not know.
+bool is_there(fs::path const& path) {
+  std::error_code failed;
+  bool const there = fs::exists(path, failed);
+  MONETA_REQUIRE(!failed, data, "cannot look at '", path.string(), "' (", failed.message(),
+                 "). May this user read its folder?");
+  return there;
+}
+
 bool is_run(fs::path const& folder) {
-  return fs::exists(folder / "status.json") || fs::exists(folder / "config.json") ||
-         fs::exists(folder / "checkpoints" / "index.json") ||
-         (fs::is_directory(folder / "log") && !log_files(folder / "log", "epochs").empty());
+  return is_there(folder / "status.json") || is_there(folder / "config.json") ||
+         is_there(folder / "checkpoints" / "index.json") ||
+         (is_there(folder / "log") && !log_files(folder / "log", "epochs").empty());
 }
 
 /// " There are runs/demo, runs/upbit8": the runs beside this one.
@@ -34,7 +43,11 @@ std::string runs_beside(fs::path const& folder) {
   std::error_code failed;
   for (auto each = fs::directory_iterator(parent, failed);
        !failed && each != fs::directory_iterator(); each.increment(failed)) {
-    if (is_run(each->path())) names.push_back(each->path().string());
+    try {
+      if (is_run(each->path())) names.push_back(each->path().string());
+    } catch (Error const&) {
+      // Not for this user to see.
+    }
   }
   std::sort(names.begin(), names.end());
   std::string list;
@@ -48,7 +61,7 @@ std::string runs_beside(fs::path const& folder) {
 
 void require_run(fs::path folder) {
   if (!folder.has_filename()) folder = folder.parent_path();  // "runs/demo/"
-  char const* const why = !fs::exists(folder) ? "no such folder"
+  char const* const why = !is_there(folder) ? "no such folder"
                           : !fs::is_directory(folder)
                               ? "it is no folder"
                               : "it has no status.json, config.json, checkpoints or log";
@@ -70,7 +83,7 @@ RunView view_from_files(RunFolder const& folder, EpochHistory const& history,
     coins = config.coins;
     epochs = static_cast<std::int64_t>(config.train.epochs);
   } catch (Error const& error) {
-    if (fs::exists(folder.config())) report.notes.emplace_back(error.what());
+    if (is_there(folder.config())) report.notes.emplace_back(error.what());
   }
   for (EpochRecord const& record : history.epochs) {
     add(record.coin);
@@ -99,7 +112,11 @@ void add_checkpoints(CheckpointIndex const& index, std::int64_t epochs, CoinView
 std::optional<double> newest_age_s(RunFolder const& folder, std::int64_t local_clock_ms) {
   std::vector<fs::path> files;
   for (std::string_view const kind : log_kinds) {
-    for (LogFile const& file : log_files(folder.log(), kind)) files.push_back(file.path);
+    try {
+      for (LogFile const& file : log_files(folder.log(), kind)) files.push_back(file.path);
+    } catch (Error const&) {
+      // The notes say that the logs cannot be read.
+    }
   }
   files.push_back(folder.checkpoints() / "index.json");
   std::optional<double> newest;

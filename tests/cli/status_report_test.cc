@@ -2,11 +2,15 @@
 #include "cli/status_report.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "cli/run_folder.h"
+#include "config/load.h"
+#include "support/expect_error.h"
 
 namespace moneta {
 namespace {
@@ -153,6 +157,48 @@ INSTANTIATE_TEST_SUITE_P(Table, NoRuns, testing::ValuesIn(std::vector<NoRunCase>
     {"Empty",   "empty",    "empty",   "it has no status.json, config.json, checkpoints or log"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
+
+/// While it lives, this user may not look into a folder; root becomes somebody else for it.
+class ClosedFolder {
+ public:
+  explicit ClosedFolder(fs::path folder) : folder_(std::move(folder)) {
+    fs::permissions(folder_, fs::perms::none);
+    if (was_root_) is_nobody_ = ::seteuid(65534) == 0;
+  }
+  ClosedFolder(ClosedFolder const&) = delete;
+  ClosedFolder& operator=(ClosedFolder const&) = delete;
+  ~ClosedFolder() {
+    if (is_nobody_ && ::seteuid(0) != 0) std::abort();
+    fs::permissions(folder_, fs::perms::owner_all);
+  }
+
+ private:
+  fs::path folder_;
+  bool was_root_ = ::geteuid() == 0, is_nobody_ = false;
+};
+
+TEST_F(Reports, SayThatThisUserMayNotLook) {
+  write_status(RunState::finished);
+  fs::permissions(folder_.path(), fs::perms::all);
+  ClosedFolder const closed(run_);
+  expect_error(ErrorKind::data,
+               cat("cannot look at '", (run_ / "status.json").string(),
+                   "' (Permission denied). May this user read its folder?"),
+               [this] { look(); });
+  expect_error(ErrorKind::data, "there is no run in",
+               [this] { look_at_run(folder_ / "other", system_clock_ms()); });
+}
+
+TEST_F(Reports, DoWithoutALogThatThisUserMayNotRead) {
+  write_bytes(run_ / "config.json", config_to_json(Config()).dump());
+  fs::permissions(folder_.path(), fs::perms::all);
+  fs::permissions(run_, fs::perms::all);
+  ClosedFolder const closed(run_ / "log");
+  StatusReport const report = look();
+  EXPECT_EQ(report.status.coins.size(), 8u);
+  EXPECT_EQ(report.notes,
+            std::vector<std::string>{"lines or files of the logs that could not be read: 1"});
+}
 
 TEST_F(Reports, TakeAFolderWithASlashBehindIt) {
   write_status(RunState::finished);
