@@ -93,13 +93,10 @@ RunView view_from_files(RunFolder const& folder, EpochHistory const& history,
   return RunView(coins, epochs, std::numeric_limits<double>::quiet_NaN());
 }
 
-/// Fills in what the checkpoints know and the logs do not.
-void add_checkpoints(CheckpointIndex const& index, std::int64_t epochs, CoinView& coin) {
+/// Fills in what the checkpoints know and the logs do not, but for whether the coin is done.
+void add_checkpoints(CheckpointIndex const& index, CoinView& coin) {
   if (auto const last = last_checkpoint(index, coin.name)) {
     coin.epochs_done = std::max(coin.epochs_done, last->epoch);
-    if (last->finished && !coin.is_done()) {
-      coin.phase = last->epoch < epochs ? CoinPhase::early_stopped : CoinPhase::finished;
-    }
     if (std::isnan(coin.valid_loss) && last->epoch > 0) coin.valid_loss = last->valid_loss;
   }
   auto const best = best_checkpoint(index, coin.name);
@@ -107,6 +104,12 @@ void add_checkpoints(CheckpointIndex const& index, std::int64_t epochs, CoinView
     coin.best_valid_loss = best->valid_loss;
     coin.best_epoch = best->epoch;
   }
+}
+
+void add_end(CheckpointIndex const& index, std::int64_t epochs, CoinView& coin) {
+  auto const last = last_checkpoint(index, coin.name);
+  if (!last || !last->finished || coin.is_done()) return;
+  coin.phase = last->epoch < epochs ? CoinPhase::early_stopped : CoinPhase::finished;
 }
 
 std::optional<double> newest_age_s(RunFolder const& folder, std::int64_t local_clock_ms) {
@@ -127,14 +130,18 @@ std::optional<double> newest_age_s(RunFolder const& folder, std::int64_t local_c
   return newest;
 }
 
-void look_at_files(RunFolder const& folder, std::int64_t local_clock_ms, StatusReport& report) {
-  EpochHistory const history = read_epoch_history(folder.log());
-  CheckpointIndex index;
+CheckpointIndex index_of(RunFolder const& folder, StatusReport& report) {
   try {
-    index = read_index(folder.checkpoints());
+    return read_index(folder.checkpoints());
   } catch (Error const& error) {
     report.notes.emplace_back(error.what());
+    return {};
   }
+}
+
+void look_at_files(RunFolder const& folder, std::int64_t local_clock_ms, StatusReport& report) {
+  EpochHistory const history = read_epoch_history(folder.log());
+  CheckpointIndex const index = index_of(folder, report);
   RunView view = view_from_files(folder, history, index, report);
   for (EpochRecord const& record : history.epochs) view.take(record);
   RunStatus& status = report.status;
@@ -143,12 +150,26 @@ void look_at_files(RunFolder const& folder, std::int64_t local_clock_ms, StatusR
   status.eta_seconds = view.remaining_seconds();
   status.elapsed_seconds = std::numeric_limits<double>::quiet_NaN();
   status.coins = view.coins();
-  for (CoinView& coin : status.coins) add_checkpoints(index, status.epochs, coin);
+  for (CoinView& coin : status.coins) {
+    add_checkpoints(index, coin);
+    add_end(index, status.epochs, coin);
+  }
   if (history.unreadable > 0) {
     report.notes.push_back(
         cat("lines or files of the logs that could not be read: ", history.unreadable));
   }
   report.age_s = newest_age_s(folder, local_clock_ms);
+}
+
+/// A run that has just been started again has not yet heard of all its coins.
+void add_coins_to_come(RunFolder const& folder, StatusReport& report) {
+  std::vector<CoinView>& coins = report.status.coins;
+  auto const is_to_come = [](CoinView const& coin) { return !coin.rank; };
+  if (std::none_of(coins.begin(), coins.end(), is_to_come)) return;
+  CheckpointIndex const index = index_of(folder, report);
+  for (CoinView& coin : coins) {
+    if (is_to_come(coin)) add_checkpoints(index, coin);
+  }
 }
 
 /// A resumed run knows the losses of its earlier epochs from the log alone.
@@ -207,6 +228,7 @@ StatusReport look_at_run(fs::path const& path, std::int64_t local_clock_ms) {
       report.age_s = age_s;
       report.verdict = verdict_of(report.status.state, *age_s);
       add_earlier_losses(folder, report.status);
+      add_coins_to_come(folder, report);
       return report;
     } catch (Error const& error) {
       report.notes.emplace_back(error.what());

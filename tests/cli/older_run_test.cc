@@ -110,5 +110,19 @@ TEST_F(OlderRuns, AreWhereAResumedRunFindsItsEarlierLosses) {
   EXPECT_EQ(coin.train_loss, 0.8123);
 }
 
+TEST_F(OlderRuns, StartedAgainShowWhatTheirCheckpointsHold) {
+  write_checkpoints();
+  StatusFile file(run_ / "status.json", {"demo", eight, 200, 2}, [](EventRecord const&) {});
+  StatusReport const report = look();
+  EXPECT_EQ(report.verdict, Verdict::running);
+  CoinView const& eth = report.status.coins.at(1);
+  EXPECT_EQ(eth.epochs_done, 5);
+  EXPECT_EQ(eth.best_valid_loss, 0.75);
+  EXPECT_EQ(eth.phase, CoinPhase::waiting) << "more epochs may be asked for than before";
+  EXPECT_EQ(report.status.coins[0].epochs_done, 0);
+  write_bytes(run_ / "checkpoints" / "index.json", "[]");
+  EXPECT_EQ(look().verdict, Verdict::running);
+}
+
 }  // namespace
 }  // namespace moneta
