@@ -16,6 +16,7 @@ int run(int count, char** words) {
   try {
     program->parse(count, words);
   } catch (CLI::ParseError const& wrong) {
+    refuse_unknown_command(*program);
     int const status = program->exit(wrong);
     return status == 0 ? 0 : static_cast<int>(ErrorKind::config);
   }

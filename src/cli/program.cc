@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/program.h"
 
+#include "base/error.h"
+
 namespace moneta {
 namespace {
 
@@ -26,6 +28,14 @@ std::unique_ptr<CLI::App> make_program(Command& chosen) {
     add(*program, chosen);
   }
   return program;
+}
+
+void refuse_unknown_command(CLI::App const& program) {
+  if (!program.get_subcommands().empty()) return;
+  for (std::string const& word : program.remaining()) {
+    MONETA_REQUIRE(word.starts_with('-'), config, "there is no command '", word,
+                   "'. `moneta --help` lists all");
+  }
 }
 
 }  // namespace moneta

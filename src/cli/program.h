@@ -11,4 +11,8 @@ namespace moneta {
 /// The program `moneta` with all its commands; parsing makes `chosen` the work of the one given.
 std::unique_ptr<CLI::App> make_program(Command& chosen);
 
+/// After a failed parse: throws Error (config) that names the word which should have been a
+/// command, if there was one.
+void refuse_unknown_command(CLI::App const& program);
+
 }  // namespace moneta

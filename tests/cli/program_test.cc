@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace moneta {
 namespace {
 
@@ -88,6 +90,26 @@ TEST(Program, RefusesWhatIsNoCommand) {
                                   "completion fish", "evaluate runs/x --checkpoint second"}) {
     auto const program = make_program(chosen);
     EXPECT_THROW(program->parse(std::string(words)), CLI::ParseError) << words;
+  }
+}
+
+TEST(Program, NamesTheWordThatIsNoCommand) {
+  Command chosen;
+  auto const refusal = [&](std::string const& words) -> std::string {
+    auto const program = make_program(chosen);
+    EXPECT_THROW(program->parse(words), CLI::ParseError) << words;
+    try {
+      refuse_unknown_command(*program);
+    } catch (Error const& error) {
+      EXPECT_EQ(error.exit_status(), 2);
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal("stauts runs/x").substr(0, 34), "there is no command 'stauts'. `mon");
+  EXPECT_EQ(refusal("--verbose fly").substr(0, 27), "there is no command 'fly'. ");
+  for (char const* const words : {"", "--help", "status", "--fast", "inspect --fast"}) {
+    EXPECT_EQ(refusal(words), "") << words;
   }
 }
 
