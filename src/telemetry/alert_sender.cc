@@ -14,6 +14,7 @@ namespace moneta {
 namespace {
 
 constexpr std::size_t longest_queue = 100;
+constexpr std::chrono::milliseconds longest_pause_at_the_end{500};
 
 /// The process's signals are for its other threads, and a reader that went away must not end it.
 void block_signals() {
@@ -115,11 +116,14 @@ SendResult AlertSender::try_once(Alert const& alert) {
   }
 }
 
-/// Whether there is time left after it.
+/// Whether there is time left after it. The end of the run cuts it short, and those after it: what
+/// waits for it, and what comes behind, may still arrive.
 bool AlertSender::pause(std::chrono::milliseconds duration) {
-  auto const until = Clock::now() + duration;
   std::unique_lock lock(mutex_);
-  while (Clock::now() < std::min(until, close_by_)) {
+  bool const was_closing = closing_;
+  if (was_closing) duration = std::min(duration, longest_pause_at_the_end);
+  auto const until = Clock::now() + duration;
+  while (closing_ == was_closing && Clock::now() < std::min(until, close_by_)) {
     changed_.wait_until(lock, std::min(until, close_by_));
   }
   return Clock::now() < close_by_;
@@ -130,16 +134,22 @@ bool AlertSender::must_stop() const {
   return Clock::now() >= close_by_;
 }
 
+bool AlertSender::is_closing() const {
+  std::lock_guard const lock(mutex_);
+  return closing_;
+}
+
 void AlertSender::count_lost(std::size_t count, std::string const& problem) {
   lost_ += count;
   if (std::exchange(is_dead_, true)) return;
-  report({Severity::warning,
-          "alert_failed",
-          cat("alerts do not reach ", target_.name, " (", problem,
-              "). The run goes on and tries again with the next one. ", target_.hint),
-          "",
-          0,
-          {{"target", target_.name}, {"problem", problem}}});
+  report(
+      {Severity::warning,
+       "alert_failed",
+       cat("alerts do not reach ", target_.name, " (", problem, "). ",
+           is_closing() ? "" : "The run goes on and tries again with the next one. ", target_.hint),
+       "",
+       0,
+       {{"target", target_.name}, {"problem", problem}}});
 }
 
 void AlertSender::report(EventRecord const& record) const {

@@ -32,7 +32,8 @@ struct AlertTarget {
   std::function<SendResult(Alert const&, GiveUp const&)> send;
 };
 
-/// One target's queue and thread. An alert that cannot be sent is tried again after each pause.
+/// One target's queue and thread. An alert that cannot be sent is tried again after each pause; at
+/// the end of the run pauses are half a second at most.
 /// After that the target counts as dead: one event, "alert_failed"; each later alert is tried once,
 /// and the first that arrives is the event "alert_recovered".
 class AlertSender {
@@ -59,6 +60,7 @@ class AlertSender {
   SendResult try_once(Alert const& alert);
   bool pause(std::chrono::milliseconds duration);
   bool must_stop() const;
+  bool is_closing() const;
   void count_lost(std::size_t count, std::string const& problem);
   void report(EventRecord const& record) const;
 

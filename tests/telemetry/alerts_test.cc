@@ -128,6 +128,7 @@ TEST_F(AlertsTest, WaitNoLongerThanAskedAtTheEnd) {
   auto const events = events_.wait_for(2);
   ASSERT_EQ(events.size(), 2u) << "one of each target";
   EXPECT_EQ(events[0].details["problem"], "the run ended first");
+  EXPECT_EQ(events[0].message.find("goes on"), std::string::npos) << events[0].message;
   alerts.take(event("slow"));
   alerts.close();
   EXPECT_EQ(events_.wait_for(2).size(), 2u) << "nothing comes after the end";
@@ -140,6 +141,19 @@ TEST_F(AlertsTest, SendWhatIsQueuedAtTheEnd) {
     for (char const* const coin : {"A", "B", "C"}) alerts.take(event("slow", coin));
   }
   EXPECT_EQ(server.count(), 4u);
+}
+
+TEST_F(AlertsTest, SendAtTheEndWhatWaitsToBeTriedAgain) {
+  HttpServer server{{500}, {200}, {200}};
+  AlertSettings all = webhook(server);
+  all.times.pauses = {std::chrono::minutes(1)};
+  Alerts alerts(all, events_.taker());
+  alerts.take(event("slow"));
+  server.wait_for(1);
+  alerts.take(event("run_finished"));
+  alerts.close();
+  EXPECT_EQ(server.count(), 3u);
+  EXPECT_TRUE(events_.wait_for(0).empty()) << "it arrived in the end";
 }
 
 TEST_F(AlertsTest, RunTheCommandThoughTheWebhookHangs) {
