@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/error.h"
+#include "telemetry/gpu_reading.h"
 #include "telemetry/picture.h"
 
 namespace moneta {
@@ -32,17 +34,40 @@ std::string amount(Json const& reading, char const* key, char const* limit_key, 
   return text + ' ' + name;
 }
 
+/// What is not as it should be. At full load a card keeps to its power limit: that is no trouble.
+std::string trouble_of(Json const& reading) {
+  if (reading.contains("lost")) return "lost";
+  std::string text;
+  auto const add = [&text](std::string const& part) { text += (text.empty() ? "" : ", ") + part; };
+  auto const reasons = reading.find("throttle_reasons");
+  if (reasons != reading.end() && reasons->is_array()) {
+    for (Json const& reason : *reasons) {
+      std::string const word = reason.is_string() ? reason.get<std::string>() : "";
+      if (is_throttling(word) && word != "power_cap") add(word);
+    }
+  }
+  auto const others = reading.find("other_processes");
+  if (others != reading.end() && others->is_number_unsigned() && *others > 0) {
+    add(cat(others->get<std::size_t>(), " other on it"));
+  }
+  return text.empty() ? "" : '(' + text + ')';
+}
+
 }  // namespace
 
 std::string reading_text(Json const& reading) {
   if (!reading.is_object()) return "";
   constexpr double gib = 1 << 30;
+  bool const is_card = reading.contains("memory_used_bytes");
   std::string text;
   for (std::string const& part :
        {amount(reading, "temperature_c", nullptr, 1, "%.0f", "C"),
         amount(reading, "power_w", "power_limit_w", 1, "%.0f", "W"),
-        amount(reading, "memory_used_bytes", "memory_total_bytes", gib, "%.1f", "GiB"),
-        amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%")}) {
+        amount(reading, is_card ? "memory_used_bytes" : "process_bytes", "memory_total_bytes", gib,
+               "%.1f", "GiB"),
+        amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%"),
+        amount(reading, "sm_clock_mhz", nullptr, 1, "%.0f", "MHz"),
+        amount(reading, "load", "cores", 1, "%.0f", "busy"), trouble_of(reading)}) {
     if (!part.empty()) text += (text.empty() ? "" : " ") + part;
   }
   return text;
