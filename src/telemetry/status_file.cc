@@ -88,8 +88,8 @@ void StatusFile::take_reading(std::size_t rank, Json reading) {
 }
 
 void StatusFile::stop() {
-  status_.state = RunState::stopping;
-  beat();
+  if (closed_ || std::exchange(status_.state, RunState::stopping) == RunState::stopping) return;
+  write();
 }
 
 void StatusFile::beat() {

@@ -46,7 +46,7 @@ class StatusFile {
   /// An object, empty if the rank's device says nothing.
   void take_reading(std::size_t rank, Json reading);
 
-  /// The run was asked to stop.
+  /// The run was asked to stop; written at once.
   void stop();
 
   /// Writes the file if that is due. To be called at least every five seconds, reports or not: a

@@ -16,6 +16,7 @@
 #include "telemetry/terminal.h"
 #include "telemetry/watch.h"
 #include "train/run_folder.h"
+#include "train/stop.h"
 
 namespace moneta {
 namespace {
@@ -151,6 +152,7 @@ void Outlets::take(DeviceReport const& report) {
 }
 
 void Outlets::beat() {
+  if (stop_requested()) state_->status.stop();
   state_->status.beat();
   auto const now = Clock::now();
   if (now - state_->looked_at_the_disk < between_looks_at_the_disk) return;

@@ -57,3 +57,16 @@ wait \$child
 END
 script -q -e -f -c "bash -m interrupt.sh" terminal.txt >/dev/null </dev/null || fail "Ctrl-C did not end well"
 tail -c 200 terminal.txt | grep -q "$escape\[?25h" || fail "Ctrl-C leaves the cursor hidden"
+
+# Asked to stop, a run says so until it has ended; a command that hangs holds its end up here.
+mpirun --quiet -np 2 "$MONETA" train small.yaml run.name=stop train.epochs=2000 alert.command='sleep 60' \
+  'alert.events=[run_started]' >out.txt 2>&1 &
+job=$!
+wait_for 1 '"state": "running"' runs/stop/status.json
+kill -USR1 "$job"
+wait_for 1 '"state": "stopping"' runs/stop/status.json
+alone status runs/stop; expect 0 'stop: stopping on '
+status=0
+wait "$job" || status=$?
+expect 75
+alone status runs/stop; expect 0 'not running: stopped on request'

@@ -111,9 +111,9 @@ TEST_F(StatusFiles, SaysThatItStopsAndHowItEnded) {
   start();
   pass(2);
   file_->take(ProgressTick{"A", 0, 1, 0.1, 0.7, 100});
-  pass(2);
   file_->stop();
-  EXPECT_EQ(read().state, RunState::stopping);
+  EXPECT_EQ(read().state, RunState::stopping) << "at once";
+  file_->take(ProgressTick{"A", 0, 1, 0.2, 0.7, 100});
   file_->take(epoch("A", 1));
   file_->close(RunState::stopped);
   EXPECT_EQ(read().state, RunState::stopped);
