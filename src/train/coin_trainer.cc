@@ -21,6 +21,14 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// Of what the members of a team have to tell, the first text that is not empty.
+std::string told_first(Team& team, std::string const& own) {
+  for (std::string& text : team.from_every_member(own)) {
+    if (!text.empty()) return std::move(text);
+  }
+  return own;
+}
+
 }  // namespace
 
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
@@ -107,21 +115,27 @@ void CoinTrainer::train_update(std::span<double> flags) {
 }
 
 double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<double> flags) {
-  std::string no_memory;
+  std::string no_memory, no_data;
   try {
     work();
   } catch (OutOfMemory const& error) {
     no_memory = error.what();
+  } catch (Error const& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    no_data = error.what();
   }
-  // A team sums in the same order whatever happened to one of its members.
-  std::vector<double> sums{device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0};
+  // Taken whatever happened, so that nothing of it is left for the next coin. A team sums in the
+  // same order whatever happened to one of its members.
+  std::vector<double> sums{device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0,
+                           no_data.empty() ? 0.0 : 1.0};
   sums.insert(sums.end(), flags.begin(), flags.end());
   team_.sum(sums);
+  if (sums[2] > 0) throw Error(ErrorKind::data, told_first(team_, no_data));
   if (sums[1] > 0) {
     throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team has no memory left"
                                         : no_memory);
   }
-  std::copy(sums.begin() + 2, sums.end(), flags.begin());
+  std::copy(sums.begin() + 3, sums.end(), flags.begin());
   return sums[0];
 }
 

@@ -53,12 +53,13 @@ class CoinTrainer {
   /// One update of the running epoch, or, if the gradient is not finite, none: counted in
   /// progress(). `flags` are summed over the team on the way (element-wise, at most a few). Throws
   /// OutOfMemory on every member of the team if one has no memory left; then nothing has changed,
-  /// and the same update may be tried again with a smaller plan.
+  /// and the same update may be tried again with a smaller plan. Throws Error (data) on every
+  /// member if one cannot read its samples.
   void train_update(std::span<double> flags);
 
   /// Validation, early stopping, and on to the next epoch. Nothing, and no change, if the
   /// validation loss is not finite or no update was applied. The record has no rank and no memory.
-  /// OutOfMemory as above.
+  /// Errors as above.
   std::optional<EpochRecord> finish_epoch();
 
   /// A copy of everything a checkpoint holds.
@@ -73,7 +74,8 @@ class CoinTrainer {
  private:
   void accumulate_effective_batch(std::span<std::size_t const> samples);
   double mean_loss(SampleRange range);
-  /// Runs `work`, whose loss sum and whether it found memory, with `flags`, the team adds up.
+  /// Runs `work`, whose loss sum and whether it found memory and data, with `flags`, the team adds
+  /// up.
   double summed_loss(std::function<void()> const& work, std::span<double> flags);
   void note_validation(double valid_loss);
 

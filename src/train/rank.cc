@@ -50,11 +50,8 @@ int RankTraining::run(std::vector<CoinStart> coins) {
       stopped = train_epoch(*next) == EpochEnd::stopped;
       next->end_turn();
     } catch (Error const& error) {
-      // A device that fails is not the coin's trouble. In a team the others may not have failed:
-      // only what fails alike everywhere is the coin's.
-      bool const coins_own = error.kind() == ErrorKind::training ||
-                             (error.kind() == ErrorKind::data && team_.size() == 1);
-      if (!coins_own) throw;
+      // A device that fails is not the coin's trouble. What is the coin's, all of its team throw.
+      if (error.kind() != ErrorKind::training && error.kind() != ErrorKind::data) throw;
       report_failure(next->coin(), error.what());
       std::erase_if(coins_, [next](CoinStart const& start) { return start.trainer.get() == next; });
     }
