@@ -61,8 +61,8 @@ int RankTraining::run(std::vector<CoinStart> coins) {
   report_writes();
   retry_failed_saves();
   if (stopped) return unsaved_.empty() ? exit_stopped : static_cast<int>(ErrorKind::disk);
-  if (any_failed_) return static_cast<int>(ErrorKind::training);
-  return unsaved_.empty() ? 0 : static_cast<int>(ErrorKind::disk);
+  if (!unsaved_.empty()) return static_cast<int>(ErrorKind::disk);
+  return any_failed_ ? static_cast<int>(ErrorKind::training) : 0;
 }
 
 CoinTrainer* RankTraining::next_coin() const {

@@ -184,6 +184,14 @@ INSTANTIATE_TEST_SUITE_P(Table, NoFolder, testing::Values(
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
+TEST_F(EightCoins, ADiskThatFailsOutweighsAFailedCoin) {
+  config_.train.epochs = 1;
+  std::ofstream(folder_ / "F") << "a file where the coin's folder should be";
+  Outcome const outcome = run_with(Trouble::unreadable_data, 0, true);
+  EXPECT_EQ(outcome.count("coin_failed"), 1u);
+  EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::disk));
+}
+
 TEST_F(EightCoins, StoppedAfterAFailureTheyAllGoOnToTheSameBytes) {
   Outcome const clean = run(datasets(config_.coins));
   Outcome const stopped =
