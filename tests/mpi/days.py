@@ -3,6 +3,7 @@
 """Looks into the logs that tests/mpi/days.sh leaves behind; needs no packages.
 
 days.py foreign LOG     puts files that are not the program's into the log folder
+days.py edge LOG ...    puts in logs of an earlier run: of the last day to stay, and the day before
 days.py archived LOG    succeeds if no log but those of the newest day is plain
 days.py check LOG BACKUP ...
 """
@@ -20,7 +21,7 @@ NAME = re.compile(r"(epochs|events)-(\d{4}-\d\d-\d\d)(?:\.([1-9]\d*))?\.jsonl(\.
 OLD = "2025-01-02"
 FOREIGN = [f"epochs-{OLD}.jsonl.bak", f"my-epochs-{OLD}.jsonl", f"epochs-{OLD}.01.jsonl",
            f"epochs-{OLD}.jsonl.gz.txt", "epochs-2025-02-30.jsonl", f"events-{OLD}.csv", "notes.txt"]
-OLD_LOG = f"epochs-{OLD}.3.jsonl"  # an earlier run's of the same name: the program's to look after
+OLD_LOG = f"epochs-{OLD}.3.jsonl"  # of an earlier run of this name: the program's to look after
 MEASURED = {"train_seconds", "valid_seconds", "sequences_per_second", "wait_seconds", "@timestamp",
             "host_memory_bytes", "device"}
 
@@ -81,7 +82,17 @@ def put_foreign(folder):
     (folder / f"epochs-{OLD}.jsonl.gz").mkdir()
     (folder / f"events-{OLD}.2.jsonl").symlink_to("notes.txt")
     remembered(folder).write_text(json.dumps(foreign_files(folder)))
-    (folder / OLD_LOG).write_text('{"event.action":"epoch","coin":"KRW-OLD","epoch":1}\n')
+    put_log(folder / OLD_LOG)
+
+
+def put_log(path):
+    day = NAME.fullmatch(path.name).group(2)
+    record = {"@timestamp": day + "T12:00:00.000Z", "event.action": "epoch", "coin": "KRW-OLD"}
+    path.write_text(json.dumps(record) + "\n")
+
+
+def edge_logs(today, keep_days):
+    return [f"epochs-{today - timedelta(age)}.77.jsonl" for age in (keep_days, keep_days + 1)]
 
 
 def archived(folder):
@@ -113,7 +124,10 @@ def check_files(folder, backup, keep_days, today):
     gone = [log for log in copies if log.path.name not in {each.path.name for each in here}]
     for log in gone:
         require((today - log.day).days > keep_days, log.path, "was deleted too early")
-    require(any(log.name == OLD_LOG for log in gone), OLD_LOG, "was not deleted")
+    stays, goes = edge_logs(today, keep_days)
+    require(any(log.name == stays for log in here), stays, "is not there")
+    for name in (OLD_LOG, goes):
+        require(any(log.name == name for log in gone), name, "was not deleted")
     plain, packed = (sum(size(log) for log in copies)
                      for size in (lambda log: len(log.text), lambda log: log.path.stat().st_size))
     print(f"{len(here)} logs in the folder, {len(copies)} in the backup, {len(gone)} of them deleted "
@@ -173,7 +187,7 @@ def show(title, files):
 
 def check(arguments):
     folder, backup = arguments.log, arguments.backup
-    today = date.fromisoformat(arguments.today)
+    today = arguments.today
     require(foreign_files(folder) == {name: tuple(state) for name, state in
                                       json.loads(remembered(folder).read_text()).items()},
             "the files of others have changed:", foreign_files(folder))
@@ -202,16 +216,19 @@ def check(arguments):
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("what", choices=["foreign", "archived", "check"])
+parser.add_argument("what", choices=["foreign", "edge", "archived", "check"])
 parser.add_argument("log", type=pathlib.Path)
 parser.add_argument("backup", type=pathlib.Path, nargs="?")
 parser.add_argument("--epochs", type=int)
 parser.add_argument("--coins", nargs="+")
-parser.add_argument("--today")
+parser.add_argument("--today", type=date.fromisoformat)
 parser.add_argument("--keep-days", type=int)
 given = parser.parse_args()
 if given.what == "foreign":
     put_foreign(given.log)
+elif given.what == "edge":
+    for log_name in edge_logs(given.today, given.keep_days):
+        put_log(given.log / log_name)
 elif given.what == "archived":
     sys.exit(0 if archived(given.log) else 1)
 else:
