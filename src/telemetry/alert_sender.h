@@ -32,10 +32,10 @@ struct AlertTarget {
   std::function<SendResult(Alert const&, GiveUp const&)> send;
 };
 
-/// One target's queue and thread. An alert that cannot be sent is tried again after each pause; at
-/// the end of the run pauses are half a second at most.
-/// After that the target counts as dead: one event, "alert_failed"; each later alert is tried once,
-/// and the first that arrives is the event "alert_recovered".
+/// One target's queue and thread. An alert that cannot be sent is tried again after each pause,
+/// half a second at most while the run ends. After that the target counts as dead: one event,
+/// "alert_failed"; each later alert is tried once, and the first that arrives is the event
+/// "alert_recovered".
 class AlertSender {
  public:
   /// `report` takes those events; it is called from the thread, until `join` returns.

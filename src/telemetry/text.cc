@@ -67,7 +67,7 @@ std::string reading_text(Json const& reading) {
                "%.1f", "GiB"),
         amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%"),
         amount(reading, "sm_clock_mhz", nullptr, 1, "%.0f", "MHz"),
-        amount(reading, "load", "cores", 1, "%.0f", "busy"), trouble_of(reading)}) {
+        amount(reading, "load", "cores", 1, "%.0f", "cores"), trouble_of(reading)}) {
     if (!part.empty()) text += (text.empty() ? "" : " ") + part;
   }
   return text;

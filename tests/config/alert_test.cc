@@ -13,7 +13,8 @@ std::string const any_event =
     "restarted, early_stop, "
     "update_skipped, rolled_back, out_of_memory, checkpoint_rejected, config_changed, "
     "lstm_algorithm, model_saved, not_finite, recovered, no_gpu_telemetry, log_rotated, "
-    "log_archive_failed, status_not_written, tensorboard_not_written, prometheus_not_written, best_so_far.";
+    "log_archive_failed, status_not_written, tensorboard_not_written, prometheus_not_written, "
+    "best_so_far.";
 std::string const no_url =
     "alert.webhook_url: this is not a URL that starts with http:// or https://, without blanks "
     "and backslashes (it may be a secret, so it is not shown)";
