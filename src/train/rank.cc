@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -224,8 +225,7 @@ void RankTraining::report_writes() {
       event(Severity::info, "model_saved", cat("saved ", result.saved->file), result.coin,
             {{"file", result.saved->file},
              {"bytes", result.saved->bytes},
-             {"sha256", result.saved->sha256},
-             {"seconds", result.seconds}});
+             {"seconds", std::round(1000 * result.seconds) / 1000}});
     } else {
       unsaved_.insert(result.coin);
       event(Severity::error, "save_failed",

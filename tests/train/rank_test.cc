@@ -33,6 +33,17 @@ TEST_F(RankRun, LearnsAndTakesTurnsByEpoch) {
   EXPECT_TRUE(outcome.saved.back().finished);
 }
 
+TEST_F(RankRun, TellsOfASavedModelInAFewDigits) {
+  Outcome const outcome = run(datasets({"A"}));
+  std::size_t saved = 0;
+  for (EventRecord const& event : outcome.events) {
+    if (event.action != "model_saved") continue;
+    ++saved;
+    EXPECT_LT(event.details.dump().size(), 100u) << event.details << ": it comes every epoch";
+  }
+  EXPECT_EQ(saved, outcome.saved.size());
+}
+
 TEST_F(RankRun, OneCoinsNumbersDoNotDependOnTheOthers) {
   Outcome const both = run(datasets({"A", "B"}));
   Outcome const alone = run(datasets({"B"}));
