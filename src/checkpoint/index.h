@@ -44,14 +44,10 @@ std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::stri
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best);
 
-/// Whether any coin has an entry.
-bool has_checkpoints(CheckpointIndex const& index);
-
-/// Removes what interrupted saves and rotations left in the folders of `coins`: temporaries, and
-/// checkpoints that the index does not list. An index without any entry may have been lost: then
-/// nothing is removed. Nothing else is touched, and a failure is none of a run's.
-void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index,
-                      std::vector<std::string> const& coins);
+/// Removes what interrupted saves and rotations left in the folders of coins that have entries:
+/// temporaries, and checkpoints that the index does not list. Nothing else is touched, and a
+/// failure is none of a run's.
+void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index);
 
 /// Takes coins out of the index whose folder somebody has moved away: they start from the
 /// beginning. Returns their names.

@@ -25,20 +25,22 @@ namespace {
 /// What all ranks find out before the first update.
 struct Start {
   RunFolder folder;
-  OpenedRun opened;  // rank 0
+  OpenedRun opened;               // rank 0
+  std::unique_ptr<RunLock> lock;  // the others
   CheckpointIndex index;
   std::vector<CoinSizes> sizes;
   RankWork work;
 };
 
 Start open(MpiSession& session, Config const& config) {
-  Start start{RunFolder(config), {}, {}, {}, {}};
+  Start start{RunFolder(config), {}, {}, {}, {}, {}};
   session.together([&] {
     if (session.rank() != 0) return;
     check_shards(config);
     start.opened = open_run(config);
   });
   session.together([&] {
+    if (session.rank() > 0) start.lock = std::make_unique<RunLock>(start.folder, session.rank());
     start.sizes = check_shards(config);
     start.index = read_index(start.folder.checkpoints());
     start.work = place(config, start.sizes, session.size())[session.rank()];

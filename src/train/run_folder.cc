@@ -2,9 +2,9 @@
 #include "train/run_folder.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -47,6 +47,25 @@ void check_resume(Config const& config, RunFolder const& folder) {
                  "' to resume (run.resume is always). Set run.resume=auto to start it?");
 }
 
+bool has_checkpoints(CheckpointIndex const& index) {
+  return std::any_of(index.coins.begin(), index.coins.end(),
+                     [](auto const& coin) { return !coin.second.empty(); });
+}
+
+constexpr off_t to_the_end = 0;
+
+/// Byte r of the file stands for rank r. False if another process has locked one of the bytes.
+bool lock_bytes(int file, short type, std::size_t first, off_t count) {
+  struct flock bytes = {};
+  bytes.l_type = type;
+  bytes.l_whence = SEEK_SET;
+  bytes.l_start = static_cast<off_t>(first);
+  bytes.l_len = count;
+  if (::fcntl(file, F_OFD_SETLK, &bytes) == 0) return true;
+  // A file system without locks (some network mounts) is no reason not to train.
+  return errno != EAGAIN && errno != EACCES;
+}
+
 }  // namespace
 
 Config read_run_config(RunFolder const& folder) {
@@ -70,7 +89,7 @@ OpenedRun open_run(Config const& config) {
   if (opened.resumed && fs::exists(folder.config())) {
     opened.changes = check_changes(read_run_config(folder), config, folder);
   }
-  remove_leftovers(folder.checkpoints(), opened.index, config.coins);
+  remove_leftovers(folder.checkpoints(), opened.index);
   opened.restarted = forget_missing(folder.checkpoints(), opened.index);
   if (!opened.restarted.empty()) write_index(folder.checkpoints(), opened.index);
   return opened;
@@ -84,17 +103,18 @@ void commit_config(Config const& config) {
   commit_text(path, text);
 }
 
-RunLock::RunLock(RunFolder const& folder) {
+RunLock::RunLock(RunFolder const& folder, std::size_t rank) {
   fs::path const path = folder.root / ".lock";
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   MONETA_REQUIRE(file_ >= 0, disk, "cannot write '", path.string(), "' (", std::strerror(errno),
                  "). Is the run's folder writable?");
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (!lock_bytes(file_, F_WRLCK, rank, rank == 0 ? to_the_end : 1)) {
     ::close(file_);
     throw Error(ErrorKind::config, cat("another training writes to '", folder.root.string(),
-                                       "'. Wait for it, or choose another run.name?"));
+                                       "', or a rank of one that was killed has not ended yet. "
+                                       "Wait for it, or choose another run.name?"));
   }
-  // A file system without locks (some network mounts) is no reason not to train.
+  if (rank == 0) lock_bytes(file_, F_UNLCK, 1, to_the_end);  // nobody else is there: room for ours
 }
 
 RunLock::~RunLock() { ::close(file_); }

@@ -29,12 +29,14 @@ struct RunFolder {
 /// missing or damaged.
 Config read_run_config(RunFolder const& folder);
 
-/// Keeps a second training out of the run's folder while it lives; the system lets go of it when
-/// the process ends, however that happens.
+/// Keeps a second training out of the run's folder while any rank of the first one lives: a rank
+/// may outlive a killed rank 0 or mpirun, and goes on saving. The system lets go of a lock when its
+/// process ends, however that happens.
 class RunLock {
  public:
-  /// Throws Error (config) if another training holds it.
-  explicit RunLock(RunFolder const& folder);
+  /// Rank 0 first, then the others, of which each holds a part of its own. Throws Error (config) if
+  /// a rank of another training holds one.
+  explicit RunLock(RunFolder const& folder, std::size_t rank = 0);
   RunLock(RunLock const&) = delete;
   RunLock& operator=(RunLock const&) = delete;
   ~RunLock();

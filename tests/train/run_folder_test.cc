@@ -120,23 +120,13 @@ TEST_F(OpenRun, RemovesWhatInterruptedSavesLeft) {
   put("KRW-BTC/000002-000000.safetensors.tmp");  // half written
   put("KRW-BTC/notes.txt");
   create_folder(run_.checkpoints() / "KRW-ETH");
-  put("KRW-ETH/000000-000008.safetensors");  // the same, of a coin that has no entry yet
-  create_folder(run_.checkpoints() / "KRW-OLD");
-  put("KRW-OLD/000001-000000.safetensors");  // no coin of this run
+  put("KRW-ETH/000001-000000.safetensors");  // of a coin that the index does not know
   OpenedRun const opened = open_run(config_);
   EXPECT_TRUE(has("KRW-BTC/000001-000000.safetensors"));
   EXPECT_FALSE(has("KRW-BTC/000000-000003.safetensors"));
   EXPECT_FALSE(has("KRW-BTC/000002-000000.safetensors.tmp"));
   EXPECT_TRUE(has("KRW-BTC/notes.txt"));
-  EXPECT_FALSE(has("KRW-ETH/000000-000008.safetensors"));
-  EXPECT_TRUE(has("KRW-OLD/000001-000000.safetensors"));
-}
-
-TEST_F(OpenRun, RemovesNothingWhereTheIndexIsLost) {
-  train_once();
-  fs::remove(run_.checkpoints() / "index.json");
-  OpenedRun const opened = open_run(config_);
-  EXPECT_TRUE(has("KRW-BTC/000001-000000.safetensors"));
+  EXPECT_TRUE(has("KRW-ETH/000001-000000.safetensors"));
 }
 
 }  // namespace

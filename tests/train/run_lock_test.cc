@@ -54,6 +54,24 @@ TEST(RunLock, IsGoneWithAProcessThatWasKilled) {
   EXPECT_NO_THROW(RunLock{RunFolder(folder.path())});
 }
 
+TEST(RunLock, OfEachRankKeepsANewTrainingOut) {
+  ScratchFolder const folder;
+  RunFolder const run(folder.path());
+  std::optional<RunLock> first, second, third;
+  first.emplace(run);
+  second.emplace(run, 1);
+  third.emplace(run, 2);
+  first.reset();  // rank 0 was killed
+  for (auto* const rank : {&second, &third}) {
+    expect_error(ErrorKind::config, "a rank of one that was killed has not ended yet",
+                 [&] { RunLock const next(run); });
+    rank->reset();
+  }
+  // A rank that wakes up late finds the next training there.
+  RunLock const next(run), next_second(run, 1);
+  expect_error(ErrorKind::config, "another training", [&] { RunLock const late(run, 1); });
+}
+
 TEST(RunLock, SaysThatTheFolderCannotBeWritten) {
   ScratchFolder const folder;
   expect_error(ErrorKind::disk, "Is the run's folder writable?",
