@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/lstm_algorithm.h"
 #include "base/shape.h"
@@ -72,9 +73,22 @@ void read_coin(Json const& json, std::string const& coin, std::string const& wha
   fields.finish();
 }
 
+/// Its last member vouches for every byte before it.
+std::string with_digest(std::string const& object) {
+  std::string_view const end = "\n}";
+  return cat(object.substr(0, object.size() - end.size()), ",\n \"sha256\": \"", digest_of(object),
+             "\"", end, '\n');
+}
+
+bool has_its_digest(std::string const& text) {
+  auto const at = text.rfind(",\n \"sha256\": \"");
+  return at != text.npos && text == with_digest(text.substr(0, at) + "\n}");
+}
+
 CheckpointIndex parse_index(fs::path const& path) {
   std::string const what = cat("'", path.string(), "'");
-  Json const json = read_json(path);
+  std::string const text = read_file(path, std::size_t{64} << 20);
+  Json const json = parse_json(text, what);
   JsonFields fields(json, what);
   MONETA_REQUIRE(fields.text("format") == index_format, data, what,
                  " is not an index of checkpoints (its format is not ", index_format, ")");
@@ -87,7 +101,11 @@ CheckpointIndex parse_index(fs::path const& path) {
     read_coin(value, coin, cat(what, ": coin '", shown(coin), "'"), index);
     require_inside(path.parent_path(), path.parent_path() / coin);
   }
+  // Those of older programs have none.
+  std::string const digest = fields.has("sha256") ? fields.text("sha256") : "";
   fields.finish();
+  MONETA_REQUIRE(digest.empty() || has_its_digest(text), data, what,
+                 " is damaged or was changed (its SHA-256 is not the one it ends with).");
   return index;
 }
 
@@ -151,7 +169,7 @@ void write_index(fs::path const& folder, CheckpointIndex const& index) {
     of_coin["checkpoints"] = Json::array();
     for (auto const& entry : entries) of_coin["checkpoints"].push_back(to_json(entry));
   }
-  std::string const text = json.dump(1) + "\n";
+  std::string const text = with_digest(json.dump(1));
   auto const bytes = std::as_bytes(std::span(text.data(), text.size()));
   create_folder(folder);
   (void)commit_bytes_verified(folder / "index.json", std::span(&bytes, 1));

@@ -139,6 +139,8 @@ INSTANTIATE_TEST_SUITE_P(Table, BadIndex, testing::ValuesIn(std::vector<BadIndex
     {"FinishedText",  "\"finished\": false",            "\"finished\": 0",      "entry 1 has the field 'finished' as number"},
     {"ListIsObject",  "\"checkpoints\": [",             "\"checkpoints\": {}, \"y\": [", "has no list of checkpoints"},
     {"OtherLast",     "\"last\": \"A/000002-000007",    "\"last\": \"A/000002-000000", "has another 'last'"},
+    {"OtherLoss",     "\"valid_loss\": 0.5",           "\"valid_loss\": 0.6",   "is damaged or was changed (its SHA-256"},
+    {"DigestEmpty",   "\n \"sha256\": \"",             "\n \"sha256\": \"0",    "is damaged or was changed (its SHA-256"},
     {"OtherBest",     "\"best\": \"A/000002-000000",    "\"best\": \"A/000001-000000", "has another 'best'"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
@@ -150,6 +152,15 @@ TEST(Index, WithACoinThatALinkLeadsOutIsRefused) {
   std::filesystem::create_directory_symlink(folder / "away", folder / "checkpoints/A");
   expect_error(ErrorKind::data, "checkpoints/A' leads out of the folder '",
                [&] { (void)read_index(folder / "checkpoints"); });
+}
+
+TEST(Index, OfAnOlderProgramHasNoDigest) {
+  ScratchFolder const folder;
+  write_index(folder.path(), sample_index());
+  std::string const text = read_bytes(folder / "index.json");
+  auto const at = text.rfind(",\n \"sha256\"");
+  write_bytes(folder / "index.json", text.substr(0, at) + "\n}\n");
+  EXPECT_EQ(read_index(folder.path()), sample_index());
 }
 
 TEST(Index, WithAFileTwiceIsRefused) {
