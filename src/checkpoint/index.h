@@ -30,7 +30,7 @@ struct CheckpointIndex {
 /// says how to mend it.
 CheckpointIndex read_index(std::filesystem::path const& folder);
 
-/// Commits the index as one file.
+/// Commits the index as one file that ends with the digest of what is before.
 void write_index(std::filesystem::path const& folder, CheckpointIndex const& index);
 
 /// The newest checkpoint that is to be gone on from, or the one with the smallest validation loss.
@@ -43,6 +43,12 @@ std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const&, std::stri
 /// Returns what was dropped; the caller writes the index first and deletes the files then.
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best);
+
+/// Commits the index, and only then deletes the files of `dropped` (those that it does not name).
+/// What cannot be deleted stays in `dropped`, to be tried the next time. Throws Error (disk); then
+/// nothing has been deleted.
+void commit_rotation(std::filesystem::path const& folder, CheckpointIndex const& index,
+                     std::vector<SavedCheckpoint>& dropped);
 
 /// Removes what interrupted saves and rotations left in the folders of coins that have entries:
 /// temporaries, and checkpoints that the index does not list. Nothing else is touched, and a

@@ -90,6 +90,20 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
   return dropped;
 }
 
+void commit_rotation(fs::path const& folder, CheckpointIndex const& index,
+                     std::vector<SavedCheckpoint>& dropped) {
+  write_index(folder, index);
+  std::erase_if(dropped, [&](SavedCheckpoint const& old) {
+    auto const& entries = entries_of(index, old.coin);
+    // After a return to an earlier checkpoint the same point may have been saved again.
+    bool const is_kept = std::any_of(entries.begin(), entries.end(),
+                                     [&](auto const& each) { return each.file == old.file; });
+    std::error_code failed;
+    if (!is_kept) fs::remove(folder / old.file, failed);
+    return !failed;
+  });
+}
+
 void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
   for (auto const& [coin, entries] : index.coins) {
     if (entries.empty()) continue;

@@ -123,18 +123,13 @@ void Collector::State::take(SavedCheckpoint const& saved) {
 
 void Collector::State::commit_index() {
   try {
-    write_index(folder.checkpoints(), index);
+    commit_rotation(folder.checkpoints(), index, dropped);
     index_is_written = true;
   } catch (Error const& failure) {
     index_is_written = false;
+    // The old index is whole and names files that are all still there.
     take(EventRecord{Severity::error, "index_not_written", failure.what(), "", 0, {}});
-    return;  // the old index is whole and names files that are all still there
   }
-  for (SavedCheckpoint const& old : dropped) {
-    std::error_code ignored;
-    std::filesystem::remove(folder.checkpoints() / old.file, ignored);
-  }
-  dropped.clear();
 }
 
 Collector::Collector(Config const& config, CheckpointIndex index, std::size_t ranks)
