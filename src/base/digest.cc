@@ -51,8 +51,11 @@ std::string digest_of(std::string_view text) {
 }
 
 std::string digest_of_file(std::filesystem::path const& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  do {
+    errno = 0;
+    file.open(path, std::ios::binary);
+  } while (!file && errno == EINTR);
   MONETA_REQUIRE(file, data, "cannot read '", path.string(), "' (", std::strerror(errno), ")");
   Digest digest;
   std::vector<char> piece(1 << 20);

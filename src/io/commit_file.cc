@@ -54,7 +54,11 @@ char const* advice(int why) {
 /// An open file descriptor.
 class Descriptor {
  public:
-  Descriptor(fs::path const& path, int flags) : file_(::open(path.c_str(), flags, 0666)) {}
+  Descriptor(fs::path const& path, int flags) {
+    do {
+      file_ = ::open(path.c_str(), flags, 0666);
+    } while (file_ < 0 && errno == EINTR);
+  }
   Descriptor(Descriptor const&) = delete;
   Descriptor& operator=(Descriptor const&) = delete;
   ~Descriptor() {
@@ -70,7 +74,7 @@ class Descriptor {
   }
 
  private:
-  int file_;
+  int file_ = -1;
 };
 
 void write_all(int file, std::span<std::byte const> bytes, fs::path const& shown) {
