@@ -50,10 +50,11 @@ std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpo
 void commit_rotation(std::filesystem::path const& folder, CheckpointIndex const& index,
                      std::vector<SavedCheckpoint>& dropped);
 
-/// Removes what interrupted saves and rotations left in the folders of coins that have entries:
-/// temporaries, and checkpoints that the index does not list. Nothing else is touched, and a
-/// failure is none of a run's.
-void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index);
+/// Removes what interrupted saves and rotations left in the folders of the coins: temporaries, and
+/// checkpoints that the index does not list. Of a coin without entries whole epochs stay: it will
+/// save them again under the same names. Nothing else is touched, and a failure is none of a run's.
+void remove_leftovers(std::filesystem::path const& folder, CheckpointIndex const& index,
+                      std::vector<std::string> const& coins);
 
 /// Takes coins out of the index whose folder somebody has moved away: they start from the
 /// beginning. Returns their names.

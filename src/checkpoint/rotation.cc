@@ -34,6 +34,8 @@ std::vector<SavedCheckpoint> ranking(std::vector<SavedCheckpoint> const& entries
   return ranked;
 }
 
+constexpr std::string_view whole_epoch_ending = "-000000.safetensors";
+
 /// "000003-000000.safetensors", or the temporary beside it.
 bool is_checkpoint_name(std::string_view name) {
   for (std::string_view const suffix : {".tmp", ".safetensors"}) {
@@ -104,16 +106,20 @@ void commit_rotation(fs::path const& folder, CheckpointIndex const& index,
   });
 }
 
-void remove_leftovers(fs::path const& folder, CheckpointIndex const& index) {
-  for (auto const& [coin, entries] : index.coins) {
-    if (entries.empty()) continue;
+void remove_leftovers(fs::path const& folder, CheckpointIndex const& index,
+                      std::vector<std::string> const& coins) {
+  for (std::string const& coin : coins) {
+    auto const& entries = entries_of(index, coin);
     std::set<std::string> listed;
     for (auto const& entry : entries) listed.insert(fs::path(entry.file).filename().string());
     std::vector<fs::path> leftovers;
     std::error_code ignored;
-    for (auto const& file : fs::directory_iterator(folder / coin, ignored)) {
-      std::string const name = file.path().filename().string();
-      if (is_checkpoint_name(name) && !listed.contains(name)) leftovers.push_back(file.path());
+    for (fs::directory_iterator file(folder / coin, ignored), end; file != end;
+         file.increment(ignored)) {
+      std::string const name = file->path().filename().string();
+      bool const stays =
+          listed.contains(name) || (entries.empty() && name.ends_with(whole_epoch_ending));
+      if (is_checkpoint_name(name) && !stays) leftovers.push_back(file->path());
     }
     for (auto const& path : leftovers) fs::remove(path, ignored);
   }

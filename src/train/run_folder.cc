@@ -89,7 +89,7 @@ OpenedRun open_run(Config const& config) {
   if (opened.resumed && fs::exists(folder.config())) {
     opened.changes = check_changes(read_run_config(folder), config, folder);
   }
-  remove_leftovers(folder.checkpoints(), opened.index);
+  remove_leftovers(folder.checkpoints(), opened.index, config.coins);
   opened.restarted = forget_missing(folder.checkpoints(), opened.index);
   if (!opened.restarted.empty()) write_index(folder.checkpoints(), opened.index);
   return opened;

@@ -163,42 +163,6 @@ TEST(Index, OfAnOlderProgramHasNoDigest) {
   EXPECT_EQ(read_index(folder.path()), sample_index());
 }
 
-TEST(CommitRotation, DeletesOnlyWhatTheIndexNoLongerNames) {
-  ScratchFolder const folder;
-  std::filesystem::create_directory(folder / "A");
-  std::vector<SavedCheckpoint> dropped;
-  for (auto const& each : {entry(1), entry(2), entry(2, 7), entry(3)}) {
-    write_bytes(folder / each.file, "x");
-    dropped.push_back(each);
-  }
-  dropped.pop_back();
-  CheckpointIndex index;
-  index.coins["A"] = {entry(2, 7), entry(3)};  // saved again after it was dropped
-  // What cannot be deleted (here a folder that is not empty) is tried again.
-  std::filesystem::remove(folder / entry(2).file);
-  std::filesystem::create_directories((folder / entry(2).file) / "in the way");
-  commit_rotation(folder.path(), index, dropped);
-  EXPECT_EQ(dropped, std::vector{entry(2)});
-  EXPECT_FALSE(std::filesystem::exists(folder / entry(1).file));
-  EXPECT_TRUE(std::filesystem::exists(folder / entry(2, 7).file));
-  std::filesystem::remove((folder / entry(2).file) / "in the way");
-  commit_rotation(folder.path(), index, dropped);
-  EXPECT_TRUE(dropped.empty());
-  EXPECT_FALSE(std::filesystem::exists(folder / entry(2).file));
-}
-
-TEST(CommitRotation, DeletesNothingIfTheIndexCannotBeWritten) {
-  ScratchFolder const folder;
-  std::filesystem::create_directory(folder / "A");
-  write_bytes(folder / entry(1).file, "x");
-  std::filesystem::create_directories(folder / "index.json/in the way");
-  std::vector<SavedCheckpoint> dropped = {entry(1)};
-  expect_error(ErrorKind::disk, "index.json'",
-               [&] { commit_rotation(folder.path(), sample_index(), dropped); });
-  EXPECT_EQ(dropped.size(), 1u);
-  EXPECT_TRUE(std::filesystem::exists(folder / entry(1).file));
-}
-
 TEST(Index, WithAFileTwiceIsRefused) {
   ScratchFolder const folder;
   CheckpointIndex index;

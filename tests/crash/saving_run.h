@@ -19,7 +19,7 @@ class SavingRun {
   explicit SavingRun(std::filesystem::path folder) : folder_(std::move(folder)) {
     create_folder(folder_);
     index_ = read_index(folder_);
-    remove_leftovers(folder_, index_);
+    remove_leftovers(folder_, index_, {"A", "B"});
   }
 
   void save(CoinState const& state) {
