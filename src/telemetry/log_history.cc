@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "io/json_file.h"
+#include "telemetry/foreign.h"
 #include "telemetry/log_files.h"
 #include "telemetry/read_record.h"
 
@@ -23,12 +24,16 @@ EpochRecord epoch_from_log(Json const& json) {
   };
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   EpochRecord record;
-  json.at("coin").get_to(record.coin);
-  json.at("epoch").get_to(record.epoch);
-  record.epochs = json.value("epochs", std::int64_t{0});
-  record.rank = json.value("rank", std::size_t{0});
+  auto const count = [&json](char const* key) {
+    auto const found = json.find(key);
+    return found == json.end() ? 0 : foreign_count(*found);
+  };
+  record.coin = foreign_name(json.at("coin"));
+  record.epoch = foreign_count(json.at("epoch"));
+  record.epochs = count("epochs");
+  record.rank = static_cast<std::size_t>(count("rank"));
   record.finished = json.value("finished", false);
-  record.best_epoch = json.value("best_epoch", std::int64_t{0});
+  record.best_epoch = count("best_epoch");
   record.train_loss = number("train_loss", unknown);
   record.valid_loss = number("valid_loss", unknown);
   record.best_valid_loss = number("best_valid_loss", unknown);

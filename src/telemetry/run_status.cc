@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "io/json_file.h"
+#include "telemetry/foreign.h"
 #include "telemetry/read_record.h"
 
 namespace moneta {
@@ -47,15 +48,15 @@ Json to_json(CoinView const& coin) {
 
 CoinView coin_from(Json const& json) {
   CoinView coin;
-  json.at("coin").get_to(coin.name);
+  coin.name = foreign_name(json.at("coin"));
   coin.phase = word_from<CoinPhase>(json.at("phase").get<std::string>(), phase_names);
-  if (!json.at("rank").is_null()) coin.rank = json.at("rank").get<std::size_t>();
-  json.at("epochs_done").get_to(coin.epochs_done);
-  json.at("fraction").get_to(coin.fraction);
+  if (!json.at("rank").is_null()) coin.rank = foreign_count<std::size_t>(json.at("rank"));
+  coin.epochs_done = foreign_count(json.at("epochs_done"));
+  coin.fraction = foreign_share(json.at("fraction"));
   coin.train_loss = number_from(json.at("train_loss"));
   coin.valid_loss = number_from(json.at("valid_loss"));
   coin.best_valid_loss = number_from(json.at("best_valid_loss"));
-  json.at("best_epoch").get_to(coin.best_epoch);
+  coin.best_epoch = foreign_count(json.at("best_epoch"));
   coin.sequences_per_second = number_from(json.at("sequences_per_second"));
   coin.epoch_seconds = number_from(json.at("epoch_seconds"));
   return coin;
@@ -68,21 +69,22 @@ Json to_json(TimedEvent const& timed) {
 }
 
 TimedEvent event_from(Json const& json) {
+  (void)foreign_count(json.at("rank"));
   Json whole = json;
   whole["details"] = Json::object();
-  return {json.at("time_ms").get<std::int64_t>(), event_record_from(whole)};
+  return {foreign_time_ms(json.at("time_ms")), event_record_from(whole)};
 }
 
 void read_members(Json const& json, RunStatus& status) {
-  json.at("run").get_to(status.run);
-  json.at("host").get_to(status.host);
-  json.at("pid").get_to(status.pid);
-  json.at("started_ms").get_to(status.started_ms);
-  json.at("written_ms").get_to(status.written_ms);
-  json.at("reported_ms").get_to(status.reported_ms);
+  status.run = foreign_name(json.at("run"));
+  status.host = foreign_name(json.at("host"));
+  status.pid = foreign_count(json.at("pid"));
+  status.started_ms = foreign_time_ms(json.at("started_ms"));
+  status.written_ms = foreign_time_ms(json.at("written_ms"));
+  status.reported_ms = foreign_time_ms(json.at("reported_ms"));
   status.state = word_from<RunState>(json.at("state").get<std::string>(), state_names);
-  json.at("epochs").get_to(status.epochs);
-  json.at("ranks").get_to(status.ranks);
+  status.epochs = foreign_count(json.at("epochs"));
+  status.ranks = foreign_count<std::size_t>(json.at("ranks"));
   status.elapsed_seconds = number_from(json.at("elapsed_seconds"));
   Json const& eta = json.at("eta_seconds");
   if (!eta.is_null()) status.eta_seconds = eta.get<double>();

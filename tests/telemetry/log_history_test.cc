@@ -67,11 +67,14 @@ TEST(EpochHistories, AreSortedByTimeWhateverTheFilesAreCalled) {
 TEST(EpochHistories, SkipWhatIsDamaged) {
   FreshFolder folder;
   folder.write("epochs-2025-03-25.jsonl.gz", "no gzip");
+  folder.write("epochs-2025-03-27.jsonl",
+               "{\"coin\":\"A\",\"epoch\":1,\"epochs\":-1}\n{\"coin\":\"A\",\"epoch\":1e300}\n"
+               "{\"coin\":\"A\\u001b[2J\",\"epoch\":1}\n");
   folder.write("epochs-2025-03-26.jsonl",
                "{\"coin\":\"A\",\"epoch\":1}\n\n{\"coin\":3}\n{\"coin\":\"A\",\"epoch\":2}\n{\"co");
   EpochHistory const history = read_epoch_history(folder.path());
   EXPECT_EQ(history.epochs.size(), 2u);
-  EXPECT_EQ(history.unreadable, 3u);
+  EXPECT_EQ(history.unreadable, 6u);
 }
 
 }  // namespace

@@ -129,6 +129,12 @@ std::string changed(char const* key, Json const& value) {
   return json.dump();
 }
 
+std::string changed_coin(char const* key, Json const& value) {
+  Json json = to_json(running());
+  json["coins"].at(0)[key] = value;
+  return json.dump();
+}
+
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Table, ForeignStatusFile, testing::ValuesIn(std::vector<ForeignStatus>{
     {"Empty",        "", ""},
@@ -140,6 +146,13 @@ INSTANTIATE_TEST_SUITE_P(Table, ForeignStatusFile, testing::ValuesIn(std::vector
                      changed("version", 2u)},
     {"UnknownState", "is damaged (there is no 'asleep')", changed("state", "asleep")},
     {"WrongType",    "is damaged (", changed("epochs", "many")},
+    {"NegativePid",  "is damaged (there is -1 instead of a whole number from 0 to 1000000000)", changed("pid", -1)},
+    {"ManyEpochs",   "is damaged (there is 9223372036854775807 instead of", changed("epochs", std::numeric_limits<std::int64_t>::max())},
+    {"EpochsBroken", "is damaged (there is 1e+300 instead of", changed("epochs", 1e300)},
+    {"NoTime",       "is damaged (there is -9223372036854775808 instead of", changed("written_ms", std::numeric_limits<std::int64_t>::min())},
+    {"Escape",       "is damaged (there are control characters in '?[2J')", changed("host", "\x1b[2J")},
+    {"Fraction",     "is damaged (there is 1e+300 instead of 0 to 1)", changed_coin("fraction", 1e300)},
+    {"CoinsName",    "is damaged (there are control characters in 'A?')", changed_coin("coin", "A\n")},
     {"NoCoin",       "is damaged (", changed("coins", Json::array({3}))},
     {"NoEvent",      "is damaged (", changed("events", Json::array({Json::object()}))},
 }), [](auto const& each) { return each.param.name; });
