@@ -27,7 +27,7 @@ int inspect(fs::path const& path) {
                     "' is neither a shard (.h5) nor a checkpoint "
                     "(.safetensors). Name a file in data/shards/ or in a run's checkpoints/"));
   }
-  std::printf("%s\n", description.dump(2).c_str());
+  std::printf("%s\n", description.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   return description.value("sound", true) ? 0 : static_cast<int>(ErrorKind::data);
 }
 

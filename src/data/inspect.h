@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 
 #include "base/json.h"
@@ -12,10 +13,17 @@ namespace moneta {
 /// least, greatest). Reads everything in this process; throws Error (data) at the first defect.
 Json read_shard_summary(std::filesystem::path const& path);
 
-/// read_shard_summary in a child process with limits on processor time and memory, so that a
-/// damaged file that crashes HDF5, or makes it run for ever, is an Error (data) like any other. To
-/// be called while this process has no other threads.
-Json validate_in_child(std::filesystem::path const& path);
+/// What a stranger's file may cost.
+struct ChildLimits {
+  unsigned cpu_s = 120;
+  unsigned wall_s = 600;
+  std::size_t memory_bytes = std::size_t{4} << 30;  ///< beyond what this process has
+};
+
+/// read_shard_summary in a child process with limits, so that a damaged file that crashes HDF5,
+/// makes it run for ever or take all memory is an Error (data) like any other, and says at which
+/// object that was. To be called while this process has no other threads.
+Json validate_in_child(std::filesystem::path const& path, ChildLimits const& limits = {});
 
 /// For people: the summary and `manifest` ("matches", "differs", "not listed", "none"), `sound`
 /// (true if nothing is wrong), `problem` (text, if something is). A file whose digest matches a

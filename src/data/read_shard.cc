@@ -30,6 +30,15 @@ void require_finite(H5File const& file, std::string const& name, std::vector<flo
   }
 }
 
+/// Letters and digits: "5m".
+bool is_plain_name(std::string const& name) {
+  auto const plain = [](char each) {
+    return ('0' <= each && each <= '9') || ('a' <= each && each <= 'z') ||
+           ('A' <= each && each <= 'Z');
+  };
+  return !name.empty() && name.size() <= 20 && std::all_of(name.begin(), name.end(), plain);
+}
+
 std::size_t positive(H5File const& file, std::string const& object, std::string const& attribute) {
   auto const value = file.read_integer(object, attribute);
   MONETA_REQUIRE(value > 0 && value <= 1'000'000, data, "'", file.path(), "', object '", object,
@@ -176,9 +185,8 @@ Shard read_shard_frame(H5File const& file) {
     ShardTimeframe frame;
     frame.name = name;
     auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;
-    MONETA_REQUIRE(!name.empty() && name.find('/') == std::string::npos && file.has(group), data,
-                   "'", file.path(), "' has no '", shown(group),
-                   "' (attribute 'timeframes' lists it)");
+    MONETA_REQUIRE(is_plain_name(name) && file.has(group), data, "'", file.path(), "' has no '",
+                   shown(group), "' (attribute 'timeframes' lists it)");
     frame.minutes = static_cast<std::int64_t>(positive(file, group, "minutes"));
     frame.steps = positive(file, group, "window_steps");
     shard.timeframes.push_back(std::move(frame));

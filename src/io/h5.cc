@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "io/h5_check.h"
+#include "io/json_file.h"
 
 namespace moneta {
 
@@ -29,7 +30,28 @@ std::string h5_reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
-  return reason.empty() ? "HDF5 gives no reason" : reason;
+  return reason.empty() ? "HDF5 gives no reason" : shown(reason);
+}
+
+namespace {
+std::span<char> trace;
+}
+
+void h5_leave_trace(std::span<char> memory) { trace = memory; }
+
+void h5_trace(std::string const& name) {
+  if (trace.empty()) return;
+  auto const size = std::min(name.size(), trace.size() - 1);
+  std::copy_n(name.begin(), size, trace.begin());
+  trace[size] = '\0';
+}
+
+H5Handle h5_within_file(hid_t property_class) {
+  H5Handle properties(H5Pcreate(property_class), H5Pclose);
+  auto const refuse = [](char const*, char const*, char const*, char const*, unsigned*, hid_t,
+                         void*) -> herr_t { return -1; };
+  H5Pset_elink_cb(properties.id(), refuse, nullptr);
+  return properties;
 }
 
 hid_t h5_memory_type(H5Type type) {
@@ -116,7 +138,8 @@ namespace {
 
 /// The whole chunk must fit HDF5's cache, else every small read unpacks it again.
 H5Handle open_with_cache(hid_t file, std::string const& name) {
-  H5Handle handle(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
+  H5Handle const access = h5_within_file(H5P_DATASET_ACCESS);
+  H5Handle handle(H5Dopen2(file, name.c_str(), access.id()), H5Dclose);
   if (handle.id() < 0) return handle;
   H5Handle const properties(H5Dget_create_plist(handle.id()), H5Pclose);
   if (H5Pget_layout(properties.id()) != H5D_CHUNKED) return handle;
@@ -126,7 +149,6 @@ H5Handle open_with_cache(hid_t file, std::string const& name) {
   auto const bytes =
       std::accumulate(chunk.begin(), chunk.end(), H5Tget_size(type.id()), std::multiplies<>());
   if (bytes <= std::size_t{1} << 20 || bytes > std::size_t{256} << 20) return handle;
-  H5Handle const access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   H5Pset_chunk_cache(access.id(), 101, bytes, 1.0);
   return H5Handle(H5Dopen2(file, name.c_str(), access.id()), H5Dclose);
 }
@@ -172,9 +194,18 @@ std::vector<std::byte> H5File::image() const {
 }
 
 bool H5File::has(std::string const& name) const {
+  h5_trace(name);
+  H5Handle const access = h5_within_file(H5P_LINK_ACCESS);
   for (auto slash = name.find('/', 1);; slash = name.find('/', slash + 1)) {
     auto const part = name.substr(0, slash);
-    if (part != "/" && H5Lexists(handle_.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+    H5L_info_t info{};
+    if (part != "/" && (H5Lexists(handle_.id(), part.c_str(), access.id()) <= 0 ||
+                        H5Lget_info(handle_.id(), part.c_str(), &info, access.id()) < 0)) {
+      return false;
+    }
+    MONETA_REQUIRE(info.type < H5L_TYPE_UD_MIN, data, "'", path_, "', object '", part,
+                   "' is a link into another file (a shard must be complete in itself). Copy what "
+                   "it stands for into this file with h5copy?");
     if (slash == std::string::npos) return true;
   }
 }

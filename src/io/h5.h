@@ -32,6 +32,10 @@ using H5Shape = std::vector<std::size_t>;
 /// "[12, 23]"
 std::string to_string(H5Shape const& shape);
 
+/// Has `memory` name, zero at its end, the object that is being read; an empty span ends that. In
+/// memory that is shared, a process that HDF5 takes down leaves it for the one that started it.
+void h5_leave_trace(std::span<char> memory);
+
 /// Owns one HDF5 identifier; move-only, closes it quietly.
 class H5Handle {
  public:
@@ -103,7 +107,8 @@ class H5Dataset {
 };
 
 /// An HDF5 file. HDF5's own printing of errors is off; every failure is an Error that names the
-/// file, the object and HDF5's reason: (data) for reading, (disk) for writing.
+/// file, the object and HDF5's reason: (data) for reading, (disk) for writing. Nothing is read from
+/// another file, whatever this one says.
 class H5File {
  public:
   /// For reading, without file locks (they fail on NFS and Lustre).

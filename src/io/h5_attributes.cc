@@ -11,6 +11,9 @@
 namespace moneta {
 namespace {
 
+constexpr std::int64_t most_texts = 1000;
+constexpr std::size_t longest_text = 65536;
+
 // UTF-8 of a fixed width, with a zero at its end. Text of variable length would lie in HDF5's
 // global heap, the one part of the file without a checksum; an attribute of fixed width lies in its
 // object's header, which has one.
@@ -25,7 +28,9 @@ H5Handle text_type(std::size_t width) {
 }  // namespace
 
 H5Handle H5File::open_object(std::string const& name) const {
-  H5Handle object(H5Oopen(handle_.id(), name.c_str(), H5P_DEFAULT), H5Oclose);
+  h5_trace(name);
+  H5Handle const access = h5_within_file(H5P_LINK_ACCESS);
+  H5Handle object(H5Oopen(handle_.id(), name.c_str(), access.id()), H5Oclose);
   MONETA_H5(object.id() >= 0, data, "cannot read '", path_, "', object '", name, "'");
   return object;
 }
@@ -68,7 +73,12 @@ std::vector<std::string> H5File::read_texts(std::string const& name,
   H5Handle const space(H5Aget_space(handle.id()), H5Sclose);
   MONETA_REQUIRE(H5Tget_class(stored.id()) == H5T_STRING, data, "'", path_, "', attribute '",
                  attribute, "' is not text");
-  auto const count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space.id()));
+  auto const points = H5Sget_simple_extent_npoints(space.id());
+  auto const width = H5Tget_size(stored.id());
+  MONETA_REQUIRE(0 <= points && points <= most_texts && width <= longest_text, data, "'", path_,
+                 "', attribute '", attribute, "' says it has ", points, " texts of ", width,
+                 " bytes (at most ", most_texts, " of ", longest_text, " are read)");
+  auto const count = static_cast<std::size_t>(points);
   std::vector<std::string> texts;
   if (H5Tis_variable_str(stored.id()) > 0) {
     H5Handle const type(H5Tcopy(stored.id()), H5Tclose);
@@ -79,7 +89,6 @@ std::vector<std::string> H5File::read_texts(std::string const& name,
     H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, pointers.data());
     return texts;
   }
-  auto const width = H5Tget_size(stored.id());
   std::vector<char> letters(width * count);
   MONETA_H5(H5Aread(handle.id(), stored.id(), letters.data()) >= 0, data, "cannot read '", path_,
             "', attribute '", attribute, "'");

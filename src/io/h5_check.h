@@ -19,6 +19,13 @@ void h5_silence();
 /// HDF5's innermost reason for the latest failure of this thread.
 std::string h5_reason();
 
+/// Notes what is being read, see h5_leave_trace.
+void h5_trace(std::string const& name);
+
+/// Properties to open objects with (H5P_LINK_ACCESS or H5P_DATASET_ACCESS) that follow no link into
+/// another file.
+H5Handle h5_within_file(hid_t property_class);
+
 hid_t h5_memory_type(H5Type type);
 hid_t h5_file_type(H5Type type);
 H5Type h5_element_type(hid_t type);

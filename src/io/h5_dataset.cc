@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <hdf5.h>
 
-#include <exception>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -17,6 +17,25 @@ std::size_t product(H5Shape const& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
 }
 
+/// Nothing if it is above `most`.
+std::optional<std::size_t> product(H5Shape const& shape, std::size_t most) {
+  std::size_t result = 1;
+  for (auto const size : shape) {
+    if (size != 0 && result > most / size) return std::nullopt;
+    result *= size;
+  }
+  return result;
+}
+
+/// What the dataset's file can hold, packed as well as deflate can (1032 to 1) and more; a little
+/// is granted to every file, as what was never written takes no room.
+std::size_t most_bytes(hid_t dataset) {
+  constexpr std::size_t granted = std::size_t{64} << 20, packed = 1100;
+  H5Handle const file(H5Iget_file_id(dataset), H5Fclose);
+  hsize_t size = 0;
+  return H5Fget_filesize(file.id(), &size) < 0 ? granted : granted + packed * size;
+}
+
 bool lies_elsewhere(hid_t dataset) {
   H5Handle const properties(H5Dget_create_plist(dataset), H5Pclose);
   return H5Pget_external_count(properties.id()) > 0 ||
@@ -27,6 +46,9 @@ bool lies_elsewhere(hid_t dataset) {
 
 H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
     : handle_(std::move(handle)), file_(std::move(file)), name_(std::move(name)) {
+  MONETA_REQUIRE(!lies_elsewhere(handle_.id()), data, "'", file_, "', dataset '", name_,
+                 "' keeps its numbers in other files (a shard must be complete in itself). Copy "
+                 "them in with h5repack?");
   H5Handle const type(H5Dget_type(handle_.id()), H5Tclose);
   H5Handle const space(H5Dget_space(handle_.id()), H5Sclose);
   MONETA_H5(type.id() >= 0 && space.id() >= 0, data, "cannot read '", file_, "', dataset '", name_,
@@ -37,9 +59,6 @@ H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
   std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
   shape_.assign(sizes.begin(), sizes.end());
-  MONETA_REQUIRE(!lies_elsewhere(handle_.id()), data, "'", file_, "', dataset '", name_,
-                 "' keeps its numbers in other files (a shard must be complete in itself). Copy "
-                 "them in with h5repack?");
 }
 
 void H5Dataset::expect(H5Type type, H5Shape const& shape) const {
@@ -51,12 +70,12 @@ void H5Dataset::expect(H5Type type, H5Shape const& shape) const {
 
 template <class T>
 void H5Dataset::read_all(std::vector<T>& values) const {
-  try {
-    values.resize(product(shape_));
-  } catch (std::exception const&) {
-    throw Error(ErrorKind::data, cat("'", file_, "', dataset '", name_, "' says it has shape ",
-                                     to_string(shape_), " (more than fits into memory)"));
-  }
+  h5_trace(name_);
+  auto const most = most_bytes(handle_.id()) / sizeof(T);
+  MONETA_REQUIRE(product(shape_, most).has_value(), data, "'", file_, "', dataset '", name_,
+                 "' says it has shape ", to_string(shape_),
+                 " (more than a file of this size can hold). Copy it again from where it came?");
+  values.resize(*product(shape_, most));
   read_block(H5Shape(shape_.size(), 0), shape_, h5_type_of<T>, values.data(), values.size());
 }
 template void H5Dataset::read_all(std::vector<std::int64_t>&) const;
@@ -87,6 +106,7 @@ void H5Dataset::read_block(H5Shape const& start, H5Shape const& count, H5Type ty
                  to_string(type_), " (", to_string(type), " is needed)");
   H5Handle const from = select_block(handle_.id(), shape_, start, count, size);
   if (size == 0) return;
+  h5_trace(name_);
   hsize_t const total = size;
   H5Handle const memory(H5Screate_simple(1, &total, nullptr), H5Sclose);
   auto const status =
