@@ -7,7 +7,8 @@ namespace {
 
 Config unusual_config() {
   return load_text(
-      "run: {name: b, folder: elsewhere, seed: 18446744073709551615, resume: never, watchdog_minutes: 2.5}\n"
+      "run: {name: b, folder: elsewhere, seed: 18446744073709551615, resume: never, "
+      "watchdog_minutes: 2.5}\n"
       "coins: [A, B]\nplacement: [[B], [A]]\n"
       "synth: {start: 2031-12-31T23:59, signal_r2: 0.123456789012345, empty_fraction: 0, "
       "correlation: 0.1}\n"
@@ -39,8 +40,9 @@ TEST(ConfigJson, KeepsEveryKey) {
 
 TEST(ConfigJson, IsNestedAndInTheOrderOfTheStruct) {
   Json const json = config_to_json(default_config);
-  EXPECT_EQ(json["run"].dump(),
-            R"({"name":"upbit8","folder":"runs","seed":20250326,"resume":"auto","watchdog_minutes":10.0})");
+  EXPECT_EQ(
+      json["run"].dump(),
+      R"({"name":"upbit8","folder":"runs","seed":20250326,"resume":"auto","watchdog_minutes":10.0})");
   EXPECT_EQ(json["data"]["timeframes"].dump(), R"({"1m":240,"5m":144,"15m":96})");
   EXPECT_EQ(json["synth"]["start"], "2025-01-01T00:00:00Z");
   EXPECT_TRUE(json["placement"].is_null());
