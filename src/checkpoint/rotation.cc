@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "checkpoint/index.h"
+#include "io/inside.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -138,6 +139,7 @@ std::vector<std::string> forget_missing(fs::path const& folder, CheckpointIndex&
 
 CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) {
   fs::path const path = folder / entry.file;
+  require_inside(folder, path);
   std::string const file = cat("'", path.string(), "'");
   std::error_code failed;
   auto const bytes = fs::file_size(path, failed);

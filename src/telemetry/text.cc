@@ -59,6 +59,7 @@ std::string reading_text(Json const& reading) {
   if (!reading.is_object()) return "";
   constexpr double gib = 1 << 30;
   bool const is_card = reading.contains("memory_used_bytes");
+  std::string const load = amount(reading, "load", "cores", 1, "%.0f", "cores");
   std::string text;
   for (std::string const& part :
        {amount(reading, "temperature_c", nullptr, 1, "%.0f", "C"),
@@ -67,7 +68,7 @@ std::string reading_text(Json const& reading) {
                "%.1f", "GiB"),
         amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%"),
         amount(reading, "sm_clock_mhz", nullptr, 1, "%.0f", "MHz"),
-        amount(reading, "load", "cores", 1, "%.0f", "cores"), trouble_of(reading)}) {
+        load.empty() ? load : "load " + load, trouble_of(reading)}) {
     if (!part.empty()) text += (text.empty() ? "" : " ") + part;
   }
   return text;

@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Texts, testing::ValuesIn(std::vector<TextCase>{
                                     {"memory_used_bytes", 10'415'295'898}, {"memory_total_bytes", 12'884'901'888},
                                     {"utilisation_percent", 98}}), "62 C 310/345 W 9.7/12.0 GiB 98 %"},
     {"PartOfReading", reading_text({{"power_w", 310}, {"utilisation_percent", nullptr}, {"name", "RTX"}}), "310 W"},
-    {"CpuReading",    reading_text({{"process_bytes", 1'610'612'736}, {"load", 1.62}, {"cores", 16}}), "1.5 GiB 2/16 cores"},
+    {"CpuReading",    reading_text({{"process_bytes", 1'610'612'736}, {"load", 1.62}, {"cores", 16}}), "1.5 GiB load 2/16 cores"},
     {"SoundCard",     reading_text({{"memory_used_bytes", 1'073'741'824}, {"process_bytes", 1}, {"sm_clock_mhz", 1740.2},
                                     {"throttle_reasons", {"power_cap", "idle"}}, {"other_processes", 0u}}), "1.0 GiB 1740 MHz"},
     {"SlowedCard",    reading_text({{"temperature_c", 93}, {"throttle_reasons", {"thermal", "hw_slowdown"}}, {"other_processes", 2u}}),
