@@ -21,6 +21,7 @@ inline constexpr AlertEvent alert_events[] = {
     {"slow", ""},
     {"stalled", ""},
     {"watchdog", ""},
+    {"run_failed", ""},
     {"throttled", "gpu"},
     {"hot", "gpu"},
     {"gpu_lost", "gpu"},

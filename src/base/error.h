@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -47,6 +48,15 @@ class OutOfMemory : public Error {
 /// std::bad_alloc as a person should read it; of kind device.
 inline constexpr char const* out_of_memory_text =
     "the machine has no more memory. Lower device.memory_limit_mib, or use a machine with more?";
+
+/// Any exception as one of ours: what is not known is our own mistake.
+inline Error as_error(std::exception const& error) {
+  if (auto const* known = dynamic_cast<Error const*>(&error)) return *known;
+  if (dynamic_cast<std::bad_alloc const*>(&error) != nullptr) {
+    return {ErrorKind::device, out_of_memory_text};
+  }
+  return {ErrorKind::internal, error.what()};
+}
 
 /// The parts written one after the other, as `<<` writes them.
 template <class... Parts>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <new>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -28,12 +27,6 @@ void say_how_it_ended(int status, Config const& config) {
   }
 }
 
-int exit_status_of(std::exception const& error) {
-  if (auto const* known = dynamic_cast<Error const*>(&error)) return known->exit_status();
-  bool const is_memory = dynamic_cast<std::bad_alloc const*>(&error) != nullptr;
-  return static_cast<int>(is_memory ? ErrorKind::device : ErrorKind::internal);
-}
-
 int train(ConfigArguments const& arguments) {
   catch_stop_signals();
   MpiSession session;
@@ -46,11 +39,11 @@ int train(ConfigArguments const& arguments) {
   } catch (SharedError const& error) {
     if (session.rank() == 0) log_error(error.what());
     return error.exit_status();
-  } catch (std::exception const& error) {
+  } catch (std::exception const& failure) {
     // The others do not know and would wait for this rank: end the job for all.
-    bool const is_memory = dynamic_cast<std::bad_alloc const*>(&error) != nullptr;
-    log_error(cat("rank ", session.rank(), ": ", is_memory ? out_of_memory_text : error.what()));
-    session.abort(exit_status_of(error));
+    Error const error = as_error(failure);
+    log_error(cat("rank ", session.rank(), ": ", error.what()));
+    session.abort(error.exit_status());
   }
 }
 

@@ -71,12 +71,8 @@ std::string text_from(std::size_t from, std::string text) {
 std::optional<Error> error_of(std::function<void()> const& work) {
   try {
     work();
-  } catch (Error const& error) {
-    return error;
-  } catch (std::bad_alloc const&) {
-    return Error(ErrorKind::device, out_of_memory_text);
   } catch (std::exception const& error) {
-    return Error(ErrorKind::internal, error.what());
+    return as_error(error);
   }
   return std::nullopt;
 }

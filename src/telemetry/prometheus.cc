@@ -27,6 +27,7 @@ constexpr std::pair<char const*, Severity> expected_events[] = {
     {"out_of_memory", Severity::warning},
     {"power_limit", Severity::warning},
     {"rolled_back", Severity::warning},
+    {"run_failed", Severity::error},
     {"save_failed", Severity::error},
     {"slow", Severity::warning},
     {"stalled", Severity::error},

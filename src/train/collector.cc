@@ -85,7 +85,11 @@ void Collector::State::run() {
     }
     lock.unlock();
     if (report) take_one(*report);
-    beat();
+    try {
+      beat();
+    } catch (std::exception const& failure) {
+      log_error(failure.what());
+    }
     lock.lock();
   }
 }

@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 
 constexpr double between_signs_s = 5;
 constexpr double time_to_save_s = 60;
+constexpr double time_to_end_s = 5;
+constexpr char run_failed[] = "run_failed";
 constexpr char stall_hint[] =
     "Is the process stopped, its card lost, or a file system that does not answer?";
 
@@ -78,9 +80,13 @@ void Desk::take(Message const& message) {
     ++ranks_done_;
     is_done_[message.from] = true;
     status_ = worse_of(status_, end->exit_status);
-  } else {
-    collector_->deliver(std::move(report));
+    return;
   }
+  auto const* event = std::get_if<EventRecord>(&report);
+  bool const is_end = event != nullptr && event->action == run_failed;
+  int const status = is_end ? event->details.at("exit_status").get<int>() : 0;
+  collector_->deliver(std::move(report));
+  if (is_end) end_job(status);
 }
 
 void Desk::show_life(double now_s) {
@@ -115,9 +121,7 @@ void Desk::listen_for_ranks(double now_s) {
         {}});
   }
   if (silent && (all_others_are_done(*silent) || now_s - gave_up_s_ > time_to_save_s)) {
-    status_ = worse_of(status_, exit_stopped);
-    close_collector();
-    session_.abort(status_);
+    end_job(worse_of(status_, exit_stopped));
   }
 }
 
@@ -145,6 +149,21 @@ bool Desk::all_others_are_done(std::size_t but) const {
 void Desk::close_collector() {
   if (!collector_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
   collector_->close(status_);
+}
+
+void Desk::end_job(int exit_status) {
+  status_ = exit_status;
+  close_collector();
+  session_.abort(status_);
+}
+
+void Desk::fail(int exit_status, std::string const& why) {
+  post(EventRecord{Severity::error, run_failed, why, "", session_.rank(),
+                   Json{{"exit_status", exit_status}}});
+  for (double const start = steady_s(); steady_s() - start < time_to_end_s;) {
+    poll();
+    std::this_thread::sleep_for(milliseconds(10));
+  }
 }
 
 int Desk::finish() {

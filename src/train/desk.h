@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "comm/mailbox.h"
@@ -33,6 +34,10 @@ class Desk {
   /// Whether the watchdog wants this rank to stop.
   bool asked_to_stop();
 
+  /// This rank cannot go on: rank 0 tells so (event "run_failed") and ends the job. Returns if it
+  /// has not within a few seconds.
+  void fail(int exit_status, std::string const& why);
+
   /// Waits for all ranks; the exit status of the run, on every rank.
   int finish();
 
@@ -43,6 +48,7 @@ class Desk {
   void listen_for_rank_0(double now_s);
   bool all_others_are_done(std::size_t but) const;
   void close_collector();
+  [[noreturn]] void end_job(int exit_status);
 
   MpiSession& session_;
   Mailbox mailbox_;

@@ -15,8 +15,9 @@ namespace moneta {
 /// What a rank tells of the device that it computes on, in reports to rank 0.
 class DeviceWatch {
  public:
-  /// Starts to sample. `gpus` are those of all ranks.
-  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus);
+  /// Starts to sample. `gpus` are those of all ranks; `limit_bytes`: what this rank may take.
+  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus,
+              std::size_t limit_bytes);
 
   /// Between updates: posts what there is to tell, a reading every two seconds. Does not wait.
   void post_news(std::function<void(Report const&)> const& post);

@@ -114,24 +114,16 @@ void report_shortages(std::function<void(Report const&)> const& post, std::size_
   }
 }
 
-}  // namespace
-
-int run_training(MpiSession& session, Config const& config) {
-  Start const start = open(session, config);
-  Team team(session, start.work);
-  ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
-                                                 start.index, open_device(session, team, config));
+/// This rank's coins from here to the end; the exit status of the run.
+int train(MpiSession& session, Config const& config, Start const& start, Team& team,
+          ReadyDevice const& ready, Desk& desk) {
   TrainingDevice& device = *ready.device;
-  session.together([&] {
-    if (session.rank() == 0) commit_config(config);
-  });
-  Desk desk(session, open_collector(session, config, start), config.run.watchdog_minutes * 60);
   auto const post = [&desk](Report const& report) { desk.post(report); };
   auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
-  DeviceWatch watch(config, session.rank(), ready.gpus);
+  DeviceWatch watch(config, session.rank(), ready.gpus, device.plan().limit_bytes);
   auto const between_batches = [&] {
     watch.post_news(post);
     desk.poll();
@@ -152,6 +144,28 @@ int run_training(MpiSession& session, Config const& config) {
   }
   post(RankDone{rank.run(std::move(coins))});
   return desk.finish();
+}
+
+}  // namespace
+
+int run_training(MpiSession& session, Config const& config) {
+  Start const start = open(session, config);
+  Team team(session, start.work);
+  ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
+                                                 start.index, open_device(session, team, config));
+  session.together([&] {
+    if (session.rank() == 0) commit_config(config);
+  });
+  Desk desk(session, open_collector(session, config, start), config.run.watchdog_minutes * 60);
+  try {
+    return train(session, config, start, team, ready, desk);
+  } catch (SharedError const&) {
+    throw;
+  } catch (std::exception const& failure) {
+    Error const error = as_error(failure);
+    desk.fail(error.exit_status(), error.what());
+    throw;
+  }
 }
 
 }  // namespace moneta

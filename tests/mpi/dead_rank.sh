@@ -29,3 +29,17 @@ die() {
 for rank in 0 1; do
   for signal in KILL SEGV USR2; do die $signal $rank; done
 done
+
+# A rank that has to give up says so before the job ends.
+status=0
+mpirun --quiet -np 2 "$MONETA" train small.yaml run.name=poor $long \
+  alert.command="cat >>$PWD/alerts.txt" >out.txt 2>&1 &
+job=$!
+wait_for 1 '"epoch":2,' "runs/poor/log/epochs-*.jsonl"
+prlimit --pid "$(pgrep -P "$job" | sort -n | tail -1)" --as=1000000
+wait "$job" || status=$?
+expect 5 'no more memory'
+cat runs/poor/log/events-*.jsonl | grep '"event.action":"run_failed"' | grep -q 'no more memory' ||
+  fail "no event says why the run ended"
+grep -q 'run_failed' alerts.txt || fail "nobody was called"
+alone status runs/poor; expect 4 'failed'
