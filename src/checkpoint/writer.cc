@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/writer.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -61,6 +63,7 @@ struct CheckpointWriter::State {
 
   /// The thread: writes what waits until it is asked to end and nothing waits any more.
   void run() {
+    ::pthread_setname_np(::pthread_self(), "checkpoints");
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [&] { return waiting.has_value() || ending; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/alert_sender.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -64,6 +65,7 @@ void AlertSender::join() {
 }
 
 void AlertSender::run() {
+  ::pthread_setname_np(::pthread_self(), "alert_sender");
   block_signals();
   std::unique_lock lock(mutex_);
   while (true) {

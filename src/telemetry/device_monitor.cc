@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/device_monitor.h"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -64,6 +66,7 @@ void DeviceMonitor::State::sample() try {
 }
 
 void DeviceMonitor::State::run() {
+  ::pthread_setname_np(::pthread_self(), "device_monitor");
   std::unique_lock lock(mutex);
   while (!closing) {
     lock.unlock();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/log_archive.h"
 
+#include <pthread.h>
+
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -106,6 +108,7 @@ struct LogArchive::State {
 };
 
 void LogArchive::State::run() {
+  ::pthread_setname_np(::pthread_self(), "log_archive");
   std::unique_lock lock(mutex);
   auto const due = [this] { return stopping || wakes > answered; };
   while (true) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/collector.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -74,6 +75,7 @@ void Collector::State::deliver(Report report) {
 }
 
 void Collector::State::run() {
+  ::pthread_setname_np(::pthread_self(), "collector");
   std::unique_lock lock(mutex);
   while (true) {
     changed.wait_for(lock, between_beats, [this] { return closing || !waiting.empty(); });
