@@ -34,15 +34,21 @@ class StrictWatcher {
   void add_key(std::string const& key) {
     MONETA_REQUIRE(keys_.back().insert(key).second, data, what_, " has the key '", shown(key),
                    "' twice (which one counts is not defined). Is it damaged?");
-    // An object keeps its keys in a list, so millions of them would take forever.
+    // An object keeps its keys in a list and looks through it for each: millions of keys in one,
+    // or thousands in each of many, would take for ever.
     MONETA_REQUIRE(keys_.back().size() <= max_keys, data, what_, " has an object with more than ",
                    max_keys, " keys (too many). Is it the right file?");
+    looks_ += keys_.back().size();
+    MONETA_REQUIRE(looks_ <= max_keys * max_keys, data, what_,
+                   " has many objects with thousands of keys (too many together). Is it the right "
+                   "file?");
   }
 
   static constexpr int max_depth = 32;
   static constexpr std::size_t max_keys = 20'000;
   std::string const& what_;
   std::vector<std::unordered_set<std::string>> keys_;
+  std::size_t looks_ = 0;  ///< at keys, by all objects together
 };
 
 /// The library's message without its "[json.exception...]".

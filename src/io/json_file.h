@@ -13,7 +13,8 @@
 namespace moneta {
 
 /// Parses JSON that a stranger may have written: a key given twice in one object, nesting deeper
-/// than 32, more than 20,000 keys in one object and anything after the value are refused. Throws
+/// than 32, more than 20,000 keys in one object (or thousands in each of many) and anything after
+/// the value are refused. Throws
 /// Error (data); the text begins with `what`, for example "'runs/index.json'".
 Json parse_json(std::string_view text, std::string const& what);
 

@@ -53,8 +53,14 @@ INSTANTIATE_TEST_SUITE_P(Table, BadJson, testing::ValuesIn(std::vector<BadJsonCa
                           {"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":
                           {"a":{"a":{"a":{"a":)", "'here' is nested too deeply (more than 32"},
     {"TooManyKeys",   many_keys(20'001),         "'here' has an object with more than 20000 keys"},
+    {"ManyWithMany",  "[" + many_keys(20'000) + "," + many_keys(20'000) + "," + many_keys(20'000) + "]",
+                                                 "'here' has many objects with thousands of keys (too many together)"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
+
+TEST(ParseJson, TakesTheLargestObject) {
+  EXPECT_EQ(parse_json(many_keys(20'000), "x").size(), 20'000u);
+}
 
 TEST(ParseJson, AllowsTheSameKeyInDifferentObjects) {
   EXPECT_EQ(parse_json(R"([{"k":{"k":1}},{"k":2}])", "x").size(), 2u);
