@@ -61,14 +61,13 @@ std::string reading_text(Json const& reading) {
   bool const is_card = reading.contains("memory_used_bytes");
   std::string const load = amount(reading, "load", "cores", 1, "%.0f", "cores");
   std::string text;
-  for (std::string const& part :
-       {amount(reading, "temperature_c", nullptr, 1, "%.0f", "C"),
-        amount(reading, "power_w", "power_limit_w", 1, "%.0f", "W"),
-        amount(reading, is_card ? "memory_used_bytes" : "process_bytes", "memory_total_bytes", gib,
-               "%.1f", "GiB"),
-        amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%"),
-        amount(reading, "sm_clock_mhz", nullptr, 1, "%.0f", "MHz"),
-        load.empty() ? load : "load " + load, trouble_of(reading)}) {
+  for (std::string const& part : {amount(reading, "temperature_c", nullptr, 1, "%.0f", "C"),
+                                  amount(reading, "power_w", "power_limit_w", 1, "%.0f", "W"),
+                                  amount(reading, is_card ? "memory_used_bytes" : "process_bytes",
+                                         "memory_total_bytes", gib, "%.1f", "GiB"),
+                                  amount(reading, "utilisation_percent", nullptr, 1, "%.0f", "%"),
+                                  amount(reading, "sm_clock_mhz", nullptr, 1, "%.0f", "MHz"),
+                                  load.empty() ? load : "load " + load, trouble_of(reading)}) {
     if (!part.empty()) text += (text.empty() ? "" : " ") + part;
   }
   return text;

@@ -7,7 +7,8 @@ namespace moneta {
 namespace {
 
 std::string const any_event =
-    "error, gpu, disk, finished, coin_failed, slow, stalled, watchdog, run_failed, throttled, hot, gpu_lost, "
+    "error, gpu, disk, finished, coin_failed, slow, stalled, watchdog, run_failed, throttled, hot, "
+    "gpu_lost, "
     "power_limit, memory_near_limit, other_process, gpu_shared, disk_low, save_failed, "
     "index_not_written, log_not_written, run_finished, run_started, run_resumed, resumed, "
     "restarted, early_stop, "
