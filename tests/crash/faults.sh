@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Disks that fail while a run trains: a library that is preloaded (FAULTS) makes calls fail. What the
+# disk lets through is saved, the rest is told, training goes on, and a run that ends well has the
+# bytes of one whose disk was sound.
+. "$(dirname "$0")/../mpi/lib.sh"
+market
+ENOSPC=28 EIO=5 EINTR=4
+# With a checkpoint kept for every epoch a missing one shows.
+setting=(small.yaml run.folder="$work/runs" 'coins=[KRW-BTC, KRW-SOL]' train.epochs=6 checkpoint.keep_last=6)
+ranks 2 train "${setting[@]}" run.name=sound; expect 0
+
+# faulty RUN SETTING=VALUE...: trains it with such faults below its folder.
+faulty() {
+  local run=$1 options=(-x LD_PRELOAD="$FAULTS" -x FAULT_FOLDER="$work/runs/$1"); shift
+  local setting_of
+  for setting_of in "$@"; do options+=(-x "$setting_of"); done
+  status=0
+  timeout 120 mpirun --quiet -np 2 "${options[@]}" "$MONETA" train "${setting[@]}" \
+    run.name="$run" >out.txt 2>&1 || status=$?
+}
+
+# told RUN EVENT PATTERN: such an event is in the log.
+told() {
+  cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" | grep -Eq -- "$3" ||
+    { cat runs/"$1"/log/events-*.jsonl; fail "no event $2 with '$3'"; }
+}
+not_told() {
+  ! cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" || fail "an event $2"
+}
+all_epochs() { [ "$(cat runs/"$1"/log/epochs-*.jsonl | wc -l)" = 12 ] || fail "epochs of $1 are missing"; }
+
+echo "what passes by itself is tried again"
+for fault in "write $EINTR" "open $EINTR" "fsync $EINTR" "write $EIO" "fsync $EIO" "rename $EIO" \
+  "open $ENOSPC" "write 0"; do
+  read -r call error <<<"$fault"
+  faulty once FAULT_CALL="$call" FAULT_ERROR="$error" FAULT_PATH=/checkpoints/ FAULT_FIRST=5 \
+    FAULT_LAST=5
+  expect 0
+  not_told once save_failed
+  all_epochs once
+  no_half_file runs/once
+  same_checkpoints runs/sound runs/once
+  rm -rf runs/once
+done
+
+echo "a save that fails three times is told, and the coin's next one is made"
+file=KRW-SOL/000003-000000.safetensors
+faulty lost FAULT_CALL=fsync FAULT_ERROR=$EIO FAULT_PATH=$file FAULT_FIRST=0 FAULT_LAST=2
+expect 0
+told lost save_failed "$file' \(Input/output error\).*3 tries"
+all_epochs lost
+no_half_file runs/lost
+[ ! -e runs/lost/checkpoints/$file ] || fail "the save that failed has left a file"
+rm runs/sound/checkpoints/$file
+diff -r -x index.json runs/sound/checkpoints runs/lost/checkpoints || fail "another file differs"
+
+echo "an index that cannot be written for a time"
+ranks 2 train "${setting[@]}" run.name=sound2; expect 0
+faulty index FAULT_CALL=rename FAULT_ERROR=$EIO FAULT_PATH=/index.json FAULT_FIRST=3 FAULT_LAST=6
+expect 0
+told index index_not_written "index.json' \(Input/output error\)"
+all_epochs index
+no_half_file runs/index
+same_checkpoints runs/sound2 runs/index
+
+echo "a disk that takes nothing until the end"
+faulty full FAULT_CALL=write FAULT_ERROR=$ENOSPC FAULT_PATH=/checkpoints/ FAULT_FIRST=60
+expect 6
+told full save_failed 'No space left on device'
+all_epochs full
+no_half_file runs/full
+ranks 2 train "${setting[@]}" run.name=full; expect 0
+same_checkpoints runs/sound2 runs/full
+
+# fills RUN FILL FREE: training goes on while the disk is full, and saves again once there is room.
+fills() {
+  local run=$1 fill=$2 free=$3 job
+  mpirun --quiet -np 2 "${options[@]}" "$MONETA" train "${setting[@]}" train.epochs=80 \
+    checkpoint.keep_last=2 run.name="$run" >out.txt 2>&1 &
+  job=$!
+  wait_for 2 '"epoch":1,' "runs/$run/log/epochs-*.jsonl"
+  $fill
+  wait_for 1 '"save_failed"' "runs/$run/log/events-*.jsonl"
+  $free
+  status=0
+  wait "$job" || status=$?
+  expect 0
+  told "$run" save_failed 'No space left on device'
+  no_half_file "runs/$run/"
+  same_checkpoints runs/long "runs/$run"
+}
+ranks 2 train "${setting[@]}" train.epochs=80 checkpoint.keep_last=2 run.name=long; expect 0
+
+echo "a disk that is full for a time"
+options=(-x LD_PRELOAD="$FAULTS" -x FAULT_FOLDER="$work/runs/for_a_time" -x FAULT_CALL=write
+  -x FAULT_PATH=/checkpoints/ -x FAULT_ERROR=$ENOSPC -x FAULT_WHILE="$work/full")
+fills for_a_time 'touch full' 'rm full'
+
+if mkdir -p runs/tmpfs/checkpoints && mount -t tmpfs -o size=8m tmpfs runs/tmpfs/checkpoints 2>/dev/null
+then
+  echo "the same on a small tmpfs"
+  trap 'umount "$work/runs/tmpfs/checkpoints"; rm -rf "$work"' EXIT
+  fill() { dd if=/dev/zero of=runs/tmpfs/checkpoints/ballast bs=64k status=none 2>/dev/null || true; }
+  options=()
+  fills tmpfs fill 'rm runs/tmpfs/checkpoints/ballast'
+else
+  echo "no right to mount a tmpfs: the full disk was the library's alone"
+fi
+echo "every fault was survived"
