@@ -4,6 +4,7 @@
 #   launch/build.sh               the program: build/moneta
 #   launch/build.sh --tests       the tests too
 #   launch/build.sh --sanitize    program and tests with AddressSanitizer and UBSan: build-sanitize/
+#   launch/build.sh --sanitize=thread   those with threads, with ThreadSanitizer: build-thread/
 # MONETA_INSTALL=no leaves the system's packages alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +14,10 @@ packages="g++ cmake ninja-build openmpi-bin libopenmpi-dev libhdf5-dev libyaml-c
 libboost-log-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev libcurl4-openssl-dev
 ca-certificates libgtest-dev"
 options=(-DCMAKE_BUILD_TYPE=Release)
+sanitizer() {
+  options=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1" -DMONETA_WITH_CUDA=OFF
+    "-DMONETA_SANITIZE=$1")
+}
 for argument in "$@"; do
   case $argument in
     --tests)
@@ -22,11 +27,14 @@ for argument in "$@"; do
         ! apt-cache show "$package" >/dev/null 2>&1 || packages="$packages $package"
       done
       ;;
-    --sanitize)
-      folder=build-sanitize targets=all
-      options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DMONETA_SANITIZE=ON)
+    # Assertions are checked here; CUDA has sanitizers of its own.
+    --sanitize) folder=build-sanitize targets=all; sanitizer address ;;
+    --sanitize=thread)
+      folder=build-thread
+      targets="base_tests checkpoint_tests telemetry_tests train_tests comm_mpi_tests moneta"
+      sanitizer thread
       ;;
-    *) sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -56,4 +64,4 @@ memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
 jobs=$((memory_gib * 2 / 3 < 1 ? 1 : memory_gib * 2 / 3))
 [ "$jobs" -le "$(nproc)" ] || jobs=$(nproc)
 cmake -S . -B "$folder" -G Ninja "${options[@]}"
-cmake --build "$folder" --parallel "$jobs" --target "$targets"
+cmake --build "$folder" --parallel "$jobs" --target $targets

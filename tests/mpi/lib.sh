@@ -7,6 +7,8 @@ export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=no
 export OMPI_MCA_btl_base_warn_component_unused=0 OMPI_MCA_mpi_yield_when_idle=1
 export OMP_NUM_THREADS=1
 
+limit_s=120  # for one start of the program
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -17,20 +19,20 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 ranks() {
   local count=$1; shift
   status=0
-  timeout 120 mpirun --quiet -np "$count" "$MONETA" "$@" >out.txt 2>&1 || status=$?
+  timeout "$limit_s" mpirun --quiet -np "$count" "$MONETA" "$@" >out.txt 2>&1 || status=$?
 }
 
 # alone ARGUMENTS...: moneta without mpirun, likewise.
 alone() {
   status=0
-  timeout 120 "$MONETA" "$@" >out.txt 2>&1 || status=$?
+  timeout "$limit_s" "$MONETA" "$@" >out.txt 2>&1 || status=$?
 }
 
 # limited KIB ARGUMENTS...: alone, but no file can grow over KIB KiB: a full disk, for root as well.
 limited() {
   local kib=$1; shift
   status=0
-  (ulimit -f "$kib"; exec timeout 120 "$MONETA" "$@") >out.txt 2>&1 || status=$?
+  (ulimit -f "$kib"; exec timeout "$limit_s" "$MONETA" "$@") >out.txt 2>&1 || status=$?
 }
 
 # expect STATUS [PATTERN...]: the last command ended so and printed every pattern (grep -E).
