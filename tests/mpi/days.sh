@@ -6,6 +6,8 @@
 # A fresh seed unless SEED is set; the long form (MONETA_LONG) has a run of 800 epochs in each of
 # several time zones, with more kills, at random.
 . "$(dirname "$0")/lib.sh"
+job=
+trap '[ -z "$job" ] || { kill "$job"; wait "$job"; } 2>/dev/null || true; rm -rf "$work"' EXIT
 # What a killed mpirun leaves behind goes with this test's folder.
 export TMPDIR=$work OMPI_MCA_btl_vader_backing_directory=$work
 # A library of Omni-Path, that Open MPI would load to try it, measures clocks until they agree.
@@ -41,6 +43,13 @@ start() {
   job=$!
 }
 
+# ended: waits for $job, sets $status.
+ended() {
+  status=0
+  { wait "$job" || status=$?; } 2>/dev/null
+  job=
+}
+
 # end_by WAY: USR1 or KILL to mpirun, or KILL_ALL; until no rank is left.
 end_by() {
   local ranks rank
@@ -49,7 +58,7 @@ end_by() {
     KILL_ALL) kill -KILL "$job" $ranks ;;
     *) kill -"$1" "$job" ;;
   esac 2>/dev/null || true
-  { wait "$job" || status=$?; } 2>/dev/null
+  ended
   for rank in $ranks; do
     timeout 60 tail --pid="$rank" -f /dev/null || fail "rank $rank outlives its mpirun"
   done
@@ -71,7 +80,7 @@ train_for_weeks() {
   export TZ=$2
   run=$1-$3
   unset MOVED_CLOCK
-  local number planned now way share=$((4 * epochs / (2 * starts))) ended=
+  local number planned now way share=$((4 * epochs / (2 * starts))) too_late=
   killed_start=$((RANDOM % (starts - 3) + 2))
   "$PYTHON" "$TESTS/mpi/days.py" foreign "runs/$run/log"
   for number in $(seq "$starts"); do
@@ -79,11 +88,10 @@ train_for_weeks() {
     now=0 planned=$(date -d "$3 12:00 UTC + $(((number - 1) * days_between_starts)) days" +%s)
     [ "$number" = 1 ] || now=$(($(moved date +%s) + 86400))
     clock $((now > planned ? now : planned)) "$days_per_second"
-    status=0
     start
-    if [ "$number" = "$starts" ] || [ -n "$ended" ]; then
+    if [ "$number" = "$starts" ] || [ -n "$too_late" ]; then
       way='its end'
-      wait "$job" || status=$?
+      ended
       expect 0
     else
       wait_for $((share - RANDOM % 16)) '^epoch ' out.txt
@@ -91,8 +99,8 @@ train_for_weeks() {
       end_by "$way"
       case $way:$status in
         USR1:75 | KILL*:137) ;;
-        USR1:0 | USR1:138) [ "$number" -gt "$killed_start" ] && ended=yes ;;&  # came too late
-        *) [ -n "$ended" ] || { cat out.txt; fail "start $number ended with status $status by $way"; } ;;
+        USR1:0 | USR1:138) [ "$number" -gt "$killed_start" ] && too_late=yes ;;&
+        *) [ -n "$too_late" ] || { cat out.txt; fail "start $number ended with status $status by $way"; } ;;
       esac
     fi
     echo "start $number until $(moved date '+%F %T %Z'), ended by $way, status $status"
@@ -103,9 +111,8 @@ train_for_weeks() {
   clock $(($(moved date +%s) + 2 * 86400)) 0
   "$PYTHON" "$TESTS/mpi/days.py" edge "runs/$run/log" --today "$(moved date +%F)" --keep-days 30
   for number in $(seq 10); do
-    status=0
     start
-    wait "$job" || status=$?
+    ended
     expect 0
     ! "$PYTHON" "$TESTS/mpi/days.py" archived "runs/$run/log" || break
   done
