@@ -5,8 +5,9 @@
 #   TARGETS="config index" tests/fuzz/run.sh 60  some of them
 #   SEED=7 tests/fuzz/run.sh                     another sequence; each one is printed
 #   tests/fuzz/run.sh --build                    only builds
-# What the fuzzer has found worth keeping goes on from call to call in build-fuzz/corpus/. An input
-# that must not be is kept in build-fuzz/found/ and printed; then the script fails.
+# Without SECONDS it begins with the seeds; else it goes on from what it found worth keeping before,
+# in build-fuzz/corpus/. An input that must not be is kept in build-fuzz/found/ and printed; then the
+# script fails.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -52,7 +53,9 @@ printf '%-12s %12s %9s %9s %9s %11s\n' target executions coverage features corpu
 while read -r target length largest whole; do
   [ -n "$target" ] || continue
   [[ " ${TARGETS:-$target} " = *" $target "* ]] || continue
-  mkdir -p "$build/corpus/$target" "$build/found"
+  grown=$build/corpus/$target
+  [ $# -gt 0 ] || grown=$scratch/corpus
+  mkdir -p "$grown" "$build/found"
   dictionary=()
   for file in "$here/dictionaries/$target" "$here/dictionaries/json"; do
     [ ! -f "$file" ] || { dictionary=("-dict=$file"); break; }
@@ -61,7 +64,7 @@ while read -r target length largest whole; do
   status=0
   "$build/tests/fuzz/fuzz_$target" -seed="$seed" -max_total_time="$seconds" -timeout=5 \
     -max_len="$length" -malloc_limit_mb="$largest" -rss_limit_mb="$whole" -print_final_stats=1 \
-    -artifact_prefix="$build/found/$target-" "${dictionary[@]}" "$build/corpus/$target" \
+    -artifact_prefix="$build/found/$target-" "${dictionary[@]}" "$grown" \
     "$here/corpus/$target" >"$log" 2>&1 </dev/null || status=$?
   awk -v target="$target" -v seed="$seed" '
     /cov: / { for (i = 1; i < NF; i++) value[$i] = $(i + 1) }
