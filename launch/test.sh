@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing, builds, checks the format, and runs every test.
 #   launch/test.sh               all tests, in their short form
-#   launch/test.sh --long        campaigns (stops, damaged files) in their long form
+#   launch/test.sh --long        campaigns (stops, kills, damaged files) in their long form
 #   launch/test.sh --sanitize    all layers, and a run of two ranks, under AddressSanitizer and UBSan
 #   launch/test.sh --sanitize=thread   what has threads under ThreadSanitizer
 #   launch/test.sh -R market     arguments after these go to ctest
