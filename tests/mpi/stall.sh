@@ -22,7 +22,7 @@ stall() {
   stopped=$(pgrep -P "$launcher" | sort -n | sed -n "$((rank + 1))p")  # started in their order
   kill -STOP "$stopped"
   local start=$SECONDS
-  until cat "$run.txt" runs/$run/log/events-*.jsonl | grep -q 'no sign of life'; do
+  until grep -q 'no sign of life' "$run.txt" runs/$run/log/events-*.jsonl; do
     [ $((SECONDS - start)) -lt 100 ] || break
     sleep 0.5
   done
