@@ -26,6 +26,8 @@ for argument in "$@"; do
       for package in clang-14 libclang-rt-14-dev; do
         ! apt-cache show "$package" >/dev/null 2>&1 || packages="$packages $package"
       done
+      # Tests that start a Slurm of their own need root.
+      [ "$(id -u)" != 0 ] || packages="$packages slurm-wlm munge iproute2"
       ;;
     # Assertions are checked here; CUDA has sanitizers of its own.
     --sanitize) folder=build-sanitize targets=all; sanitizer address ;;
@@ -55,8 +57,18 @@ if [ ${#missing[@]} -gt 0 ] && [ "${MONETA_INSTALL:-yes}" != no ]; then
   fi
   echo "Installing: ${missing[*]}"
   "${as_root[@]}" apt-get update -q
+  # Slurm is there for tests: its daemons do not start now, nor with the machine.
+  off=() policy=/usr/sbin/policy-rc.d
+  [[ " ${missing[*]} " != *" munge "* ]] || off+=(munge)
+  [[ " ${missing[*]} " != *" slurm-wlm "* ]] || off+=(slurmctld slurmd)
+  if [ ${#off[@]} -gt 0 ] && [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\ncase "$*" in *munge*|*slurm*) exit 101 ;; esac\n' >$policy
+    chmod 755 $policy
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -q --no-install-recommends "${missing[@]}"
+  for service in "${off[@]}"; do update-rc.d "$service" disable; done
 fi
 
 # One compiler takes up to 1.5 GiB.
