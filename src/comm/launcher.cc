@@ -64,4 +64,12 @@ std::optional<std::string> launcher_mismatch(Environment const& variable, std::s
                  : "Start with the mpirun of that library ('which -a mpirun' shows what is here)?");
 }
 
+std::optional<std::string> launcher_without_pmix(Environment const& variable) {
+  if (!in_slurm_step(variable) || variable("PMIX_RANK")) return std::nullopt;
+  if (number(variable("SLURM_PROCID")) != 0) return std::nullopt;
+  return "srun gives MPI no PMIx, by which the processes find each other. If MPI cannot start, "
+         "start "
+         "with 'srun --mpi=pmix', or with mpirun inside the job";
+}
+
 }  // namespace moneta

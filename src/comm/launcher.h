@@ -18,4 +18,8 @@ std::optional<std::string> environment_variable(char const* name);
 std::optional<std::string> launcher_mismatch(Environment const& variable, std::size_t mpi_size,
                                              std::string const& library);
 
+/// What to type if MPI cannot start, for a step of Slurm without PMIx, by which the usual Open MPI
+/// finds the other processes. Empty elsewhere, and in all processes of the step but the first.
+std::optional<std::string> launcher_without_pmix(Environment const& variable);
+
 }  // namespace moneta

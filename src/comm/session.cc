@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "comm/launcher.h"
 #include "comm/session_state.h"
 
@@ -153,6 +154,8 @@ MpiSession::State::State() {
   int started = 0;
   MPI_Initialized(&started);
   MONETA_REQUIRE(started == 0, internal, "MPI can be started only once in a process");
+  // Open MPI ends the process itself if it cannot start: what to do must be said before.
+  if (auto const advice = launcher_without_pmix(environment_variable)) log_warning(*advice);
   int threads = MPI_THREAD_SINGLE;
   MONETA_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &threads));
   MONETA_MPI(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));

@@ -76,6 +76,25 @@ TEST(LauncherMismatchText, NamesTheFix) {
   EXPECT_NE(text.find("'srun --mpi=pmix'"), std::string::npos) << text;
 }
 
+TEST(LauncherWithoutPmix, IsToldByTheFirstProcessOfAStep) {
+  std::map<std::string, std::string> variables;
+  auto const variable = [&](char const* name) {
+    auto const found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+  EXPECT_EQ(launcher_without_pmix(variable), std::nullopt) << "no Slurm";
+  variables = {{"SLURM_PROCID", "0"}, {"SLURM_STEP_ID", "4294967291"}};
+  EXPECT_EQ(launcher_without_pmix(variable), std::nullopt) << "the batch shell";
+  variables["SLURM_STEP_ID"] = "0";
+  std::string const text = launcher_without_pmix(variable).value_or("");
+  EXPECT_NE(text.find("'srun --mpi=pmix'"), std::string::npos) << text;
+  variables["SLURM_PROCID"] = "1";
+  EXPECT_EQ(launcher_without_pmix(variable), std::nullopt) << "another process of the step";
+  variables["SLURM_PROCID"] = "0";
+  variables["PMIX_RANK"] = "0";
+  EXPECT_EQ(launcher_without_pmix(variable), std::nullopt) << "srun --mpi=pmix, or mpirun";
+}
+
 TEST(EnvironmentVariable, TellsUnsetFromEmpty) {
   ::setenv("MONETA_TEST_EMPTY", "", 1);
   ::unsetenv("MONETA_TEST_UNSET");
