@@ -32,8 +32,7 @@ stop() {
 # run_job LAUNCHER ARGUMENT...: runs it to its end, or to one from which it goes on; does not return.
 run_job() {
   echo "+ $*"
-  trap 'stop "the time limit"' USR1
-  trap 'stop preemption' TERM
+  trap 'stop Slurm' USR1 TERM  # before the time limit; on preemption, either
   trap 'stop "its user"' INT
   "$@" </dev/null &
   launcher=$!
@@ -48,12 +47,12 @@ run_job() {
 end_job() {
   local status=$1 preempted
   case $status in 0 | [2-6]) exit "$status" ;; esac
-  [ "$(job_field JobState)" = RUNNING ] || exit "$status"
+  case $(job_field JobState) in RUNNING | '') ;; *) exit "$status" ;; esac
   preempted=$(job_field PreemptTime)
-  [ -n "$asked" ] || case $preempted in '' | None) ;; *) asked=preemption ;; esac
+  [ -n "$asked" ] || case $preempted in '' | None) ;; *) asked=Slurm ;; esac
   case $asked in
     'its user') echo "$script: stopped for good, status $status; sbatch it again to go on" ;;
-    ?*) requeue ;;
+    Slurm) requeue ;;
     *) [ "$status" = 75 ] || await_node_failure ;;
   esac
   exit "$status"
@@ -63,9 +62,9 @@ requeue() {
   local answer
   trap '' TERM
   if answer=$(scontrol requeue "$job" 2>&1); then
-    echo "$script: stopped by $asked; job $job is queued again and goes on from here"
+    echo "$script: stopped by Slurm; job $job is queued again and goes on from here"
   else
-    echo "$script: stopped by $asked, but Slurm does not queue job $job again ($answer). Start it with sbatch" >&2
+    echo "$script: stopped by Slurm, which does not queue job $job again ($answer). Start it with sbatch" >&2
   fi
 }
 
@@ -80,6 +79,7 @@ await_node_failure() {
   seconds=$((${seconds:-300} + 120))
   echo "$script: a node does not answer; waiting up to $seconds s for Slurm to queue job $job again"
   trap 'exit "$status"' TERM INT
+  trap 'requeue; exit "$status"' USR1
   sleep "$seconds" &
   wait $!
   echo "$script: Slurm takes all nodes for sound; start again with sbatch" >&2
