@@ -13,7 +13,7 @@ ended COMPLETED 0:0 '^\+ srun --mpi=pmix .*small.yaml' '8 coins, 4 ranks'
 same_checkpoints runs/straight runs/srun
 
 # Two coins on four ranks of two nodes.
-two=('coins=[KRW-BTC, KRW-ETH]' train.precision=f32)
+two=('coins=[KRW-BTC, KRW-ETH]' train.epochs=1)
 ranks 4 train small.yaml "${two[@]}" run.name=team; expect 0 'sums with MPI'
 for launcher in train train-srun; do
   submit --nodes=2 --ntasks-per-node=2 "$scripts/$launcher.sbatch" small.yaml "${two[@]}" "run.name=team-$launcher"

@@ -10,7 +10,8 @@ skip() { echo "SKIPPED: $*"; exit 77; }
 
 if [ "${MONETA_IN_CLUSTER:-}" != $$ ]; then
   for program in slurmctld slurmd munged mungekey sbatch srun mpirun ip setpriv; do
-    command -v "$program" >/dev/null || skip "there is no $program (Debian packages slurm-wlm, munge, openmpi-bin, iproute2, util-linux)"
+    command -v "$program" >/dev/null ||
+      skip "there is no $program (Debian packages slurm-wlm, munge, openmpi-bin, iproute2, util-linux)"
   done
   [ "$(id -u)" = 0 ] || skip "Slurm's daemons need root"
   own=(unshare --mount --uts --pid --ipc --net --fork --kill-child --mount-proc)
@@ -32,21 +33,23 @@ ip address add 192.0.2.1/32 dev lo  # with nothing but 127.0.0.1 no address can 
 . "$TESTS/mpi/lib.sh"
 # All nodes share the kernel, so that MPI would find shared memory between them.
 export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
+short=(small.yaml 'coins=[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL]' train.epochs=8)
 scripts=$(cd "$TESTS/../launch/slurm" && pwd)
 
-# node N: starts the node n<N>.
+# node NAME: starts it.
+declare -A node_pid
 node() {
-  mkdir -p "$cluster/pmix-n$1" $cluster/pmix "$cluster/spool-n$1"
+  mkdir -p "$cluster/pmix-$1" $cluster/pmix "$cluster/spool-$1"
   # Each node has its own folder for PMIx, which slurmd would otherwise take for in use.
-  unshare --mount --uts --pid --fork --kill-child --mount-proc sh -c "
-    hostname n$1 && mount --bind $cluster/pmix-n$1 $cluster/pmix && exec slurmd -D -N n$1" \
-    >"$cluster/slurmd-n$1.out" 2>&1 &
+  unshare --mount --uts --pid --fork --kill-child --mount-proc bash -c "
+    hostname $1 && mount --bind $cluster/pmix-$1 $cluster/pmix && slurmd -D -N $1; exit" \
+    >"$cluster/slurmd-$1.out" 2>&1 &
   node_pid[$1]=$!
 }
 
-# lose_node N: the node n<N> and all that runs on it are gone, as if its power were.
+# lose_node NAME: the node and all that runs on it are gone, as if its power were.
 lose_node() {
-  kill -KILL "${node_pid[$1]}"
+  kill -KILL $(pgrep -P "${node_pid[$1]}")
   wait "${node_pid[$1]}" 2>/dev/null || true
 }
 
@@ -57,20 +60,20 @@ start_cluster() {
   mungekey --create --keyfile=$cluster/munge.key
   munged --foreground --force --key-file=$cluster/munge.key --socket=$cluster/munge.socket \
     --pid-file=$cluster/munged.pid --log-file=$cluster/munged.log --seed-file=$cluster/munged.seed >/dev/null 2>&1 &
-  until_true 5 "munged runs" test -S $cluster/munge.socket
+  until_true "munged runs" test -S $cluster/munge.socket
   slurmctld -D -i >$cluster/slurmctld.out 2>&1 &
-  local n
-  for n in 1 2 3 4; do node $n; done
-  until_true 20 "four nodes are idle" idle_nodes 4
+  local name
+  for name in n1 n2 n3 n4; do node $name; done
+  until_true "four nodes are idle" idle_nodes 4
 }
 idle_nodes() { [ "$(timeout 2 sinfo -h -N -p normal -o %t 2>>$cluster/sinfo.out | grep -cx idle)" = "$1" ]; }
 
-# until_true SECONDS WHAT COMMAND...
+# until_true WHAT COMMAND...: at most two minutes, which only a machine with more to do needs.
 until_true() {
-  local seconds=$1 what=$2 end=$((SECONDS + $1)); shift 2
+  local what=$1 end=$((SECONDS + 120)); shift
   until "$@"; do
-    [ $SECONDS -lt $end ] || { report; fail "not within $seconds s: $what"; }
-    sleep 0.1
+    [ $SECONDS -lt $end ] || { report; fail "not within two minutes: $what"; }
+    sleep 0.05
   done
 }
 report() {
@@ -87,12 +90,13 @@ submit() {
 # field NAME: of the job's record.
 field() { scontrol --oneliner show job "$job" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
 is() { [[ $(field "$1") == $2 ]]; }
+signalled() { [ "$(grep -c 'asked to stop by' "$job.out")" -ge "$1" ]; }
 logged() { grep -Eq -- "$1" "$job.out" 2>/dev/null; }
 
 # ended STATE EXIT [PATTERN...]: the job ends so, and its log has the patterns.
 ended() {
   local state=$1 code=$2 pattern; shift 2
-  until_true 90 "job $job ends" is JobState '@(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|PREEMPTED)'
+  until_true "job $job ends" is JobState '@(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|PREEMPTED)'
   if ! is JobState "$state" || ! is ExitCode "$code"; then
     report
     fail "job $job ends $(field JobState) $(field ExitCode) instead of $state $code"
@@ -104,16 +108,24 @@ ended() {
 is_queued_for() { is JobState PENDING && is Restarts "$1"; }
 queued_again() {
   local times=$1 pattern; shift
-  until_true 60 "job $job is queued again" is_queued_for "$times"
+  until_true "job $job is queued again" is_queued_for "$times"
   for pattern in "$@"; do logged "$pattern" || { report; fail "the log of job $job lacks '$pattern'"; }; done
   sleep 2  # a node refuses a start within the second in which it ended the job
   scontrol update jobid="$job" StartTime=now
 }
 
-# trains_epoch RUN EPOCH; resumed RUN TIMES; no_rank
+# What a run has done: trained EPOCH, or been resumed so many TIMES.
+trained() { cat "runs/$1/log/epochs-"*.jsonl 2>/dev/null | grep -q "\"epoch\":$2\b"; }
 resumed() { [ "$(cat "runs/$1/log/events-"*.jsonl 2>/dev/null | grep -c '"run_resumed"')" -ge "$2" ]; }
 no_rank() { ! pgrep -x moneta >/dev/null; }
-trains_epoch() { cat "runs/$1/log/epochs-"*.jsonl 2>/dev/null | grep -q "\"epoch\":$2\b"; }
+
+# hold trained|resumed RUN NUMBER: pauses all ranks as soon as this is so, that what comes hits them
+# before they have finished, on a machine of any speed; `release` lets them go on.
+hold() {
+  until_true "$2 has $1 $3" "$@"
+  pkill -STOP -x moneta || { report; fail "$2 had finished already"; }
+}
+release() { pkill -CONT -x moneta || true; }
 
 trap 'exit 143' TERM INT
 start_cluster

@@ -4,12 +4,13 @@
 # queued again without the others.
 . "$(dirname "$0")/lib.sh"
 market
-long=train.epochs=12
-for seed in 1 3; do ranks 2 train small.yaml run.name=alone$seed run.seed=$seed $long; expect 0; done
-array=$(sbatch --parsable --array=1,3 --output=%A_%a.out --ntasks=2 "$scripts/seeds.sbatch" small.yaml $long)
+for seed in 1 3; do ranks 2 train "${short[@]}" run.name=alone$seed run.seed=$seed; expect 0; done
+array=$(sbatch --parsable --array=1,3 --output=%A_%a.out --ntasks=2 "$scripts/seeds.sbatch" "${short[@]}")
 job=${array}_3  # the last of an array has the array's own number as well
-until_true 30 "seed 3 trains" trains_epoch small-seed3 1
+hold trained small-seed3 1
 scancel --signal=USR1 --batch "$job"
+until_true "the signal comes" grep -q 'stop by Slurm' "$job.out"
+release
 queued_again 1 'queued again'
 ended COMPLETED 0:0
 job=${array}_1

@@ -3,42 +3,48 @@
 # A stop by the user ends a job for good, saved or not, and a rank that dies ends it at once; the
 # same sbatch again goes on from there to the bytes of a run that ran through.
 . "$(dirname "$0")/lib.sh"
+RANDOM=${SEED:=$(($(date +%s) % 32768))}
+echo "seed $SEED"
 market
-long=train.epochs=20
-ranks 2 train small.yaml run.name=straight $long; expect 0
-
-# train SCRIPT RUN: starts RUN, or starts it again, and returns once it trains.
-train() {
-  submit --nodes=4 "$scripts/$1.sbatch" small.yaml "run.name=$2" $long
-}
+ranks 2 train "${short[@]}" run.name=straight; expect 0
 for launcher in train train-srun; do
-  train $launcher "saved-$launcher"
-  until_true 30 "it trains" trains_epoch "saved-$launcher" 2
+  start=(--nodes=4 "$scripts/$launcher.sbatch" "${short[@]}")
+  run=run.name=$launcher
+  submit "${start[@]}" "$run"
+  hold trained $launcher 1
   scancel --signal=INT --batch "$job"
-  ended FAILED 75:0 'asked to stop by its user' 'stopped and saved' 'stopped for good, status 75'
-  train $launcher "saved-$launcher"
-  until_true 30 "it goes on" resumed "saved-$launcher" 1
+  until_true "the signal comes" logged 'asked to stop by its user'
+  release
+  ended FAILED 75:0 'stopped and saved' 'stopped for good, status 75'
+
+  submit "${start[@]}" "$run"
+  hold resumed $launcher 1
   scancel "$job"
   ended CANCELLED '*'
   is Restarts 0 || fail "a job that its user cancelled was queued again"
+  until_true "all ranks are gone" no_rank
 
-  train $launcher "saved-$launcher"
-  until_true 30 "it goes on" resumed "saved-$launcher" 2
+  submit "${start[@]}" "$run"
+  hold resumed $launcher 2
   victims=($(pgrep -x moneta))
   [ ${#victims[@]} = 4 ] || fail "${#victims[@]} ranks instead of 4"
   SECONDS=0
   kill -KILL "${victims[RANDOM % 4]}"
+  release
   ended FAILED 137:0
-  [ $SECONDS -lt 20 ] || fail "the job took $SECONDS s to notice that a rank died"
-  until_true 10 "all ranks are gone" no_rank
-  train $launcher "saved-$launcher"
+  [ $SECONDS -lt 60 ] || fail "the job took $SECONDS s to end after a rank died"
+  until_true "all ranks are gone" no_rank
+
+  submit "${start[@]}" "$run"
   ended COMPLETED 0:0
-  same_checkpoints runs/straight "runs/saved-$launcher"
+  same_checkpoints runs/straight runs/$launcher
+
+  # A signal to the ranks, not to the batch shell, is their user's.
+  submit "${start[@]}" "run.name=ranks-$launcher"
+  hold trained "ranks-$launcher" 1
+  scancel --signal=USR1 "$job"
+  release
+  ended FAILED 75:0 'stopped and saved'
+  is Restarts 0 || fail "a job that its user stopped was queued again"
 done
 
-# Signals that srun's ranks get without the batch shell are a user's as well.
-train train-srun ranks
-until_true 30 "it trains" trains_epoch ranks 2
-scancel --signal=USR1 "$job"
-ended FAILED 75:0 'stopped and saved'
-is Restarts 0 || fail "a job that its user stopped was queued again"
