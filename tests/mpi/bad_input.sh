@@ -90,6 +90,13 @@ truncate -s 2000 "$victim"
 ranks 2 train small.yaml run.name=bad2 train.epochs=1; expect 3 'KRW-XRP'; one_message
 cp shards.good/KRW-XRP/* shards/KRW-XRP/
 alone inspect "$victim"; expect 0 'KRW-XRP'
+cp "$victim" $'odd\xff.h5'
+alone inspect $'odd\xff.h5'; expect 0 'KRW-XRP' '"manifest": "none"'
+cp -r shards linked; mv linked/KRW-XRP away; ln -s ../away linked/KRW-XRP
+ranks 2 train small.yaml data.shards=linked run.name=linked
+expect 3 'KRW-XRP.* leads out of the folder' 'make the whole folder a link'; one_message
+ln -s shards whole
+ranks 2 train small.yaml data.shards=whole run.name=linked train.epochs=1; expect 0
 
 echo "checkpoints and runs"
 ranks 2 train small.yaml run.name=good model.hidden=16; expect 2 'model.hidden' '8' '16'; one_message
