@@ -16,7 +16,8 @@ while [ $# -gt 0 ]; do
     --sanitize)
       folder=$here/../build-sanitize
       build+=(--sanitize)
-      tests=(-R '\.all$|^mpi\.(comm|train|run_out|one_coin)\.2$|^mpi\.sanitized$|^bench\.|^gpu\.report$')
+      tests=(-R '\.all$|^mpi\.(comm|train|run_out|one_coin)\.2$|^mpi\.sanitized$|^bench\.|^gpu\.report$'
+        -E '^fuzz\.')  # which has sanitizers of its own
       export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=allocator_may_return_null=1
       ;;
     --sanitize=thread)
