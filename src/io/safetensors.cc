@@ -38,7 +38,8 @@ std::size_t bytes_of(std::string_view dtype) {
 }
 
 /// Nothing if it does not fit in 64 bits.
-std::optional<std::uint64_t> product(std::vector<std::size_t> const& shape, std::uint64_t start) {
+std::optional<std::uint64_t> product_with(std::vector<std::size_t> const& shape,
+                                          std::uint64_t start) {
   std::uint64_t result = start;
   for (std::size_t const axis : shape) {
     if (axis != 0 && result > std::numeric_limits<std::uint64_t>::max() / axis) return {};
@@ -55,7 +56,7 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
   for (TensorView const& tensor : tensors) {
     MONETA_REQUIRE(!header.contains(tensor.name), internal, "tensor '", tensor.name,
                    "' is to be written twice");
-    auto const size = product(tensor.shape, bytes_of(tensor.dtype));
+    auto const size = product_with(tensor.shape, bytes_of(tensor.dtype));
     MONETA_REQUIRE(bytes_of(tensor.dtype) > 0 && size == tensor.bytes.size(), internal, "tensor '",
                    tensor.name, "' has ", tensor.bytes.size(),
                    " bytes, which do not match its shape and type ", tensor.dtype);
@@ -96,7 +97,7 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
   std::size_t const element = bytes_of(entry.dtype);
   MONETA_REQUIRE(element > 0, data, what, " has the type '", shown(entry.dtype),
                  "' (this version does not know it). Was it written by a newer program?");
-  auto const size = product(entry.shape, element);
+  auto const size = product_with(entry.shape, element);
   MONETA_REQUIRE(size.has_value(), data, what,
                  " has a shape that is too large to be true (its size overflows). Is it damaged?");
   MONETA_REQUIRE(*size == entry.end - entry.begin, data, what, " has ", entry.end - entry.begin,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/alerts.h"
 
-#include <unistd.h>
-
 #include <mutex>
 #include <utility>
 
@@ -12,18 +10,11 @@
 #include "base/url.h"
 #include "telemetry/alert_command.h"
 #include "telemetry/alert_sender.h"
+#include "telemetry/clock.h"
+#include "telemetry/process.h"
 
 namespace moneta {
 namespace {
-
-double steady_clock_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown host";
-}
 
 AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& origin) {
   auto const url = parse_url(*settings.webhook_url);

@@ -11,4 +11,8 @@ std::int64_t system_clock_ms() {
       .count();
 }
 
+double steady_clock_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace moneta

@@ -10,4 +10,8 @@ namespace moneta {
 using ClockMs = std::function<std::int64_t()>;
 std::int64_t system_clock_ms();
 
+/// Seconds since some moment in the past, the same for the whole process, which go on evenly when
+/// the wall clock is moved.
+double steady_clock_s();
+
 }  // namespace moneta

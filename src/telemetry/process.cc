@@ -8,7 +8,6 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
-#include <string>
 
 #include "base/error.h"
 
@@ -75,6 +74,11 @@ std::size_t machine_memory(fs::path const& root) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
 
 std::size_t resident_memory_bytes() {
   std::ifstream file("/proc/self/statm");

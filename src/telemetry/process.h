@@ -3,8 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 
 namespace moneta {
+
+/// The machine's name; "localhost" if it has none.
+std::string host_name();
 
 /// Resident memory of this process, now; 0 if the system does not say.
 std::size_t resident_memory_bytes();

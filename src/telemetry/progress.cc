@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "telemetry/clock.h"
 #include "telemetry/live_lines.h"
 #include "telemetry/picture.h"
 #include "telemetry/read_record.h"
@@ -17,10 +17,6 @@ namespace moneta {
 namespace {
 
 constexpr double seconds_between_redraws = 0.2;
-
-double steady_clock_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 

@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
 #include <utility>
 
 #include "base/error.h"
+#include "telemetry/clock.h"
 #include "telemetry/daily_file.h"
 #include "telemetry/picture.h"
+#include "telemetry/process.h"
 #include "telemetry/replace_file.h"
 
 namespace moneta {
@@ -20,16 +20,6 @@ namespace {
 constexpr double seconds_between_writes = 2;
 constexpr std::size_t most_events = 10;
 constexpr std::size_t longest_message = 500;
-
-double steady_clock_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "?";
-  return name.data();
-}
 
 }  // namespace
 

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "telemetry/numbers_in.h"
+#include "telemetry/process.h"
 #include "telemetry/tensorboard_event.h"
 
 namespace moneta {
@@ -56,11 +57,6 @@ std::int64_t newest_seconds(fs::path const& folder) {
     newest = std::max(newest, seconds);
   }
   return newest;
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ ForecasterShape shape_of(ModelCase const& given) {
   return shape;
 }
 
-constexpr std::uint64_t dropout_key = 0x1234567890abcdef;
+constexpr std::uint64_t mask_key = 0x1234567890abcdef;
 
 class Model : public testing::TestWithParam<ModelCase> {
  protected:
@@ -70,10 +70,10 @@ TEST_P(Model, SumsTheLossOfTheReference) {
 }
 
 TEST_P(Model, HasTheGradientThatFiniteDifferencesGive) {
-  Masks const masks{dropout_key, shape_.model.dropout, {}};
+  Masks const masks{mask_key, shape_.model.dropout, {}};
   OnDevice<float> gradients(*backend_, std::vector<float>(forecaster_.layout().size));
   float const scale = 0.5f;
-  forecaster_.accumulate_gradient(batch_.view(), dropout_key, scale, gradients.span());
+  forecaster_.accumulate_gradient(batch_.view(), mask_key, scale, gradients.span());
   double const loss = reference_.loss(exact_params_, host_, masks);
   EXPECT_NEAR(backend_->take_loss_sum(), loss, 1e-5 * loss);
 

@@ -16,7 +16,7 @@
 namespace moneta {
 namespace {
 
-constexpr std::int64_t begin_ms = 1'795'575'600'000;
+constexpr std::int64_t year_begin_ms = 1'795'575'600'000;
 constexpr std::int64_t minute_ms = 60'000;
 
 /// All digits of what is measured are noise, as in a training; the loss comes from float32.
@@ -104,7 +104,7 @@ TEST(LogSize, AYearOfEightCoinsWithAnEpochEveryTenMinutesIsUnder20MB) {
   constexpr std::size_t days_of_year = 365, epochs_a_day = 144;
   std::size_t const days = tries(3, days_of_year);
   FreshFolder const folder;
-  std::atomic<std::int64_t> now_ms = begin_ms;
+  std::atomic<std::int64_t> now_ms = year_begin_ms;
   LogArchiveSettings settings;
   settings.keep_days = 1000;
   settings.clock = [&] { return now_ms.load(); };

@@ -8,7 +8,7 @@
 namespace moneta {
 namespace {
 
-EpochRecord epoch(std::string const& coin, std::int64_t number, double valid_loss) {
+EpochRecord epoch_of(std::string const& coin, std::int64_t number, double valid_loss) {
   EpochRecord record;
   record.coin = coin;
   record.rank = 2;
@@ -21,16 +21,16 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 TEST(NotFiniteRule, TellsOnceForACoinAndEpoch) {
   NotFiniteRule rule;
-  EXPECT_FALSE(rule.event_for(epoch("A", 1, 0.5)));
-  EXPECT_TRUE(rule.event_for(epoch("A", 1, nan)));
-  EXPECT_FALSE(rule.event_for(epoch("A", 1, nan)));
-  EXPECT_TRUE(rule.event_for(epoch("B", 1, nan)));
-  EXPECT_TRUE(rule.event_for(epoch("A", 2, nan)));
-  EXPECT_FALSE(rule.event_for(epoch("A", 2, nan)));
+  EXPECT_FALSE(rule.event_for(epoch_of("A", 1, 0.5)));
+  EXPECT_TRUE(rule.event_for(epoch_of("A", 1, nan)));
+  EXPECT_FALSE(rule.event_for(epoch_of("A", 1, nan)));
+  EXPECT_TRUE(rule.event_for(epoch_of("B", 1, nan)));
+  EXPECT_TRUE(rule.event_for(epoch_of("A", 2, nan)));
+  EXPECT_FALSE(rule.event_for(epoch_of("A", 2, nan)));
 }
 
 TEST(NotFiniteRule, NamesTheNumbers) {
-  EpochRecord record = epoch("A", 7, nan);
+  EpochRecord record = epoch_of("A", 7, nan);
   record.gradient_norm_max = std::numeric_limits<double>::infinity();
   record.train_seconds = nan;  // of no concern
   auto const event = NotFiniteRule().event_for(record);

@@ -12,7 +12,7 @@ namespace moneta::cpu {
 namespace {
 
 /// c [M,N] = op(a) op(b) + beta c, row-major, leading dimensions as stored.
-struct Product {
+struct Gemm {
   char transpose_a, transpose_b;
   std::size_t m, n, k;
   float const* a;
@@ -38,15 +38,15 @@ void linear(std::size_t threads, LinearShape shape, float const* x, float const*
   ThreadCount const count(threads);
   auto const [batch, inputs, outputs] = shape;
   for_each(threads, batch * outputs, RowRepeater{b, outputs, y});
-  Product{'N', 'T', batch, outputs, inputs, x, inputs, w, inputs, 1, y}.run();
+  Gemm{'N', 'T', batch, outputs, inputs, x, inputs, w, inputs, 1, y}.run();
 }
 
 void linear_backward(std::size_t threads, LinearShape shape, float const* x, float const* w,
                      float const* dy, float* dx, float* dw, float* db) {
   ThreadCount const count(threads);
   auto const [batch, inputs, outputs] = shape;
-  if (dx != nullptr) Product{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
-  Product{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
+  if (dx != nullptr) Gemm{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
+  Gemm{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
   for_each(threads, outputs, ColumnSummer{dy, batch, outputs, db});
 }
 
