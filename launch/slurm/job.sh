@@ -32,6 +32,12 @@ stop() {
 # run_job LAUNCHER ARGUMENT...: runs it to its end, or to one from which it goes on; does not return.
 run_job() {
   echo "+ $*"
+  # Open MPI's mpirun removes the folder that a user's jobs share on a node when it looks empty, be it
+  # from under one that just starts: this job has its own, unless the site has settled that.
+  if ! env | grep '^OMPI_MCA_orte_.*tmpdir_base=' >/dev/null; then
+    mpi_folder=$(mktemp -d) && export OMPI_MCA_orte_local_tmpdir_base=$mpi_folder
+    trap 'rm -rf "$mpi_folder"' EXIT
+  fi
   trap 'stop Slurm' USR1 TERM  # before the time limit; on preemption, either
   trap 'stop "its user"' INT
   "$@" </dev/null &

@@ -11,8 +11,8 @@ kills=${KILLS:-$kills} lanes=${LANES:-3}
 echo "seed $SEED: $kills kills in $lanes runs at a time"
 
 # What killed jobs leave behind lies in $work and is removed with it.
-mkdir shm
-export OMPI_MCA_btl_vader_backing_directory=$work/shm OMPI_MCA_orte_tmpdir_base=$work
+mkdir shm mpi
+export OMPI_MCA_btl_vader_backing_directory=$work/shm
 trap 'stop_all; rm -rf "$work"' EXIT
 # Every update is saved: kills hit saves, and no start is in vain.
 setting=(small.yaml run.folder="$work/runs" train.epochs=4 checkpoint.every_minutes=0.000001)
@@ -124,6 +124,8 @@ note_resume() {
 start_once() {
   local begin mpirun status=0
   victim='' starts=$(events 'run_started|run_resumed') begin=$(now_ms)
+  # Ranks of a killed mpirun may remove their folder while the next one starts.
+  OMPI_MCA_orte_tmpdir_base=$(mktemp -d -p "$work/mpi")
   mpirun --quiet -np 2 "$MONETA" train "${setting[@]}" run.name="$run" >"$run.txt" 2>&1 &
   mpirun=$!
   if [ "$left" -gt 0 ]; then

@@ -10,8 +10,11 @@ export OMP_NUM_THREADS=1
 limit_s=120  # for one start of the program
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
+# Open MPI's mpirun removes the folder that all jobs of a user share when it looks empty, be it from
+# under one that just starts, which then ends with status 1.
+export OMPI_MCA_orte_tmpdir_base=$work
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 

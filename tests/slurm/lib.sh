@@ -31,9 +31,11 @@ chmod 755 $cluster
 ip link set lo up
 ip address add 192.0.2.1/32 dev lo  # with nothing but 127.0.0.1 no address can be looked up
 . "$TESTS/mpi/lib.sh"
+trap 'rm -rf "$work"' EXIT      # all processes end with this shell
+unset OMPI_MCA_orte_tmpdir_base  # the scripts for sbatch see to that
 # All nodes share the kernel, so that MPI would find shared memory between them.
 export OMPI_MCA_pml=ob1 OMPI_MCA_btl=self,tcp OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
-short=(small.yaml 'coins=[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL]' train.epochs=8)
+short=(small.yaml 'coins=[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL]' train.epochs=24)
 scripts=$(cd "$TESTS/../launch/slurm" && pwd)
 
 # node NAME: starts it.
@@ -115,7 +117,7 @@ queued_again() {
 }
 
 # What a run has done: trained EPOCH, or been resumed so many TIMES.
-trained() { cat "runs/$1/log/epochs-"*.jsonl 2>/dev/null | grep -q "\"epoch\":$2\b"; }
+trained() { grep -qs "\"epoch\":$2\b" "runs/$1/log/epochs-"*.jsonl; }
 resumed() { [ "$(cat "runs/$1/log/events-"*.jsonl 2>/dev/null | grep -c '"run_resumed"')" -ge "$2" ]; }
 no_rank() { ! pgrep -x moneta >/dev/null; }
 
