@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <utility>
 
 #include "base/error.h"
@@ -15,6 +14,7 @@ constexpr double least_patience_s = 45;
 constexpr double longest_step_s = 15;
 constexpr double pauses_to_wait = 3;  // of the length of the last of those remembered
 constexpr std::size_t remembered_pauses = 3;
+constexpr double time_to_forget_s = 1800;
 
 }  // namespace
 
@@ -28,7 +28,8 @@ SilenceWatch::SilenceWatch(std::vector<std::string> names, std::string hint)
 
 double SilenceWatch::patience_s(Process const& process) {
   bool const knows_pace = process.pauses.size() == remembered_pauses;
-  return std::max(least_patience_s, knows_pace ? pauses_to_wait * process.pauses.back() : 0);
+  return std::max(least_patience_s,
+                  knows_pace ? pauses_to_wait * process.pauses.back().seconds : 0);
 }
 
 std::vector<EventRecord> SilenceWatch::listen(double now_s) {
@@ -37,7 +38,10 @@ std::vector<EventRecord> SilenceWatch::listen(double now_s) {
   std::vector<EventRecord> events;
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     Process& process = processes_[i];
-    double const silence = listening_s_ - process.heard_s;
+    double const silence = silence_s(i);
+    std::erase_if(process.pauses, [this](Pause const& pause) {
+      return listening_s_ - pause.ended_s > time_to_forget_s;
+    });
     if (std::exchange(process.is_heard, false)) {
       end_pause(process, i, events);
     } else if (!process.is_stalled && silence > patience_s(process)) {
@@ -53,11 +57,11 @@ std::vector<EventRecord> SilenceWatch::listen(double now_s) {
 
 void SilenceWatch::end_pause(Process& process, std::size_t i,
                              std::vector<EventRecord>& events) const {
-  double const pause = listening_s_ - process.heard_s;
+  double const pause = silence_s(i);
   process.heard_s = listening_s_;
-  auto const place =
-      std::upper_bound(process.pauses.begin(), process.pauses.end(), pause, std::greater<>());
-  process.pauses.insert(place, pause);
+  auto const place = std::find_if(process.pauses.begin(), process.pauses.end(),
+                                  [pause](Pause const& each) { return each.seconds < pause; });
+  process.pauses.insert(place, Pause{pause, listening_s_});
   if (process.pauses.size() > remembered_pauses) process.pauses.pop_back();
   if (!std::exchange(process.is_stalled, false)) return;
   events.push_back({Severity::info, "recovered",
@@ -69,7 +73,7 @@ std::optional<std::size_t> SilenceWatch::silent_for(double seconds) const {
   std::optional<std::size_t> longest;
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     Process const& process = processes_[i];
-    if (!process.is_stalled || listening_s_ - process.heard_s < seconds) continue;
+    if (silence_s(i) <= std::max(seconds, least_patience_s)) continue;
     if (!longest || process.heard_s < processes_[*longest].heard_s) longest = i;
   }
   return longest;

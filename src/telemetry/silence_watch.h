@@ -11,9 +11,10 @@
 namespace moneta {
 
 /// Notices processes that give no sign of life. Pure: it is told the time. A process is "stalled"
-/// (error) after 45 s of silence, or after three times the third longest pause it ever made if that
-/// is longer: so a process that is only slow is named twice or three times at most, and one that
-/// was stopped for once is named as fast the next time. "recovered" (info) when it is heard again.
+/// (error) after 45 s of silence, or after three times the third longest pause it made in the last
+/// half hour if that is longer: so a process that is only slow is named now and then at most, and
+/// one that was stopped for once is named as fast the next time. "recovered" (info) when it is
+/// heard again.
 ///
 /// Time that the listener itself was away for counts for 15 s at most: what was said meanwhile may
 /// not have arrived yet.
@@ -29,15 +30,20 @@ class SilenceWatch {
   /// clock. The events' rank is the process's index.
   std::vector<EventRecord> listen(double now_s);
 
-  /// The stalled process that has been silent longest, if that is at least `seconds`.
+  /// The process that has been silent longest, if that is longer than `seconds` and than 45 s.
   std::optional<std::size_t> silent_for(double seconds) const;
+  /// How long process `i` has been silent.
+  double silence_s(std::size_t i) const { return listening_s_ - processes_[i].heard_s; }
   std::string const& name(std::size_t i) const { return processes_[i].name; }
 
  private:
+  struct Pause {
+    double seconds, ended_s;
+  };
   struct Process {
     std::string name;
-    double heard_s = 0;          // on the listener's own clock
-    std::vector<double> pauses;  // the longest, in seconds, falling
+    double heard_s = 0;         // on the listener's own clock, as below
+    std::vector<Pause> pauses;  // the longest, falling
     bool is_heard = false, is_stalled = false;
   };
   static double patience_s(Process const& process);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/load_dataset.h"
+#include "train/beside.h"
 #include "train/identity.h"
 
 namespace moneta {
@@ -34,10 +35,15 @@ CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
       post_(std::move(post)),
       between_batches_(std::move(between_batches)) {}
 
+template <class Work>
+auto CoinLoader::with_life(Work const& work) const {
+  return beside(work, config_.run.watchdog_minutes * 60, between_batches_);
+}
+
 CoinStart CoinLoader::load(std::string const& coin) {
   CoinStart result{coin, nullptr, ""};
   try {
-    CoinDataset dataset = load_dataset(config_, coin);
+    CoinDataset dataset = with_life([&] { return load_dataset(config_, coin); });
     CoinState state = restore(dataset);
     result.trainer = std::make_unique<CoinTrainer>(config_, device_, team_, std::move(dataset),
                                                    std::move(state), between_batches_);
@@ -55,7 +61,7 @@ CoinStart CoinLoader::load(std::string const& coin) {
 }
 
 CoinState CoinLoader::restore(CoinDataset const& dataset) {
-  auto loaded = load_newest(checkpoints_, index_, dataset.coin);
+  auto loaded = with_life([&] { return load_newest(checkpoints_, index_, dataset.coin); });
   if (!loaded) {
     return initial_state(config_, device_.layout(), dataset, device_.precision(),
                          device_.plan().micro_batch);

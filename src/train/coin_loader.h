@@ -17,8 +17,8 @@ namespace moneta {
 /// new start.
 class CoinLoader {
  public:
-  /// `post` hands a report to rank 0; `between_batches` goes to the trainers. What is given must
-  /// outlive this.
+  /// `post` hands a report to rank 0; `between_batches` goes to the trainers, and is called while
+  /// files are read. What is given must outlive this.
   CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
              TrainingDevice& device, Team& team, RankTraining& rank,
              std::function<void(Report)> post, std::function<void()> between_batches);
@@ -27,6 +27,8 @@ class CoinLoader {
   CoinStart load(std::string const& coin);
 
  private:
+  template <class Work>
+  auto with_life(Work const& work) const;
   CoinState restore(CoinDataset const& dataset);
   bool is_finished(CoinProgress const& progress) const;
   void event(Severity severity, std::string action, std::string message, std::string const& coin,

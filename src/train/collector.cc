@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "telemetry/clock.h"
 #include "telemetry/silence_watch.h"
 #include "train/outlets.h"
 #include "train/run_folder.h"
@@ -25,6 +26,7 @@ namespace moneta {
 namespace {
 
 constexpr std::chrono::seconds between_beats{1};
+constexpr std::size_t most_waiting = 10'000;
 constexpr char stall_hint[] =
     "Does it wait for its card, its disk or a rank of its team? The driver's log (dmesg) may tell.";
 
@@ -40,7 +42,7 @@ struct Collector::State {
 
   void deliver(Report report);
   void run();
-  void beat();
+  void watch_training();
   void take_one(Report const& report);
   template <class Each>
   void take(Each const& each) {
@@ -69,6 +71,10 @@ struct Collector::State {
 void Collector::State::deliver(Report report) {
   {
     std::lock_guard const lock(mutex);
+    // If a disk does not answer for long: what is soon out of date anyway.
+    bool const can_be_spared = std::holds_alternative<ProgressTick>(report) ||
+                               std::holds_alternative<DeviceReport>(report);
+    if (can_be_spared && waiting.size() >= most_waiting) return;
     waiting.push_back(std::move(report));
   }
   changed.notify_one();
@@ -85,10 +91,12 @@ void Collector::State::run() {
       report = std::move(waiting.front());
       waiting.pop_front();
     }
+    bool const ending = closing;
     lock.unlock();
     if (report) take_one(*report);
     try {
-      beat();
+      outlets.beat();
+      if (!ending) watch_training();
     } catch (std::exception const& failure) {
       log_error(failure.what());
     }
@@ -97,18 +105,17 @@ void Collector::State::run() {
 }
 
 /// This thread goes on where the training of its own rank does not, in a driver or a file system.
-void Collector::State::beat() {
-  outlets.beat();
+void Collector::State::watch_training() {
   if (training_lives.exchange(false)) training.hear(0);
-  std::chrono::duration<double> const now = std::chrono::steady_clock::now().time_since_epoch();
-  for (EventRecord const& event : training.listen(now.count())) take(event);
+  for (EventRecord const& event : training.listen(steady_clock_s())) take(event);
   double const watchdog_s = config.run.watchdog_minutes * 60;
   if (watchdog_s == 0 || !training.silent_for(watchdog_s)) return;
-  take(EventRecord{Severity::error, "watchdog",
-                   cat(training.name(0), " has given no sign of life for ", std::round(watchdog_s),
-                       " s (run.watchdog_minutes): the run ends with status ", exit_stopped),
-                   "", 0, Json::object()});
-  outlets.close(exit_stopped);
+  take(EventRecord{
+      Severity::error, "watchdog",
+      cat(training.name(0), " has given no sign of life for ", std::round(training.silence_s(0)),
+          " s (run.watchdog_minutes): the run ends with status ", exit_stopped),
+      "", 0, Json::object()});
+  outlets.close(exit_stopped, RunEnd::by_watchdog);
   std::_Exit(exit_stopped);  // MPI belongs to the thread that hangs; the launcher ends the others
 }
 
@@ -162,9 +169,9 @@ bool Collector::settle() {
   return state_->index_is_written;
 }
 
-void Collector::close(int exit_status) {
+void Collector::close(int exit_status, RunEnd how) {
   settle();
-  state_->outlets.close(exit_status);
+  state_->outlets.close(exit_status, how);
   // Events of the threads that `close` has ended.
   for (std::deque<Report>& waiting = state_->waiting; !waiting.empty(); waiting.pop_front()) {
     state_->take_one(waiting.front());

@@ -8,6 +8,7 @@
 
 #include "checkpoint/index.h"
 #include "config/config.h"
+#include "train/outlets.h"
 #include "train/report.h"
 
 namespace moneta {
@@ -32,7 +33,7 @@ class Collector {
   /// last is on disk but not known to a resumed run.
   bool settle();
   /// Tells the end of the run; nothing may be delivered any more.
-  void close(int exit_status);
+  void close(int exit_status, RunEnd how);
 
  private:
   struct State;

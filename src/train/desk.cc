@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -13,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "telemetry/clock.h"
+#include "telemetry/process.h"
 
 namespace moneta {
 namespace {
@@ -21,21 +22,15 @@ using std::chrono::milliseconds;
 
 constexpr double between_signs_s = 5;
 constexpr double time_to_save_s = 60;
-constexpr double time_to_end_s = 5;
+constexpr double time_to_end_s = 30;  // for alerts that cannot be sent, and files
 constexpr char run_failed[] = "run_failed";
-constexpr char stall_hint[] =
+constexpr char silent_rank_hint[] =
     "Is the process stopped, its card lost, or a file system that does not answer?";
-
-double steady_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// "rank 1 (process 4711 on node-2)", of every rank.
 std::vector<std::string> names_of_ranks(MpiSession& session) {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   return session.from_every_rank(
-      cat("rank ", session.rank(), " (process ", getpid(), " on ", host.data(), ')'));
+      cat("rank ", session.rank(), " (process ", getpid(), " on ", host_name(), ')'));
 }
 
 /// Who matters more when ranks end differently: disk, a stop, a failed coin, done.
@@ -56,13 +51,13 @@ Desk::Desk(MpiSession& session, std::unique_ptr<Collector> collector, double wat
       mailbox_(session),
       collector_(std::move(collector)),
       watchdog_s_(watchdog_s),
-      watch_(names_of_ranks(session), stall_hint),
+      watch_(names_of_ranks(session), silent_rank_hint),
       is_done_(session.size()) {}
 
 void Desk::post(Report const& report) { mailbox_.post(to_text(report)); }
 
 void Desk::poll() {
-  double const now_s = steady_s();
+  double const now_s = steady_clock_s();
   show_life(now_s);
   for (Message const& message : mailbox_.poll()) take(message);
   if (is_rank_0()) {
@@ -86,7 +81,7 @@ void Desk::take(Message const& message) {
   bool const is_end = event != nullptr && event->action == run_failed;
   int const status = is_end ? event->details.at("exit_status").get<int>() : 0;
   collector_->deliver(std::move(report));
-  if (is_end) end_job(status);
+  if (is_end) end_job(status, RunEnd::by_itself);
 }
 
 void Desk::show_life(double now_s) {
@@ -112,7 +107,8 @@ void Desk::listen_for_ranks(double now_s) {
     collector_->deliver(EventRecord{
         Severity::error,
         "watchdog",
-        cat(watch_.name(*silent), " has given no sign of life for ", std::round(watchdog_s_),
+        cat(watch_.name(*silent), " has given no sign of life for ",
+            std::round(watch_.silence_s(*silent)),
             " s (run.watchdog_minutes): the other ranks stop and save, and the run ends with "
             "status ",
             exit_stopped),
@@ -121,7 +117,7 @@ void Desk::listen_for_ranks(double now_s) {
         {}});
   }
   if (silent && (all_others_are_done(*silent) || now_s - gave_up_s_ > time_to_save_s)) {
-    end_job(worse_of(status_, exit_stopped));
+    end_job(worse_of(status_, exit_stopped), RunEnd::by_watchdog);
   }
 }
 
@@ -131,7 +127,7 @@ void Desk::listen_for_rank_0(double now_s) {
   for (std::size_t other = 2; other < session_.size(); ++other) watch_.hear(other);
   for (EventRecord const& event : watch_.listen(now_s)) log_warning(event.message);
   if (watchdog_s_ == 0 || !watch_.silent_for(watchdog_s_)) return;
-  log_error(cat(watch_.name(0), " has given no sign of life for ", std::round(watchdog_s_),
+  log_error(cat(watch_.name(0), " has given no sign of life for ", std::round(watch_.silence_s(0)),
                 " s (run.watchdog_minutes): the run ends with status ", exit_stopped,
                 " and goes on from its latest checkpoints when it is started again"));
   session_.abort(exit_stopped);
@@ -146,21 +142,21 @@ bool Desk::all_others_are_done(std::size_t but) const {
   return true;
 }
 
-void Desk::close_collector() {
+void Desk::close_collector(RunEnd how) {
   if (!collector_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
-  collector_->close(status_);
+  collector_->close(status_, how);
 }
 
-void Desk::end_job(int exit_status) {
+void Desk::end_job(int exit_status, RunEnd how) {
   status_ = exit_status;
-  close_collector();
+  close_collector(how);
   session_.abort(status_);
 }
 
 void Desk::fail(int exit_status, std::string const& why) {
   post(EventRecord{Severity::error, run_failed, why, "", session_.rank(),
                    Json{{"exit_status", exit_status}}});
-  for (double const start = steady_s(); steady_s() - start < time_to_end_s;) {
+  for (double const start = steady_clock_s(); steady_clock_s() - start < time_to_end_s;) {
     poll();
     std::this_thread::sleep_for(milliseconds(10));
   }
@@ -173,8 +169,8 @@ int Desk::finish() {
     std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
   }
   if (rank_0) {
-    close_collector();
-    mailbox_.dismiss();
+    mailbox_.dismiss();  // before what may take long, lest they take this rank for stalled
+    close_collector(RunEnd::by_itself);
   }
   return std::stoi(session_.from_rank_0(std::to_string(status_)));
 }

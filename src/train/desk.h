@@ -47,8 +47,8 @@ class Desk {
   void listen_for_ranks(double now_s);
   void listen_for_rank_0(double now_s);
   bool all_others_are_done(std::size_t but) const;
-  void close_collector();
-  [[noreturn]] void end_job(int exit_status);
+  void close_collector(RunEnd how);
+  [[noreturn]] void end_job(int exit_status, RunEnd how);
 
   MpiSession& session_;
   Mailbox mailbox_;

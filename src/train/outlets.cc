@@ -46,27 +46,31 @@ AlertSettings alert_settings(Config const& config) {
   return settings;
 }
 
-EventRecord end_of_run(int exit_status) {
-  EventRecord end{
-      exit_status == 0 || exit_status == exit_stopped ? Severity::info : Severity::error,
-      "run_finished",
-      "",
-      "",
-      0,
-      {{"exit_status", exit_status}}};
-  if (exit_status == 0) {
+RunState state_after(int exit_status, RunEnd how) {
+  if (how == RunEnd::by_watchdog) return RunState::failed;
+  if (exit_status == 0) return RunState::finished;
+  return exit_status == exit_stopped ? RunState::stopped : RunState::failed;
+}
+
+EventRecord end_of_run(int exit_status, RunEnd how) {
+  RunState const state = state_after(exit_status, how);
+  EventRecord end{state == RunState::failed ? Severity::error : Severity::info,
+                  "run_finished",
+                  "",
+                  "",
+                  0,
+                  {{"exit_status", exit_status}}};
+  if (how == RunEnd::by_watchdog) {
+    end.message = cat("the run was ended by its watchdog with status ", exit_status,
+                      "; it goes on from its latest checkpoints");
+  } else if (state == RunState::finished) {
     end.message = "the run is finished";
-  } else if (exit_status == exit_stopped) {
+  } else if (state == RunState::stopped) {
     end.message = "the run was stopped, saved, and can go on";
   } else {
     end.message = cat("the run ended with status ", exit_status);
   }
   return end;
-}
-
-RunState state_after(int exit_status) {
-  if (exit_status == 0) return RunState::finished;
-  return exit_status == exit_stopped ? RunState::stopped : RunState::failed;
 }
 
 }  // namespace
@@ -160,13 +164,13 @@ void Outlets::beat() {
   if (auto const disk = read_disk(state_->folder.root)) state_->tell(state_->watch.see(*disk));
 }
 
-void Outlets::close(int exit_status) {
+void Outlets::close(int exit_status, RunEnd how) {
   if (std::exchange(state_->closed, true)) return;
-  state_->tell(end_of_run(exit_status));
+  state_->tell(end_of_run(exit_status, how));
   state_->alerts.close();
   state_->log.stop_archive();
   if (state_->prometheus) state_->prometheus->close(now_s());
-  state_->status.close(state_after(exit_status));
+  state_->status.close(state_after(exit_status, how));
   state_->progress.close();
 }
 

@@ -11,6 +11,9 @@
 
 namespace moneta {
 
+/// Who ended a run: its ranks, or the watchdog, because one of them gave no sign of life.
+enum class RunEnd { by_itself, by_watchdog };
+
 /// Everything that rank 0 tells of a run: log files, the terminal, status.json, TensorBoard,
 /// Prometheus, alerts; and the rules that watch it. For one thread. After it was made nothing
 /// throws for a disk, a network or a terminal: such a failure is an event.
@@ -32,7 +35,7 @@ class Outlets {
   void beat();
 
   /// The last event, then the end of all threads. `exit_status` is that of the run.
-  void close(int exit_status);
+  void close(int exit_status, RunEnd how);
 
  private:
   struct State;

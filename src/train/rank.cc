@@ -2,13 +2,14 @@
 #include "train/rank.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "telemetry/clock.h"
 #include "telemetry/process.h"
+#include "train/beside.h"
 
 namespace moneta {
 namespace {
@@ -16,10 +17,6 @@ namespace {
 constexpr std::int64_t skips_before_rollback = 10;
 constexpr std::int64_t most_rollbacks = 3;
 constexpr double seconds_between_ticks = 0.25;
-
-double steady_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 }  // namespace
 
@@ -58,8 +55,7 @@ int RankTraining::run(std::vector<CoinStart> coins) {
     }
   }
   stopped = stopped && next != nullptr;
-  writer_.drain();
-  report_writes();
+  wait_for_writes();
   retry_failed_saves();
   if (stopped) return unsaved_.empty() ? exit_stopped : static_cast<int>(ErrorKind::disk);
   if (!unsaved_.empty()) return static_cast<int>(ErrorKind::disk);
@@ -89,7 +85,8 @@ auto RankTraining::with_room(CoinTrainer& coin, Work const& work) {
 }
 
 RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
-  last_save_s_[coin.coin()] = steady_s();  // nothing was lost while other coins had their turns
+  last_save_s_[coin.coin()] =
+      steady_clock_s();  // nothing was lost while other coins had their turns
   std::optional<EpochRecord> record;
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
@@ -107,7 +104,7 @@ RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
 RankTraining::EpochEnd RankTraining::train_updates(CoinTrainer& coin) {
   while (!coin.epoch_is_trained()) {
     bool const save_due =
-        steady_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
+        steady_clock_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
     // The team decides together: what one member asks for, all do after this update.
     double flags[] = {hooks_.stop_requested() ? 1.0 : 0.0, save_due && team_.leads() ? 1.0 : 0.0};
     with_room(coin, [&] { coin.train_update(flags); });
@@ -152,7 +149,7 @@ void RankTraining::after_update(CoinTrainer& coin, double save_now) {
   } else if (save_now > 0 && !coin.epoch_is_trained()) {
     save(coin);
   }
-  double const now_s = steady_s();
+  double const now_s = steady_clock_s();
   if (team_.leads() && now_s - last_tick_s_ > seconds_between_ticks) {
     last_tick_s_ = now_s;
     hooks_.post(ProgressTick{coin.coin(), rank_, progress.epoch + 1,
@@ -165,9 +162,11 @@ void RankTraining::after_update(CoinTrainer& coin, double save_now) {
 }
 
 void RankTraining::save(CoinTrainer& coin) {
-  last_save_s_[coin.coin()] = steady_s();
+  last_save_s_[coin.coin()] = steady_clock_s();
   if (!team_.leads()) return;
-  writer_.wait_for_room();  // two snapshots are in memory, not three
+  // Two snapshots are in memory, not three.
+  beside([this] { writer_.wait_for_room(); }, config_.run.watchdog_minutes * 60,
+         hooks_.between_updates);
   writer_.submit(coin.snapshot());
 }
 
@@ -186,9 +185,13 @@ void RankTraining::go_back(CoinTrainer& coin, std::string const& why) {
   }
 }
 
-CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
-  writer_.drain();
+void RankTraining::wait_for_writes() {
+  beside([this] { writer_.drain(); }, config_.run.watchdog_minutes * 60, hooks_.between_updates);
   report_writes();
+}
+
+CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
+  wait_for_writes();
   auto const known = whole_epochs_.find(coin.coin());
   bool const is_known = known != whole_epochs_.end();
   // Of a team the leader alone knows what has been written since the start.

@@ -28,8 +28,8 @@ struct CoinStart {
 /// and left out; the others go on.
 class RankTraining {
  public:
-  /// `post` hands a report to rank 0 and `between_updates` is called after every update; neither
-  /// waits.
+  /// `post` hands a report to rank 0; `between_updates` is called after every update and while this
+  /// rank waits for its disk. Neither waits.
   struct Hooks {
     std::function<void(Report)> post;
     std::function<void()> between_updates;
@@ -73,6 +73,7 @@ class RankTraining {
   /// (training) with `why` after too many returns.
   void go_back(CoinTrainer& coin, std::string const& why);
   CoinState last_whole_epoch(CoinTrainer const& coin);
+  void wait_for_writes();
   void report_writes();
   void retry_failed_saves();
   CoinTrainer* next_coin() const;  ///< the coin that is least far; ties in the order of the turns

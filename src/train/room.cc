@@ -16,8 +16,7 @@ void RankTraining::make_room(CoinTrainer& coin, std::string const& why) {
     } while (!build(plan));
   } catch (Error const&) {
     save(coin);
-    writer_.drain();
-    report_writes();
+    wait_for_writes();
     throw;
   }
   coin.begin_turn();

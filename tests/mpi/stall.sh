@@ -3,7 +3,6 @@
 # A rank that stops answering is named within 60 s, and the watchdog ends the job with status 75:
 # the others have saved, and the next start goes on to the bytes of a run that was left alone.
 . "$(dirname "$0")/lib.sh"
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 market
 short='train.epochs=40'
 long='train.epochs=4000 checkpoint.every_minutes=1000'
@@ -60,6 +59,8 @@ for run in idle busy team; do
   for action in watchdog run_finished; do
     grep -q "\"event.action\":\"$action\"" <<<"$events" || fail "$run has no event $action"
   done
+  grep -q 'ended by its watchdog' <<<"$events" || fail "the log of $run does not say who ended it"
+  alone status runs/$run; expect 4 'not running: failed'
 done
 grep -q 'rank 0 (process [0-9]* on .*no sign of life' rank0.txt || fail "nobody names rank 0"
 

@@ -42,7 +42,7 @@ TEST(SilenceWatch, NamesTheRankThatIsSilent) {
   Story story;
   EXPECT_EQ(story.go_on(100, {0, 1}), "");
   EXPECT_EQ(story.go_on(44, {0}), "");
-  EXPECT_FALSE(story.watch.silent_for(0));
+  EXPECT_FALSE(story.watch.silent_for(0)) << "not before it is named";
   EXPECT_EQ(story.go_on(200, {0}), "145:stalled(1)");
   EXPECT_EQ(story.last.message, "rank 1 has given no sign of life for 46 s. Is it stopped?");
   EXPECT_EQ(story.last.details.dump(), R"({"silent_s":46.0})");
@@ -76,6 +76,28 @@ TEST(SilenceWatch, GetsToKnowASlowRank) {
             "245:stalled(1) 299:recovered(1)   ");
   EXPECT_EQ(story.go_on(299, {0}), "") << "three times its pause of 100 s";
   EXPECT_EQ(story.go_on(3, {0}), "700:stalled(1)");
+}
+
+TEST(SilenceWatch, ForgetsInHalfAnHourThatARankWasSlow) {
+  Story story;
+  for (int step = 0; step < 4; ++step) {
+    story.go_on(99, {0});
+    story.go_on(1, {0, 1});
+  }
+  EXPECT_EQ(story.go_on(1801, {0, 1}), "");
+  EXPECT_EQ(story.go_on(47, {0}), "2246:stalled(1)");
+}
+
+TEST(SilenceWatch, GivesUpOnASlowRankToo) {
+  Story story;
+  for (int step = 0; step < 4; ++step) {
+    story.go_on(399, {0});
+    story.go_on(1, {0, 1});
+  }
+  EXPECT_EQ(story.go_on(601, {0}), "") << "it may be silent for three times 400 s";
+  EXPECT_FALSE(story.watch.silent_for(601));
+  EXPECT_EQ(story.watch.silent_for(599), 1u);
+  EXPECT_EQ(story.watch.silence_s(1), 601);
 }
 
 TEST(SilenceWatch, BlamesNobodyForTheListenersOwnSilence) {
