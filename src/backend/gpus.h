@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -42,10 +43,11 @@ struct GpuTeamPlace {
 
 /// Sums arrays of `count` floats from GPU to GPU with NCCL. Every member calls it, and waits for
 /// the others; their GPUs must differ. `backend` is one of make_cuda_backend and must outlive the
-/// sum. What NCCL takes of the device's memory it takes here, and backend.memory_use() tells it
-/// from then on. Throws Error (device), perhaps on one member alone: the others then wait for ever,
-/// so the job must end.
-std::unique_ptr<GradientSum> make_gpu_sum(Backend& backend, GpuTeamPlace const& place,
-                                          std::size_t count);
+/// sum. `idle` is called again and again while a sum waits. What NCCL takes of the device's memory
+/// it takes here, and backend.memory_use() tells it from then on. Throws Error (device), perhaps on
+/// one member alone: the others then wait for ever, so the job must end.
+std::unique_ptr<GradientSum> make_gpu_sum(
+    Backend& backend, GpuTeamPlace const& place, std::size_t count,
+    std::function<void()> idle = [] {});
 
 }  // namespace moneta

@@ -31,7 +31,8 @@ std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> con
 
 GpuTeamId make_gpu_team_id() { refuse("there is no team of GPUs"); }
 
-std::unique_ptr<GradientSum> make_gpu_sum(Backend&, GpuTeamPlace const&, std::size_t) {
+std::unique_ptr<GradientSum> make_gpu_sum(Backend&, GpuTeamPlace const&, std::size_t,
+                                          std::function<void()>) {
   refuse("there is no team of GPUs");
 }
 

@@ -149,12 +149,17 @@ std::vector<Message> Mailbox::poll() {
   auto messages = std::exchange(state_->own, {});
   auto& blocked = state_->blocked;
   blocked.assign(blocked.size(), false);
+  std::vector<bool> arrived;  // all are asked before any is moved: to ask may fail
+  for (auto const& each : state_->incoming) {
+    arrived.push_back(!blocked[each->from] && each->done());
+    if (!arrived.back()) blocked[each->from] = true;
+  }
   Transfers unfinished;
-  for (auto& each : state_->incoming) {
-    if (!blocked[each->from] && each->done()) {
+  for (std::size_t i = 0; i < arrived.size(); ++i) {
+    auto& each = state_->incoming[i];
+    if (arrived[i]) {
       messages.push_back({each->from, std::move(each->text)});
     } else {
-      blocked[each->from] = true;
       unfinished.push_back(std::move(each));
     }
   }

@@ -95,6 +95,7 @@ Team::~Team() = default;
 std::size_t Team::size() const { return state_->size; }
 std::size_t Team::index() const { return state_->index; }
 void Team::while_waiting(std::function<void()> idle) { state_->idle = std::move(idle); }
+void Team::idle() const { state_->idle(); }
 std::vector<std::string> Team::from_every_member(std::string const& text) {
   return texts_of_all(state_->communicator, text);
 }

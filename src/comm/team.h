@@ -28,6 +28,8 @@ class Team {
   /// From now on `idle` is called again and again while this member waits for the others. It must
   /// not wait itself.
   void while_waiting(std::function<void()> idle);
+  /// For waits for the others that are not this class's own.
+  void idle() const;
   /// Element-wise sum over the team, on every member, with the same bits on every member. Waits for
   /// the team.
   void sum(std::span<float> values);

@@ -57,7 +57,8 @@ std::unique_ptr<GradientSum> make_team_sum(Team& team, Backend& backend, std::st
   if (!can_sum_between_gpus(team.from_every_member(gpu))) {
     return make_host_sum(team, backend, count);
   }
-  return make_gpu_sum(backend, {share_id(team), team.size(), team.index()}, count);
+  return make_gpu_sum(backend, {share_id(team), team.size(), team.index()}, count,
+                      [&team] { team.idle(); });
 }
 
 std::unique_ptr<GradientSum> make_host_sum(Team& team, Backend& backend, std::size_t count) {

@@ -2,8 +2,10 @@
 #include "backend/cuda/nccl_sum.h"
 
 #include <bit>
+#include <chrono>
 #include <exception>
 #include <thread>
+#include <utility>
 
 #include "backend/cuda/handles.h"
 #include "backend/require.h"
@@ -13,6 +15,8 @@ namespace moneta {
 namespace cuda {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds between_idle{100};
 static_assert(sizeof(GpuTeamId) == sizeof(ncclUniqueId));
 
 /// Ending a communicator waits for the other members on this machine. They do not come if this rank
@@ -35,9 +39,11 @@ Communicator join(GpuTeamPlace const& place, std::string const& context) {
 
 class NcclSum : public GradientSum {
  public:
-  NcclSum(cudaStream_t stream, GpuTeamPlace const& place, std::size_t count)
+  NcclSum(cudaStream_t stream, GpuTeamPlace const& place, std::size_t count,
+          std::function<void()> idle)
       : stream_(stream),
         count_(count),
+        idle_(std::move(idle)),
         context_(cat(count, " floats, member ", place.index + 1, " of ", place.size)),
         communicator_(join(place, context_)),
         summed_(make_event()) {}
@@ -50,7 +56,13 @@ class NcclSum : public GradientSum {
                               communicator_.get(), stream_),
                 context_);
     MONETA_CUDA(cudaEventRecord(summed_, stream_), context_);
-    while (!is_summed()) std::this_thread::yield();
+    auto next_idle = Clock::now() + between_idle;
+    while (!is_summed()) {
+      std::this_thread::yield();
+      if (Clock::now() < next_idle) continue;
+      next_idle = Clock::now() + between_idle;
+      idle_();
+    }
   }
 
  private:
@@ -72,6 +84,7 @@ class NcclSum : public GradientSum {
 
   cudaStream_t stream_;
   std::size_t count_;
+  std::function<void()> idle_;
   std::string context_;
   Communicator communicator_;
   Event summed_;
@@ -90,8 +103,8 @@ std::string nccl_version() {
 }
 
 std::unique_ptr<GradientSum> make_nccl_sum(cudaStream_t stream, GpuTeamPlace const& place,
-                                           std::size_t count) {
-  return std::make_unique<NcclSum>(stream, place, count);
+                                           std::size_t count, std::function<void()> idle) {
+  return std::make_unique<NcclSum>(stream, place, count, std::move(idle));
 }
 
 }  // namespace cuda

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "backend/cuda/check.h"
@@ -14,9 +15,9 @@ std::string version_text(std::size_t version);
 /// That of the NCCL which is loaded.
 std::string nccl_version();
 
-/// NCCL's sum on `stream`, which must outlive it. Waits for all members of the team. NCCL takes the
-/// last of its memory in the first sum, not here.
+/// NCCL's sum on `stream`, which must outlive it. Waits for all members of the team; a sum calls
+/// `idle` meanwhile. NCCL takes the last of its memory in the first sum, not here.
 std::unique_ptr<GradientSum> make_nccl_sum(cudaStream_t stream, GpuTeamPlace const& place,
-                                           std::size_t count);
+                                           std::size_t count, std::function<void()> idle);
 
 }  // namespace moneta::cuda
