@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/device_watch.h"
 
+#include <algorithm>
+
 namespace moneta {
 namespace {
 
 constexpr std::chrono::seconds between_readings{2};
 
+/// A plan that fills its limit is as it should be; what it takes may be 3 % more than planned.
+std::size_t memory_expected(Plan const& plan) {
+  return std::max(plan.limit_bytes, plan.total_bytes + plan.total_bytes / 20);
+}
+
 DeviceMonitorSettings settings_of(Config const& config, std::size_t rank, RankGpus const& gpus,
-                                  std::size_t limit_bytes) {
+                                  Plan const& plan) {
   DeviceMonitorSettings settings;
   settings.rank = rank;
   settings.expectation.power_limit_w = config.device.expected_power_limit_w;
-  settings.expectation.memory_limit_bytes = limit_bytes;
+  settings.expectation.memory_limit_bytes = memory_expected(plan);
   settings.expectation.ranks_on_card = gpus[rank].empty() ? 1 : ranks_on_gpu_of(rank, gpus);
   return settings;
 }
@@ -19,9 +26,8 @@ DeviceMonitorSettings settings_of(Config const& config, std::size_t rank, RankGp
 }  // namespace
 
 DeviceWatch::DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus,
-                         std::size_t limit_bytes)
-    : rank_(rank),
-      monitor_(watch_device(settings_of(config, rank, gpus, limit_bytes), gpus[rank])) {}
+                         Plan const& plan)
+    : rank_(rank), monitor_(watch_device(settings_of(config, rank, gpus, plan), gpus[rank])) {}
 
 void DeviceWatch::post_news(std::function<void(Report const&)> const& post) {
   for (EventRecord& event : monitor_->take_events()) post(std::move(event));

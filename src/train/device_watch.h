@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "config/config.h"
+#include "plan/plan.h"
 #include "telemetry/device_monitor.h"
 #include "train/gpu_sharing.h"
 #include "train/report.h"
@@ -15,9 +16,8 @@ namespace moneta {
 /// What a rank tells of the device that it computes on, in reports to rank 0.
 class DeviceWatch {
  public:
-  /// Starts to sample. `gpus` are those of all ranks; `limit_bytes`: what this rank may take.
-  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus,
-              std::size_t limit_bytes);
+  /// Starts to sample. `gpus` are those of all ranks; `plan`: this rank's.
+  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus, Plan const& plan);
 
   /// Between updates: posts what there is to tell, a reading every two seconds. Does not wait.
   void post_news(std::function<void(Report const&)> const& post);

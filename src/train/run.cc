@@ -123,7 +123,7 @@ int train(MpiSession& session, Config const& config, Start const& start, Team& t
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
-  DeviceWatch watch(config, session.rank(), ready.gpus, device.plan().limit_bytes);
+  DeviceWatch watch(config, session.rank(), ready.gpus, device.plan());
   auto const between_batches = [&] {
     watch.post_news(post);
     desk.poll();
