@@ -6,6 +6,8 @@
 //   FAULT_ERROR    the errno
 //   FAULT_FIRST, FAULT_LAST   which of these calls, counted from 0 in each process
 //   FAULT_WHILE    instead of them: all, as long as this file is there
+//   FAULT_FIRED    this file is made when one has failed
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -30,7 +32,9 @@ class PreloadedFault : public IoWatcher {
  public:
   IoAnswer before(IoCall const& call) override {
     if (!while_.empty() && ::access(while_.c_str(), F_OK) != 0) return {};
-    return injector_.before(call);
+    IoAnswer const answer = injector_.before(call);
+    if (!fired_.empty() && injector_.failed() > 0) ::close(::creat(fired_.c_str(), 0644));
+    return answer;
   }
 
  private:
@@ -38,6 +42,7 @@ class PreloadedFault : public IoWatcher {
                            static_cast<int>(number("FAULT_ERROR", 0)), number("FAULT_FIRST", 0),
                            number("FAULT_LAST", std::numeric_limits<std::size_t>::max())}};
   std::string const while_ = setting("FAULT_WHILE");
+  std::string const fired_ = setting("FAULT_FIRED");
 };
 
 [[gnu::constructor]] void start() {

@@ -29,10 +29,11 @@ faulty() {
 
 # told RUN EVENT PATTERN: such an event is in the log.
 told() {
-  cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" | grep -Eq -- "$3" ||
+  cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" | grep -E -- "$3" >/dev/null ||
     { cat runs/"$1"/log/events-*.jsonl; fail "no event $2 with '$3'"; }
 }
 not_told() {
+  compgen -G "runs/$1/log/events-*.jsonl" >/dev/null || fail "$1 has no log of events"
   ! cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" || fail "an event $2"
 }
 all_epochs() { [ "$(cat runs/"$1"/log/epochs-*.jsonl | wc -l)" = 12 ] || fail "epochs of $1 are missing"; }
@@ -42,8 +43,9 @@ for fault in "write $EINTR" "open $EINTR" "fsync $EINTR" "write $EIO" "fsync $EI
   "open $ENOSPC" "write 0"; do
   read -r call error <<<"$fault"
   faulty once FAULT_CALL="$call" FAULT_ERROR="$error" FAULT_PATH=/checkpoints/ FAULT_FIRST=5 \
-    FAULT_LAST=5
+    FAULT_LAST=5 FAULT_FIRED="$work/fired"
   expect 0
+  rm fired || fail "no call of $call was made to fail"
   not_told once save_failed
   all_epochs once
   no_half_file runs/once

@@ -5,6 +5,7 @@
 #   TARGETS="config index" tests/fuzz/run.sh 60  some of them
 #   SEED=7 tests/fuzz/run.sh                     another sequence; each one is printed
 #   tests/fuzz/run.sh --build                    only builds
+#   tests/fuzz/run.sh --compiler                 prints the compiler; status 77 if there is none
 # Without SECONDS it begins with the seeds; else it goes on from what it found worth keeping before,
 # in build-fuzz/corpus/. An input that must not be is kept in build-fuzz/found/ and printed; then the
 # script fails.
@@ -29,21 +30,37 @@ manifest     32768   8  512
 history      32768   8  512
 run          65536   8  512"
 
-if ! compiler=$(command -v clang++-14 || command -v clang++); then
-  echo "Fuzz targets: off (there is no clang; Debian's packages clang-14 and" \
-    "libclang-rt-14-dev have it). The tests fuzz.corpus.* show them the corpus all the same."
-  exit 77
-fi
-[ -f "$build/build.ninja" ] ||
-  CC=${compiler/++/} CXX=$compiler cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None \
-    -DMONETA_FUZZ=ON >/dev/null
-cmake --build "$build" --target fuzz_targets >"$build/build.log" || { cat "$build/build.log"; exit 1; }
-[ "$seconds" != --build ] || exit 0
-
 # In memory if that is possible: what a target takes is written and read again without end.
 scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch
+
+# builds_targets COMPILER: it is there, has libFuzzer, and takes the headers of the C++ library, which
+# clang 14 does not where that is the one of g++ 13.
+builds_targets() {
+  command -v "$1" >/dev/null && "$1" -std=c++20 -fsanitize=fuzzer,address -x c++ - -o "$scratch/probe" \
+    2>/dev/null <<<'#include <chrono>
+      #include <filesystem>
+      extern "C" int LLVMFuzzerTestOneInput(unsigned char const*, decltype(sizeof 0)) { return 0; }'
+}
+compiler=
+for name in clang++-14 clang++ clang++-{15..21}; do
+  if builds_targets "$name"; then compiler=$(command -v "$name"); break; fi
+done
+if [ -z "$compiler" ]; then
+  echo "Fuzz targets: off (there is no clang with libFuzzer for this C++ library; Debian 12's packages" \
+    "clang-14 and libclang-rt-14-dev have it). The tests fuzz.corpus.* show them the corpus all the same."
+  exit 77
+fi
+[ "$seconds" != --compiler ] || { echo "$compiler"; exit 0; }
+[ -f "$build/build.ninja" ] && grep -q "^CMAKE_CXX_COMPILER:[A-Z]*=$compiler\$" "$build/CMakeCache.txt" || {
+  rm -rf "$build"/CMake* "$build/build.ninja"
+  CC=${compiler/++/} CXX=$compiler cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None \
+    -DMONETA_FUZZ=ON >/dev/null
+}
+cmake --build "$build" --parallel "$(nproc)" --target fuzz_targets >"$build/build.log" ||
+  { cat "$build/build.log"; exit 1; }
+[ "$seconds" != --build ] || exit 0
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 export TZ=UTC

@@ -20,7 +20,7 @@ ranks 3 train small.yaml \
 expect 2 'placement lists the coins of 2 ranks' '3 were started'; one_message
 alone frobnicate; expect 2
 alone train; expect 2 'CONFIG'
-alone train small.yaml device.kind=cuda; expect 5 'device.kind'
+CUDA_VISIBLE_DEVICES='' alone train small.yaml device.kind=cuda; expect 5 'device.kind'
 alone evaluate nowhere; expect 3 'nowhere'
 
 echo "too little memory"

@@ -87,7 +87,7 @@ while IFS='|' read -r object type labels units; do
   fi
   [ "$(attribute $object DIMENSION_LABELS | tr -d ' "')" = "${labels// /}" ] || fail "$object: labels"
   attribute $object DIMENSION_LIST | grep -Eq "^\(DATASET [0-9]+ \"?$scale" || fail "$object: its scale"
-  h5dump -a "$scale/REFERENCE_LIST" "$shard" | grep -q "$object" || fail "$scale does not know $object"
+  h5dump -a "$scale/REFERENCE_LIST" "$shard" | grep "$object" >/dev/null || fail "$scale does not know $object"
 done <<'END'
 /1m/time        |H5T_STD_I64LE  |             |seconds since 1970-01-01 UTC
 /1m/features    |H5T_IEEE_F32LE |time,feature |1 (ratios and log returns)
