@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileShards, testing::ValuesIn(std::vector<Hos
 // clang-format on
 
 /// A dense shard of a few kilobytes that says its windows are 1,000,000 bars long: all of them are
-/// the fill value, and to read them takes hours.
+/// the fill value, and to read them takes minutes.
 fs::path endless_shard(ScratchFolder const& folder) {
   constexpr std::size_t steps = 1'000'000;
   auto const path = folder / "endless.h5";
@@ -135,7 +135,7 @@ fs::path endless_shard(ScratchFolder const& folder) {
   auto& frame = shard.timeframes[0];
   std::int64_t const day = shard.time_s[0] / 86400 * 86400;
   shard.time_s.clear();
-  for (std::int64_t minute = 0; minute < 20'000; ++minute) {
+  for (std::int64_t minute = 0; minute < 2'000; ++minute) {
     shard.time_s.push_back(day + minute * 60);
   }
   shard.close.assign(shard.time_s.size(), 1);
@@ -172,7 +172,7 @@ constexpr char const* too_much_memory = "is damaged (the process that read it";
 constexpr char const* too_much_memory = "takes more than 32 MiB of memory";
 #endif
 
-TEST(HostileShard, ThatWouldTakeHoursIsGivenUpAndNamed) {
+TEST(HostileShard, ThatWouldTakeMinutesIsGivenUpAndNamed) {
   ScratchFolder const folder;
   auto const path = endless_shard(folder);
   struct Case {

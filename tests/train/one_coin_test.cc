@@ -7,11 +7,6 @@
 
 #include "one_coin.h"
 
-#ifdef __SANITIZE_ADDRESS__
-/// Open MPI, which these tests start, never frees some of its memory.
-extern "C" int __lsan_is_turned_off() { return 1; }
-#endif
-
 namespace moneta {
 namespace {
 
