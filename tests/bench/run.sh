@@ -4,7 +4,8 @@
 # that has it.
 #   tests/bench/run.sh prepare          8 coins x 365 days of artificial minutes
 #   tests/bench/run.sh training         sequences/s, beside PyTorch on the same settings in turn
-#   tests/bench/run.sh telemetry        what logs, metrics, alerts and monitors cost; telemetry_cost.sh
+#   tests/bench/run.sh telemetry        what logs, metrics, alerts and monitors cost; paired_cost.sh
+#   tests/bench/run.sh checkpoints      what a checkpoint costs
 # Environment: BUILD (build folder), PYTHON, ROUNDS (3), THREADS (2)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -56,6 +57,6 @@ training() {
 }
 case ${1:-} in
   prepare | training) "$1" ;;
-  telemetry) BUILD=$build PYTHON=$python exec bash "$here/telemetry_cost.sh" ;;
-  *) sed -n '3,10p' "$0"; exit 2 ;;
+  telemetry | checkpoints) BUILD=$build PYTHON=$python exec bash "$here/paired_cost.sh" "$1" ;;
+  *) sed -n '3,11p' "$0"; exit 2 ;;
 esac

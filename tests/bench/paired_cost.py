@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains in turn with all telemetry and without: telemetry_cost.py [--pairs N] MONETA CONFIG
+"""Trains in turn with something and without: paired_cost.py [--pairs N] WHAT MONETA CONFIG
 
-Prints, per pair, seconds and CPU seconds (user and system, of mpirun and all ranks) of both and
-their ratio; the median ratio with its order-statistic interval; and, from /proc while it trains,
-the CPU time of each thread of the ranks, of which the telemetry's are to stay below 0.5 %.
+WHAT is telemetry (all of it, or as little as can be configured) or checkpoints (one more in every
+epoch, or only that at its end). Prints, per pair, seconds and CPU seconds (user and system, of
+mpirun and all ranks) of both and their ratio; the median ratio with its order-statistic interval;
+and, from /proc while it trains, the CPU time of each thread of the ranks with it.
 """
 import argparse
 import collections
@@ -17,12 +18,18 @@ import subprocess
 import sys
 import time
 
-TELEMETRY = ("collector", "log_archive", "alert_sender", "device_monitor")
-ON = ["log.tensorboard=true", "log.prometheus=true", "log.compress=true", "log.backup_folder=backup",
+TELEMETRY_ON = ["log.tensorboard=true", "log.prometheus=true", "log.compress=true", "log.backup_folder=backup",
       "alert.command=cat >>alerts.jsonl",
       "alert.events=[error, coin_failed, slow, gpu, stalled, model_saved, best_so_far, finished]"]
-OFF = ["log.tensorboard=false", "log.prometheus=false", "log.compress=false",
-       "log.backup_folder=null", "alert.command=null"]
+TELEMETRY_OFF = ["log.tensorboard=false", "log.prometheus=false", "log.compress=false",
+                 "log.backup_folder=null", "alert.command=null"]
+# What to compare: settings with it, settings without, the threads that do it.
+COMPARED = {
+    "telemetry": (TELEMETRY_ON, TELEMETRY_OFF,
+                  ("collector", "log_archive", "alert_sender", "device_monitor")),
+    "checkpoints": (["checkpoint.every_minutes={minutes}"], ["checkpoint.every_minutes=1000"],
+                    ("checkpoints",)),
+}
 BETWEEN_SAMPLES_S = 0.2
 
 
@@ -113,8 +120,8 @@ def report_ratios(name, ratios):
           f"({confidence:.0%} confidence), {len(ratios)} pairs")
 
 
-def report_threads(samplers):
-    """Per rank and thread the CPU seconds of all runs with telemetry, and the telemetry's share."""
+def report_threads(what, threads, samplers):
+    """Per rank and thread the CPU seconds of all runs with `what`, and the share of its threads."""
     print(f"\n{'CPU seconds while training':<28}{'rank 0':>11}{'rank 1':>11}{'share of both':>15}")
     runs = [sampler.by_name() for sampler in samplers]
     ranks = [sum((run[rank] for run in runs), collections.Counter()) for rank in (0, 1)]
@@ -122,28 +129,32 @@ def report_threads(samplers):
     for name in sorted(set(ranks[0]) | set(ranks[1]), key=lambda name: -(ranks[0] + ranks[1])[name]):
         share = sum(rank[name] for rank in ranks) / total
         print(f"{name:<28}{ranks[0][name]:>11.3f}{ranks[1][name]:>11.3f}{share:>14.3%}")
-    for name in TELEMETRY:
+    for name in threads:
         if ranks[0][name] == 0:
             sys.exit(f"FAILED: rank 0 has no thread {name}")
-    telemetry = sum(rank[name] for rank in ranks for name in TELEMETRY)
+    seconds = sum(rank[name] for rank in ranks for name in threads)
     # Most of it goes by the clock: where other programs take the cores, its share looks larger.
     wall = sum(sampler.ended_s - sampler.started_s for sampler in samplers)
-    print(f"telemetry's threads: {telemetry / total:.3%} of all CPU time, and {telemetry / wall:.3%} of "
-          f"one core's; the ranks had {total / wall:.2f} cores")
+    print(f"for {what}: {seconds / total:.3%} of all CPU time, and {seconds / wall:.3%} of one "
+          f"core's; the ranks had {total / wall:.2f} cores")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=6)
+    parser.add_argument("--minutes", type=float, default=0.06, help="until the checkpoint in an epoch")
+    parser.add_argument("what", choices=COMPARED)
     parser.add_argument("moneta")
     parser.add_argument("config")
     given = parser.parse_args()
+    on, off, threads = COMPARED[given.what]
+    on = [setting.format(minutes=given.minutes) for setting in on] if given.what == "checkpoints" else on
     print(f"{'pair':<6}{'s on':>9}{'s off':>9}{'ratio':>9}{'CPU s on':>11}{'CPU s off':>11}"
           f"{'ratio':>9}")
     walls, cpus, samplers = [], [], []
     for pair in range(1, given.pairs + 1):
         measured = {}
-        for kind, settings in [("on", ON), ("off", OFF)][:: 1 if pair % 2 else -1]:
+        for kind, settings in [("on", on), ("off", off)][:: 1 if pair % 2 else -1]:
             measured[kind] = train(given.moneta, given.config, settings)
         (wall_on, cpu_on, sampler), (wall_off, cpu_off, _) = measured["on"], measured["off"]
         walls.append(wall_on / wall_off)
@@ -153,7 +164,7 @@ def main():
               f"{cpu_off:>11.2f}{cpus[-1]:>9.4f}", flush=True)
     report_ratios("seconds", walls)
     report_ratios("CPU seconds", cpus)
-    report_threads(samplers)
+    report_threads(given.what, threads, samplers)
 
 
 main()

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What logs, status, TensorBoard, Prometheus, alerts and the GPU monitor cost a training: the same
-# eight coins on two ranks, with all of it and with as much switched off as the configuration can,
-# in turn; and what the threads for it take. Needs a build and Python 3.
+# paired_cost.sh WHAT: what something costs a training of eight coins on two ranks, with it and
+# without in turn; and what the threads for it take. Needs a build and Python 3. WHAT is
+#   telemetry     logs, status, TensorBoard, Prometheus, alerts and the GPU monitor: all of it, or as
+#                 much switched off as the configuration can
+#   checkpoints   one more checkpoint in the middle of every epoch, which is written while it goes on
 # Environment: BUILD (build folder), PYTHON, PAIRS (6), HIDDEN (128), DAYS (28) of artificial
 # minutes, EPOCHS (3): about a minute a run on two cores with AMX
 set -euo pipefail
@@ -21,4 +23,4 @@ device: {kind: auto, threads: 1}
 YAML
 "$build/moneta" synth cost.yaml >/dev/null
 "$build/moneta" prepare cost.yaml >/dev/null
-"${PYTHON:-python3}" "$here/telemetry_cost.py" --pairs "${PAIRS:-6}" "$build/moneta" cost.yaml
+"${PYTHON:-python3}" "$here/paired_cost.py" --pairs "${PAIRS:-6}" "$1" "$build/moneta" cost.yaml
