@@ -33,9 +33,10 @@ stop() {
 run_job() {
   echo "+ $*"
   # Open MPI's mpirun removes the folder that a user's jobs share on a node when it looks empty, be it
-  # from under one that just starts: this job has its own, unless the site has settled that.
-  if ! env | grep '^OMPI_MCA_orte_.*tmpdir_base=' >/dev/null; then
-    mpi_folder=$(mktemp -d) && export OMPI_MCA_orte_local_tmpdir_base=$mpi_folder
+  # from under one that just starts: a job that shares its only node has its own, unless the site has
+  # settled that.
+  if [ "${SLURM_NNODES:-1}" = 1 ] && ! env | grep '^OMPI_MCA_orte_.*tmpdir_base=' >/dev/null; then
+    mpi_folder=$(mktemp -d) && export OMPI_MCA_orte_tmpdir_base=$mpi_folder
     trap 'rm -rf "$mpi_folder"' EXIT
   fi
   trap 'stop Slurm' USR1 TERM  # before the time limit; on preemption, either

@@ -19,11 +19,14 @@ start_and_stop() {
   local job=$!
   wait_for "$2" '"run_started"\|"run_resumed"' "runs/$1/log/events-*.jsonl"
   sleep "0.$((RANDOM % 900 + 100))"
+  local asked=${EPOCHREALTIME/[.,]/} us
   kill -USR1 "$job" 2>/dev/null || true
   wait "$job" || status=$?
+  us=$((${EPOCHREALTIME/[.,]/} - asked))
+  [ "$us" -le "$longest_us" ] || longest_us=$us
 }
 
-stopped=0
+stopped=0 longest_us=0
 for round in $(seq "$rounds"); do
   for start in $(seq 6); do
     start_and_stop "stopped$round" "$start"
@@ -34,7 +37,8 @@ for round in $(seq "$rounds"); do
   ranks 2 train small.yaml run.name="stopped$round" $long; expect 0
   same_checkpoints runs/straight "runs/stopped$round"
 done
-echo "stopped and saved $stopped times in $rounds runs"
+echo "stopped and saved $stopped times in $rounds runs, in at most $((longest_us / 1000)) ms"
+[ "$longest_us" -lt 10000000 ] || fail "a stop took 10 s or more"
 [ "$stopped" -ge "$rounds" ] || fail "no stop hit a running training"
 
 # In the middle of an epoch: epochs of 600 updates, stopped once the first is logged.
