@@ -8,7 +8,7 @@ namespace {
 
 /// Calls visit(key, member) for every member.
 template <class Reading, class Visit>
-void each_member(Reading& reading, Visit const& visit) {
+void each_reading(Reading& reading, Visit const& visit) {
   visit("memory_used_bytes", reading.memory_used_bytes);
   visit("memory_total_bytes", reading.memory_total_bytes);
   visit("process_bytes", reading.process_bytes);
@@ -37,7 +37,7 @@ bool is_throttling(std::string_view reason) {
 
 Json to_json(GpuReading const& reading) {
   Json json = Json::object();
-  each_member(reading, [&](char const* key, auto const& member) {
+  each_reading(reading, [&](char const* key, auto const& member) {
     if (member) json[key] = *member;
   });
   return json;
@@ -47,7 +47,7 @@ GpuReading gpu_reading_from(Json const& json) {
   return read_record("a reading of a GPU", json, [&] {
     MONETA_REQUIRE(json.is_object(), internal, "it is no object");
     GpuReading reading;
-    each_member(reading, [&]<class Value>(char const* key, std::optional<Value>& member) {
+    each_reading(reading, [&]<class Value>(char const* key, std::optional<Value>& member) {
       auto const found = json.find(key);
       if (found != json.end() && !found->is_null()) member = found->template get<Value>();
     });
