@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "base/error.h"
 #include "support/file_size_limit.h"
 #include "telemetry/fresh_folder.h"
@@ -29,7 +31,7 @@ class FullDisk : public testing::Test {
   }
 
   FreshFolder folder;
-  std::int64_t now_ms = 1'617'233'400'250;
+  std::atomic<std::int64_t> now_ms = 1'617'233'400'250;
 };
 
 TEST_F(FullDisk, HoldsLinesUpAndTakesThemLater) {
