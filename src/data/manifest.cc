@@ -102,6 +102,13 @@ bool same_value(Json const& one, Json const& other) {
   return nlohmann::json(one) == nlohmann::json(other);
 }
 
+/// A foreign manifest may say of two months that they begin at the same time.
+void sort_by_time(std::vector<ManifestEntry>& entries) {
+  std::sort(entries.begin(), entries.end(), [](auto const& a, auto const& b) {
+    return std::tie(a.first_time_s, a.month) < std::tie(b.first_time_s, b.month);
+  });
+}
+
 }  // namespace
 
 Json preparation_settings(DataConfig const& data) {
@@ -184,8 +191,7 @@ std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& f
   MONETA_REQUIRE(!entries.empty(), data, "coin '", coin, "' has no shard in '",
                  manifest_path(folder).string(), "' (there are: ", there.empty() ? "none" : there,
                  "). Run 'moneta prepare' for it, or take it out of coins?");
-  std::sort(entries.begin(), entries.end(),
-            [](auto const& a, auto const& b) { return a.first_time_s < b.first_time_s; });
+  sort_by_time(entries);
   return entries;
 }
 
@@ -194,8 +200,7 @@ std::string dataset_digest(Manifest const& manifest, std::string const& coin) {
   digest.add(cat(shard_format, shard_version, "\n", nlohmann::json(manifest.settings).dump(), "\n",
                  coin, "\n"));
   auto entries = manifest.shards;
-  std::sort(entries.begin(), entries.end(),
-            [](auto const& a, auto const& b) { return a.first_time_s < b.first_time_s; });
+  sort_by_time(entries);
   for (auto const& entry : entries) {
     if (entry.coin != coin) continue;
     digest.add(cat(entry.month, " ", entry.samples, " ", entry.source_digest, "\n"));
