@@ -18,7 +18,7 @@ class FullDisk : public testing::Test {
  protected:
   LogArchiveSettings settings() {
     LogArchiveSettings settings;
-    settings.clock = [this] { return now_ms; };
+    settings.clock = [this] { return now_ms.load(); };
     settings.compress = false;
     return settings;
   }
