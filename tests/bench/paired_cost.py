@@ -148,7 +148,7 @@ def main():
     parser.add_argument("config")
     given = parser.parse_args()
     on, off, threads = COMPARED[given.what]
-    on = [setting.format(minutes=given.minutes) for setting in on] if given.what == "checkpoints" else on
+    on = [setting.replace("{minutes}", str(given.minutes)) for setting in on]
     print(f"{'pair':<6}{'s on':>9}{'s off':>9}{'ratio':>9}{'CPU s on':>11}{'CPU s off':>11}"
           f"{'ratio':>9}")
     walls, cpus, samplers = [], [], []

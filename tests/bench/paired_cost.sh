@@ -6,7 +6,8 @@
 #                 much switched off as the configuration can
 #   checkpoints   one more checkpoint in the middle of every epoch, which is written while it goes on
 # Environment: BUILD (build folder), PYTHON, PAIRS (6), HIDDEN (128), DAYS (28) of artificial
-# minutes, EPOCHS (3): about a minute a run on two cores with AMX
+# minutes, EPOCHS (3): about a minute a run on two cores with AMX; MINUTES (0.06) until the one more
+# checkpoint of an epoch
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-$here/../../build}" && pwd)
@@ -23,4 +24,4 @@ device: {kind: auto, threads: 1}
 YAML
 "$build/moneta" synth cost.yaml >/dev/null
 "$build/moneta" prepare cost.yaml >/dev/null
-"${PYTHON:-python3}" "$here/paired_cost.py" --pairs "${PAIRS:-6}" "$1" "$build/moneta" cost.yaml
+"${PYTHON:-python3}" "$here/paired_cost.py" --pairs "${PAIRS:-6}" --minutes "${MINUTES:-0.06}" "$1" "$build/moneta" cost.yaml
