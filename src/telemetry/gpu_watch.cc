@@ -135,8 +135,9 @@ void GpuWatch::watch_temperature(GpuReading const& reading, Events& events) {
 void GpuWatch::watch_memory(GpuReading const& reading, Events& events) {
   auto const used =
       expectation_.ranks_on_card > 1 ? reading.process_bytes : reading.memory_used_bytes;
-  auto const limit = expectation_.memory_limit_bytes ? expectation_.memory_limit_bytes
-                                                     : reading.memory_total_bytes;
+  auto const total = reading.memory_total_bytes;
+  auto limit = expectation_.memory_limit_bytes ? expectation_.memory_limit_bytes : total;
+  if (limit && total) limit = std::min(*limit, *total);
   if (!used || !limit || *limit == 0) return;
   double const share = static_cast<double>(*used) / static_cast<double>(*limit);
   Change const change = memory_.see(level(share, near_limit, far_from_limit));

@@ -18,7 +18,7 @@ namespace moneta {
 struct GpuExpectation {
   std::optional<double> power_limit_w;  ///< device.expected_power_limit_w
   std::optional<std::uint64_t>
-      memory_limit_bytes;         ///< what the rank may use; none: all of the card
+      memory_limit_bytes;         ///< what the rank may use; none, or more: all of the card
   std::size_t ranks_on_card = 1;  ///< the other ranks are no foreign processes
   double hot_c = 87;  ///< where the card does not tell at what temperature it slows down
 };

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::chrono::seconds between_readings{2};
 
-/// A plan that fills its limit is as it should be; what it takes may be 3 % more than planned.
+/// A plan that fills its limit is as it should be, and what it takes may be 3 % more than planned:
+/// the alert comes at 98 % of this.
 std::size_t memory_expected(Plan const& plan) {
   return std::max(plan.limit_bytes, plan.total_bytes + plan.total_bytes / 20);
 }

@@ -85,8 +85,8 @@ auto RankTraining::with_room(CoinTrainer& coin, Work const& work) {
 }
 
 RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
-  last_save_s_[coin.coin()] =
-      steady_clock_s();  // nothing was lost while other coins had their turns
+  // Nothing was lost while other coins had their turns.
+  last_save_s_[coin.coin()] = steady_clock_s();
   std::optional<EpochRecord> record;
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;

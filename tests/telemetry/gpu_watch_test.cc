@@ -113,6 +113,7 @@ INSTANTIATE_TEST_SUITE_P(Table, GpuRules, testing::ValuesIn(std::vector<GpuCase>
     {"PowerLimitIsNotExpected", times(3, power_limit(400)), ""},
     {"MemoryNearTheLimit",     {used(97'999), used(98'000)}, "2:memory_near_limit", of({}, 100'000)},
     {"MemoryNearTheWholeCard", {used(979'999), used(980'000)}, "2:memory_near_limit"},
+    {"MemoryNearACardBelowTheLimit", {used(979'999), used(980'000)}, "2:memory_near_limit", of({}, 1'200'000)},
     {"MemoryIsToldOnce",       {used(99'000), used(95'100), used(98'000), used(200'000)}, "1:memory_near_limit",
                                of({}, 100'000)},
     {"MemoryEndsAndBeginsAgain", {used(98'000), used(95'000), used(98'000)},
