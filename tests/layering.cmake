@@ -1,23 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-# Fails when a file of src/LAYER includes a layer that its line in src/CMakeLists.txt does not name,
-# or a vendor's header that belongs to another layer (design: one folder per vendor).
+# Fails if a file of src/LAYER includes a layer that its entry in src/CMakeLists.txt does not name, or
+# a vendor's header that belongs to another layer: each vendor has one folder.
 cmake_minimum_required(VERSION 3.22)
 set(vendor_mpi "^(mpi\\.h)" "comm")
 set(vendor_hdf5 "^(hdf5|H5[A-Za-z]*)\\.h" "io")
 set(vendor_onednn "^(dnnl|oneapi/dnnl)" "backend")
 set(vendor_cuda "^(cuda|cudnn|cublas|nccl)" "backend")
-set(vendor_boost_log "^boost/log" "base;telemetry")
+set(vendor_boost_log "^boost/log" "base;telemetry/logging")
 set(vendor_yaml "^yaml-cpp" "config")
 set(vendor_cli "^CLI/" "cli")
 set(vendor_json "^nlohmann/" "base")
 set(vendor_openssl "^openssl/" "base")
+set(vendor_curl "^curl/" "telemetry/alerts")
+set(vendor_zlib "^zlib" "io")
 
-file(GLOB_RECURSE files ${SRC}/${LAYER}/*.h ${SRC}/${LAYER}/*.cc ${SRC}/${LAYER}/*.cu
-     ${SRC}/${LAYER}/*.cuh)
+# Of the folders in a layer's folder, those of telemetry are layers of their own.
+if(LAYER STREQUAL telemetry)
+  file(GLOB files ${SRC}/${LAYER}/*.h ${SRC}/${LAYER}/*.cc)
+else()
+  file(GLOB_RECURSE files ${SRC}/${LAYER}/*.h ${SRC}/${LAYER}/*.cc ${SRC}/${LAYER}/*.cu
+       ${SRC}/${LAYER}/*.cuh)
+endif()
+if(NOT files)
+  message(SEND_ERROR "${SRC}/${LAYER} has no source files. Is the layer's name that of its folder?")
+endif()
 foreach(file IN LISTS files)
   file(STRINGS ${file} lines REGEX "^[ \t]*#[ \t]*include[ \t]+\"")
   foreach(line IN LISTS lines)
-    string(REGEX REPLACE ".*\"([^/\"]*)/.*" "\\1" used "${line}")
+    string(REGEX REPLACE ".*\"(telemetry/[^/\"]*|[^/\"]*)/.*" "\\1" used "${line}")
     if(NOT used STREQUAL LAYER AND NOT used IN_LIST USES)
       message(SEND_ERROR "${file}: ${line} (${LAYER} may use only: ${USES})")
     endif()
@@ -25,7 +35,7 @@ foreach(file IN LISTS files)
   file(STRINGS ${file} lines REGEX "^[ \t]*#[ \t]*include[ \t]+<")
   foreach(line IN LISTS lines)
     string(REGEX REPLACE ".*<([^>]*)>.*" "\\1" header "${line}")
-    foreach(vendor mpi hdf5 onednn cuda boost_log yaml cli json openssl)
+    foreach(vendor mpi hdf5 onednn cuda boost_log yaml cli json openssl curl zlib)
       list(GET vendor_${vendor} 0 pattern)
       list(SUBLIST vendor_${vendor} 1 -1 homes)
       if(header MATCHES "${pattern}" AND NOT LAYER IN_LIST homes)

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "backend/copy_queue.h"
+#include "backend/copy_stream.h"
 #include "backend/device_facts.h"
 #include "backend/device_span.h"
 #include "backend/lstm.h"

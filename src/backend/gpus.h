@@ -8,7 +8,7 @@
 #include <string>
 
 #include "backend/backend.h"
-#include "backend/gradient_sum.h"
+#include "backend/gradient_all_reduce.h"
 
 namespace moneta {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes the place of cuda/ in a build without it.
-#include "backend/cuda/recorded_work.h"
+#include "backend/cuda/captured_graph.h"
 #include "backend/gpus.h"
 #include "base/error.h"
 

@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include "backend/calculated_gpu.h"
+#include "backend/analytic_gpu.h"
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "base/time.h"
 #include "cli/commands.h"
 #include "comm/session.h"
 #include "data/load_dataset.h"
-#include "train/setup.h"
+#include "engine/setup.h"
 
 namespace moneta {
 namespace {

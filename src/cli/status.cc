@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/status_report.h"
-#include "telemetry/daily_file.h"
-#include "telemetry/live_lines.h"
-#include "telemetry/terminal.h"
+#include "run/status_report.h"
+#include "telemetry/display/redrawn_lines.h"
+#include "telemetry/display/terminal.h"
 
 namespace moneta {
 namespace {

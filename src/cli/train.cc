@@ -4,10 +4,10 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop_signal.h"
 #include "cli/commands.h"
 #include "comm/session.h"
 #include "train/run.h"
-#include "train/stop.h"
 
 namespace moneta {
 namespace {

@@ -11,10 +11,10 @@
 #include "base/time.h"
 #include "checkpoint/index.h"
 #include "data/load_dataset.h"
+#include "engine/batch_builder.h"
+#include "engine/setup.h"
 #include "io/commit_file.h"
-#include "train/batch_builder.h"
-#include "train/run_folder.h"
-#include "train/setup.h"
+#include "run/run_folder.h"
 
 namespace moneta {
 namespace {

@@ -108,4 +108,26 @@ EventRecord event_record_from(Json const& json) {
   });
 }
 
+Json to_json(ProgressTick const& tick) {
+  return {{"coin", tick.coin},
+          {"rank", tick.rank},
+          {"epoch", tick.epoch},
+          {"fraction", tick.fraction},
+          {"train_loss", number_or_null(tick.train_loss)},
+          {"sequences_per_second", number_or_null(tick.sequences_per_second)}};
+}
+
+ProgressTick progress_tick_from(Json const& json) {
+  return read_record("a progress tick", json, [&] {
+    ProgressTick tick;
+    json.at("coin").get_to(tick.coin);
+    json.at("rank").get_to(tick.rank);
+    json.at("epoch").get_to(tick.epoch);
+    json.at("fraction").get_to(tick.fraction);
+    tick.train_loss = number_from(json.at("train_loss"));
+    tick.sequences_per_second = number_from(json.at("sequences_per_second"));
+    return tick;
+  });
+}
+
 }  // namespace moneta

@@ -42,11 +42,23 @@ struct EventRecord {
   Json details = Json::object();
 };
 
+/// Where a coin stands inside its epoch; posted a few times a second at most.
+struct ProgressTick {
+  std::string coin;
+  std::size_t rank = 0;
+  std::int64_t epoch = 0;  ///< the one that runs, from 1
+  double fraction = 0;     ///< of that epoch, 0 ... 1
+  double train_loss = 0;   ///< so far in this epoch
+  double sequences_per_second = 0;
+};
+
 /// Non-finite numbers become null, and null becomes NaN. The way back throws Error (internal) for
 /// what is no such record; an epoch without `device` is one of an earlier version.
 Json to_json(EpochRecord const& record);
 Json to_json(EventRecord const& record);
+Json to_json(ProgressTick const& tick);
 EpochRecord epoch_record_from(Json const& json);
 EventRecord event_record_from(Json const& json);
+ProgressTick progress_tick_from(Json const& json);
 
 }  // namespace moneta

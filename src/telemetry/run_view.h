@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "telemetry/progress.h"
 #include "telemetry/record.h"
 
 namespace moneta {

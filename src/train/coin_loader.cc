@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "coord/async_poll.h"
 #include "data/load_dataset.h"
-#include "train/beside.h"
-#include "train/identity.h"
+#include "run/identity.h"
 
 namespace moneta {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "checkpoint/index.h"
 #include "config/config.h"
+#include "coord/rank_message.h"
 #include "train/coin_trainer.h"
-#include "train/rank.h"
-#include "train/report.h"
+#include "train/rank_training.h"
 
 namespace moneta {
 

@@ -8,11 +8,11 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "engine/sample_order.h"
 #include "market/features.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
-#include "train/identity.h"
-#include "train/sample_order.h"
+#include "run/identity.h"
 
 namespace moneta {
 namespace {

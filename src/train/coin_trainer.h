@@ -12,10 +12,10 @@
 #include "comm/team.h"
 #include "config/config.h"
 #include "data/dataset.h"
+#include "engine/batch_builder.h"
+#include "engine/training_device.h"
 #include "telemetry/record.h"
-#include "train/batch_builder.h"
-#include "train/coin_memory.h"
-#include "train/training_device.h"
+#include "train/coin_tensors.h"
 
 namespace moneta {
 

@@ -8,16 +8,16 @@
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stop_signal.h"
 #include "checkpoint/index.h"
 #include "comm/team.h"
+#include "coord/device_sampler.h"
+#include "coord/rank0_service.h"
+#include "coord/rank_link.h"
+#include "engine/prepare_device.h"
+#include "run/run_folder.h"
 #include "train/coin_loader.h"
-#include "train/collector.h"
-#include "train/desk.h"
-#include "train/device_watch.h"
-#include "train/rank.h"
-#include "train/ready_device.h"
-#include "train/run_folder.h"
-#include "train/stop.h"
+#include "train/rank_training.h"
 
 namespace moneta {
 namespace {

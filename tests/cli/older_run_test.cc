@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/status_report.h"
+#include "run/status_report.h"
 
 #include <gtest/gtest.h>
 
 #include "checkpoint/index.h"
 #include "cli/run_folder.h"
 #include "config/load.h"
-#include "telemetry/run_log.h"
+#include "telemetry/logging/run_log.h"
 
 namespace moneta {
 namespace {

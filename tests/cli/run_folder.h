@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/status_report.h"
+#include "run/status_file.h"
+#include "run/status_report.h"
 #include "support/scratch_folder.h"
-#include "telemetry/daily_file.h"
-#include "telemetry/status_file.h"
+#include "telemetry/logging/daily_file.h"
 
 namespace moneta {
 

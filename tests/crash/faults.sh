@@ -3,7 +3,7 @@
 # Disks that fail while a run trains: a library that is preloaded (FAULTS) makes calls fail. What the
 # disk lets through is saved, the rest is told, training goes on, and a run that ends well has the
 # bytes of one whose disk was sound.
-. "$(dirname "$0")/../mpi/lib.sh"
+. "$(dirname "$0")/../system/lib.sh"
 tmpfs='' job=''
 clean_up() {
   [ -z "$job" ] || { kill "$job" && wait "$job"; } 2>/dev/null || true

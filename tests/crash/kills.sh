@@ -4,7 +4,7 @@
 # the index and the logged epochs must be those of a run that nobody disturbed, bit for bit.
 # 50 kills, or 1,000 in the long form (MONETA_LONG). A fresh seed unless SEED is set, which repeats
 # the choices (not the instants to the microsecond). KILLS and LANES (runs at a time) set the size.
-. "$(dirname "$0")/../mpi/lib.sh"
+. "$(dirname "$0")/../system/lib.sh"
 kills=50; [ -z "${MONETA_LONG:-}" ] || kills=1000
 kills=${KILLS:-$kills} lanes=${LANES:-3}
 : "${SEED:=$(($(date +%s%N) / 1000 % 30000))}"

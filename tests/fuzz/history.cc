@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A day of the epoch log, plain or compressed.
-#include "telemetry/log_history.h"
+#include "telemetry/logging/log_history.h"
 
 #include "fuzz/target.h"
 #include "support/scratch_folder.h"
-#include "telemetry/picture.h"
+#include "telemetry/display/render_progress.h"
 #include "telemetry/run_view.h"
 
 namespace moneta::fuzz {

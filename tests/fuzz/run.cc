@@ -4,8 +4,8 @@
 // there.
 #include <unistd.h>
 
-#include "cli/status_report.h"
 #include "fuzz/target.h"
+#include "run/status_report.h"
 #include "support/scratch_folder.h"
 
 namespace moneta::fuzz {

@@ -8,9 +8,9 @@
 #include "../bench/timing_backend.h"
 #include "../bench/training_bench.h"
 #include "backend/cpu/make.h"
-#include "backend/cuda/recorded_work.h"
+#include "backend/cuda/captured_graph.h"
 #include "backend/gpus.h"
-#include "backend/lstm_trial.h"
+#include "backend/lstm_benchmark.h"
 #include "base/json.h"
 #include "model/memory.h"
 

@@ -30,7 +30,7 @@ export TMPDIR=/run/tmp SLURM_CONF=$cluster/slurm.conf
 chmod 755 $cluster
 ip link set lo up
 ip address add 192.0.2.1/32 dev lo  # with nothing but 127.0.0.1 no address can be looked up
-. "$TESTS/mpi/lib.sh"
+. "$TESTS/system/lib.sh"
 trap 'rm -rf "$work"' EXIT      # all processes end with this shell
 unset OMPI_MCA_orte_tmpdir_base  # the scripts for sbatch see to that
 # All nodes share the kernel, so that MPI would find shared memory between them.

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "telemetry/progress.h"
+#include "telemetry/display/progress.h"
 
 namespace moneta {
 

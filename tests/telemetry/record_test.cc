@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "telemetry/progress.h"
+#include "telemetry/display/progress.h"
 
 namespace moneta {
 namespace {

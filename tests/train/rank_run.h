@@ -13,10 +13,10 @@
 
 #include "backend/cpu/make.h"
 #include "base/philox.h"
+#include "engine/gradient_all_reduce.h"
+#include "engine/prepare_device.h"
 #include "train/narrow_backend.h"
-#include "train/rank.h"
-#include "train/ready_device.h"
-#include "train/team_sum.h"
+#include "train/rank_training.h"
 
 namespace moneta {
 

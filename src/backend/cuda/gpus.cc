@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "backend/cuda/memory.h"
-#include "backend/cuda/nccl_sum.h"
+#include "backend/cuda/nccl_all_reduce.h"
 #include "backend/cuda/owns_stream.h"
 #include "backend/cuda/selected.h"
 #include "base/error.h"

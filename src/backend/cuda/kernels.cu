@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/cuda/check.h"
 #include "backend/cuda/kernels.h"
-#include "backend/weight_places.h"
+#include "backend/weight_layout.h"
 
 #include <type_traits>
 

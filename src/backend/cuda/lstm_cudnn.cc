@@ -8,7 +8,7 @@
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/lstm_plan.h"
 #include "backend/cuda/memory.h"
-#include "backend/cuda/persistent_trial.h"
+#include "backend/cuda/persistent_benchmark.h"
 #include "backend/require.h"
 #include "base/error.h"
 

@@ -5,7 +5,7 @@
 
 #include "backend/cuda/handles.h"
 #include "backend/lstm.h"
-#include "backend/weight_places.h"
+#include "backend/weight_layout.h"
 
 namespace moneta::cuda {
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/persistent_benchmark.h"
+
+#include "backend/cuda/handles.h"
+#include "backend/lstm_benchmark.h"
+#include "base/error.h"
+
+namespace moneta::cuda {
+namespace {
+
+double seconds_of(cudaStream_t stream, std::function<void()> const& work) {
+  Event const begin = make_event(cudaEventDefault), end = make_event(cudaEventDefault);
+  MONETA_CUDA(cudaEventRecord(begin, stream));
+  work();
+  MONETA_CUDA(cudaEventRecord(end, stream));
+  MONETA_CUDA(cudaEventSynchronize(end));
+  float milliseconds = 0;
+  MONETA_CUDA(cudaEventElapsedTime(&milliseconds, begin, end));
+  return 1e-3 * double{milliseconds};
+}
+
+/// What a failed call left behind must not show up as the failure of the next one.
+void require_sound_gpu(std::string const& trial) {
+  (void)cudaGetLastError();
+  cudaError_t const status = cudaDeviceSynchronize();
+  (void)cudaGetLastError();
+  MONETA_REQUIRE(status == cudaSuccess, device,
+                 "the GPU cannot be used after a trial of cuDNN's persistent LSTM (",
+                 cudaGetErrorName(status), "; ", trial, "). Set device.lstm_algorithm=standard?");
+}
+
+}  // namespace
+
+std::string why_not_persistent(LstmShape const& shape) {
+  constexpr std::size_t most_hidden = 1024, hidden_unit = 128, tile = 8;
+  bool const known = shape.hidden <= most_hidden && shape.hidden % hidden_unit == 0 &&
+                     shape.inputs % tile == 0 && shape.batch % tile == 0;
+  if (known) return "";
+  return cat("its kernels are for H up to ", most_hidden, " in multiples of ", hidden_unit,
+             ", inputs and windows in multiples of ", tile);
+}
+
+LstmTrial try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
+  LstmTrial trial;
+  trial.refused = why_not_persistent(shape);
+  if (!trial.refused.empty()) return trial;
+  trial = compare_lstm_algorithms(
+      backend, shape, [&](std::function<void()> const& work) { return seconds_of(stream, work); });
+  if (!trial.refused.empty()) require_sound_gpu(trial.refused);
+  return trial;
+}
+
+}  // namespace moneta::cuda

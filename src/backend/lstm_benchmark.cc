@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/lstm_benchmark.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iomanip>
+#include <limits>
+#include <new>
+#include <vector>
+
+#include "backend/functors.h"
+#include "base/error.h"
+#include "base/philox.h"
+
+namespace moneta {
+namespace {
+
+constexpr std::size_t warm_up_passes = 2;
+constexpr std::size_t timed_passes = 9;  // odd: the median is one of them
+constexpr double least_gain = 1.05;
+
+using Bytes = std::vector<std::byte>;
+
+/// Elements in +-bound. They repeat after a prime number of elements, so that no two rows are
+/// alike and large arrays are made quickly.
+Bytes made_up(std::size_t count, float bound, std::uint64_t stream, Precision precision) {
+  constexpr std::size_t period = 100'003;
+  std::vector<float> table(std::min(count, period));
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    table[i] = bound * (2 * uniform_float(philox(1, stream, i).word[0]) - 1);
+  }
+  Bytes bytes(count * element_bytes(precision));
+  for (std::size_t i = 0; i < count; ++i) {
+    float const value = table[i % period];
+    if (precision == Precision::bf16) {
+      Bf16 const rounded = from_float<Bf16>(value);
+      std::memcpy(bytes.data() + i * sizeof rounded, &rounded, sizeof rounded);
+    } else {
+      std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+    }
+  }
+  return bytes;
+}
+
+double element(Bytes const& bytes, std::size_t i, Precision precision) {
+  if (precision == Precision::bf16) {
+    Bf16 value;
+    std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+    return double{to_float(value)};
+  }
+  float value = 0;
+  std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+  return double{value};
+}
+
+/// See LstmTrial::difference; infinite if a number is not finite.
+double difference(Bytes const& found, Bytes const& expected, Precision precision) {
+  double largest = 0, error = 0;
+  for (std::size_t i = 0; i < expected.size() / element_bytes(precision); ++i) {
+    double const a = element(found, i, precision), b = element(expected, i, precision);
+    if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, std::abs(b));
+    error = std::max(error, std::abs(a - b));
+  }
+  return largest > 0 ? error / largest : error;
+}
+
+struct Results {
+  Bytes y, dx, d_parameters;
+  bool operator==(Results const&) const = default;
+};
+
+/// A layer with one of the algorithms, and what it keeps between calls.
+struct Contender {
+  Contender(Backend& backend, LstmShape shape, LstmAlgorithm by) {
+    shape.algorithm = by;
+    LstmBytes const bytes = backend.lstm_bytes(shape);
+    layer = backend.make_lstm(shape);
+    workspace = backend.allocate(bytes.workspace);
+    scratch = backend.allocate(bytes.scratch);
+  }
+  std::unique_ptr<LstmLayer> layer;
+  std::unique_ptr<DeviceMemory> workspace, scratch;
+};
+
+/// The arrays that both algorithms work on.
+class Track {
+ public:
+  Track(Backend& backend, LstmShape const& shape)
+      : backend_(backend),
+        precision_(shape.precision),
+        gradient_(backend.gradient_precision(shape.precision)),
+        inputs_(shape.steps * shape.batch * shape.inputs),
+        outputs_(shape.steps * shape.batch * shape.outputs()),
+        d_inputs_(shape.input_gradient ? inputs_ : 0),
+        host_dy_(made_up(outputs_, 1.0f, 3, gradient_)),
+        x_(put(made_up(inputs_, 1.5f, 2, precision_))),
+        y_(backend.allocate(outputs_ * element_bytes(precision_))),
+        dy_(put(host_dy_)),
+        dx_(backend.allocate(d_inputs_ * element_bytes(gradient_))),
+        parameters_(put(made_up(shape.parameters(), 1 / std::sqrt(static_cast<float>(shape.hidden)),
+                                1, Precision::f32))),
+        d_parameters_(backend.allocate(parameters_->bytes())) {}
+
+  /// A forward and a backward, queued.
+  void pass(Contender& by) {
+    auto const workspace = span_of<std::byte>(*by.workspace);
+    auto const scratch = span_of<std::byte>(*by.scratch);
+    Activations const x{x_->data(), inputs_, precision_}, y{y_->data(), outputs_, precision_};
+    by.layer->forward(x, y, workspace, scratch);
+    by.layer->backward(x, y, {dy_->data(), outputs_, gradient_}, workspace, scratch,
+                       {dx_->data(), d_inputs_, gradient_}, span_of<float>(*d_parameters_));
+  }
+
+  Results results(Contender& by) {
+    by.layer->load_parameters(span_of<float const>(*parameters_));
+    backend_.upload(dy_->data(), host_dy_.data(), host_dy_.size());
+    backend_.zero(d_parameters_->data(), d_parameters_->bytes());
+    pass(by);
+    return {get(*y_), get(*dx_), get(*d_parameters_)};
+  }
+
+  double compare(Results const& found, Results const& expected) const {
+    return std::max({difference(found.y, expected.y, precision_),
+                     difference(found.dx, expected.dx, gradient_),
+                     difference(found.d_parameters, expected.d_parameters, Precision::f32)});
+  }
+
+ private:
+  std::unique_ptr<DeviceMemory> put(Bytes const& bytes) const {
+    auto memory = backend_.allocate(bytes.size());
+    backend_.upload(memory->data(), bytes.data(), bytes.size());
+    return memory;
+  }
+  Bytes get(DeviceMemory& memory) const {
+    Bytes bytes(memory.bytes());
+    backend_.download(bytes.data(), memory.data(), bytes.size());
+    return bytes;
+  }
+
+  Backend& backend_;
+  Precision precision_, gradient_;
+  std::size_t inputs_, outputs_, d_inputs_;
+  Bytes host_dy_;
+  std::unique_ptr<DeviceMemory> x_, y_, dy_, dx_, parameters_, d_parameters_;
+};
+
+double median(std::vector<double> seconds) {
+  auto const middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+  std::nth_element(seconds.begin(), middle, seconds.end());
+  return *middle;
+}
+
+LstmTrial run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
+  // With all its steps the layer must be possible too; that takes no memory but its weights'.
+  shape.algorithm = LstmAlgorithm::persistent;
+  (void)backend.make_lstm(shape);
+  shape.steps = std::min(shape.steps, trial_steps);
+  Track track(backend, shape);
+  Contender standard(backend, shape, LstmAlgorithm::standard);
+  Contender persistent(backend, shape, LstmAlgorithm::persistent);
+  LstmTrial trial;
+  {
+    Results const found = track.results(persistent);
+    trial.repeats = track.results(persistent) == found;
+    trial.difference = track.compare(found, track.results(standard));
+  }
+  std::vector<double> standard_s, persistent_s;
+  for (std::size_t i = 0; i < warm_up_passes + timed_passes; ++i) {
+    double const a = time([&] { track.pass(standard); });
+    double const b = time([&] { track.pass(persistent); });
+    if (i < warm_up_passes) continue;
+    standard_s.push_back(a);
+    persistent_s.push_back(b);
+  }
+  trial.standard_s = median(standard_s);
+  trial.persistent_s = median(persistent_s);
+  return trial;
+}
+
+/// An error's text without its advice, which is not for one that stops nothing.
+std::string reason_in(std::string const& text) {
+  std::size_t const end = text.rfind("). ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
+std::string rounded(double value, int digits) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(digits) << value;
+  return std::move(text).str();
+}
+
+}  // namespace
+
+LstmTrial compare_lstm_algorithms(Backend& backend, LstmShape const& shape,
+                                  DeviceTimer const& time) {
+  LstmTrial failed;
+  try {
+    return run(backend, shape, time);
+  } catch (Error const& error) {
+    failed.refused = reason_in(error.what());
+  } catch (std::bad_alloc const&) {
+    failed.refused = "the machine has no memory left for the trial";
+  }
+  return failed;
+}
+
+double equality_tolerance(Precision precision) {
+  switch (precision) {
+    case Precision::f32:
+      return 1e-4;
+    case Precision::tf32:
+      return 5e-3;
+    case Precision::bf16:
+      break;
+  }
+  return 3e-2;
+}
+
+LstmChoice choose_lstm_algorithm(LstmTrial const& trial, Precision precision,
+                                 LstmAlgorithm was_begun) {
+  auto const standard = [](auto const&... why) {
+    return LstmChoice{LstmAlgorithm::standard, cat("standard (", why..., ')')};
+  };
+  if (!trial.refused.empty()) {
+    return standard("the persistent one does not run: ", trial.refused);
+  }
+  double const tolerance = equality_tolerance(precision);
+  if (!(trial.difference <= tolerance)) {
+    return standard("the persistent one gives other numbers: they differ by ", trial.difference,
+                    " of the largest, more than ", tolerance);
+  }
+  if (!trial.repeats) return standard("the persistent one does not give the same numbers twice");
+  double const gain = trial.persistent_s > 0 ? trial.standard_s / trial.persistent_s : 0;
+  std::string const times = cat(rounded(gain, 2), " times as fast");
+  if (was_begun == LstmAlgorithm::persistent) {
+    return {LstmAlgorithm::persistent, cat("persistent, as the run was begun, ", times)};
+  }
+  if (!(gain >= least_gain)) {
+    return standard("the persistent one is ", times, ", and ", least_gain, " is needed");
+  }
+  return {LstmAlgorithm::persistent, cat("persistent, ", times)};
+}
+
+}  // namespace moneta

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/host.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "base/error.h"
+
+namespace moneta {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
+/// The number a limit file holds; "max" and a missing file are no limit.
+std::size_t limit_in(fs::path const& path) {
+  std::ifstream file(path);
+  std::string text;
+  std::size_t value = 0;
+  if (!(file >> text)) return no_limit;
+  auto const result = std::from_chars(text.data(), text.data() + text.size(), value);
+  return result.ec == std::errc{} ? value : no_limit;
+}
+
+/// The smallest limit of a control group and those above it. Inside a container the path may be
+/// that of the host: then only the mounted top is there.
+std::size_t group_limit(fs::path const& mount, std::string group, char const* file) {
+  std::size_t limit = no_limit;
+  for (;;) {
+    limit = std::min(limit, limit_in(mount / fs::path(group).relative_path() / file));
+    std::size_t const slash = group.find_last_of('/');
+    if (slash == std::string::npos || group == "/") return limit;
+    group.resize(std::max<std::size_t>(slash, 1));
+  }
+}
+
+/// From /proc/self/cgroup: "0::/path" is version 2, "4:memory:/path" version 1.
+std::size_t control_group_limit(fs::path const& root) {
+  std::ifstream groups(root / "proc/self/cgroup");
+  std::size_t limit = no_limit;
+  for (std::string line; std::getline(groups, line);) {
+    std::size_t const first = line.find(':');
+    std::size_t const second = line.find(':', first + 1);
+    if (first == std::string::npos || second == std::string::npos) continue;
+    std::string const controllers = cat(',', line.substr(first + 1, second - first - 1), ',');
+    std::string const group = line.substr(second + 1);
+    fs::path const mount = root / "sys/fs/cgroup";
+    if (controllers == ",,") {
+      limit = std::min(limit, group_limit(mount, group, "memory.max"));
+    } else if (controllers.find(",memory,") != std::string::npos) {
+      limit = std::min(limit, group_limit(mount / "memory", group, "memory.limit_in_bytes"));
+    }
+  }
+  return limit;
+}
+
+std::size_t machine_memory(fs::path const& root) {
+  fs::path const path = root / "proc/meminfo";
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::size_t kib = 0;
+    if (words >> name >> kib && name == "MemTotal:") return kib * 1024;
+  }
+  throw Error(ErrorKind::device, cat("cannot read how much memory the machine has ('",
+                                     path.string(), "' has no MemTotal). Is /proc mounted? ",
+                                     "device.memory_limit_mib says it instead"));
+}
+
+}  // namespace
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+std::size_t resident_memory_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total_pages = 0;
+  std::size_t resident_pages = 0;
+  if (!(file >> total_pages >> resident_pages)) return 0;
+  return resident_pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::size_t host_memory_limit_bytes(fs::path const& root) {
+  return std::min(machine_memory(root), control_group_limit(root));
+}
+
+}  // namespace moneta

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/stop_signal.h"
+
+#include <csignal>
+#include <initializer_list>
+
+namespace moneta {
+namespace {
+
+volatile std::sig_atomic_t stop_flag = 0;
+
+void remember(int /*signal*/) { stop_flag = 1; }
+
+}  // namespace
+
+void catch_stop_signals() {
+  struct sigaction action {};
+  action.sa_handler = remember;
+  action.sa_flags = SA_RESTART;  // the writer's and MPI's system calls go on
+  sigemptyset(&action.sa_mask);
+  for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal is an error of one write
+}
+
+bool stop_requested() { return stop_flag != 0; }
+
+}  // namespace moneta

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/training_device.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "engine/setup.h"
+
+namespace moneta {
+TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
+                               std::unique_ptr<GradientSum> gradient_sum, Config const& config,
+                               Precision precision)
+    : backend_(std::move(backend)),
+      gradient_sum_(std::move(gradient_sum)),
+      config_(config),
+      precision_(precision),
+      layout_(layout_of(config)),
+      copies_(backend_->make_copy_queue()) {}
+
+void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {
+  clear();
+  try {
+    take(plan, algorithms);
+  } catch (OutOfMemory const&) {
+    clear();
+    throw;
+  }
+  plan_ = std::move(plan);
+  algorithms_ = algorithms;
+}
+
+void TrainingDevice::clear() {
+  copies_->wait();
+  if (shared_.moments) shared_.moments->wait();
+  evaluation_.reset(), training_.reset();
+  evaluation_batches_.reset(), training_batches_.reset();
+  arena_.reset();
+  shared_ = {};
+}
+
+void TrainingDevice::take(Plan const& plan, LstmAlgorithms const& algorithms) {
+  ForecasterShape training = forecaster_shape(config_, precision_, plan.micro_batch, true);
+  training.recompute = {plan.levers.layers, plan.levers.timeframes};
+  training.algorithms = algorithms;
+  ForecasterShape const evaluation =
+      forecaster_shape(config_, precision_, plan.evaluation_batch, false);
+  std::size_t arena_bytes = forecaster_bytes(*backend_, training).arena();
+  if (!plan.levers.one_model) {
+    arena_bytes = std::max(arena_bytes, forecaster_bytes(*backend_, evaluation).arena());
+  }
+  std::vector<std::size_t> steps;
+  for (TimeframeConfig const& each : config_.data.timeframes) steps.push_back(each.steps);
+
+  arena_ = backend_->allocate(arena_bytes);
+  training_ = std::make_unique<Forecaster>(*backend_, training, *arena_);
+  training_batches_ = std::make_unique<BatchBuilder>(*backend_, plan.micro_batch, steps);
+  if (!plan.levers.one_model) {
+    evaluation_ = std::make_unique<Forecaster>(*backend_, evaluation, *arena_);
+    evaluation_batches_ = std::make_unique<BatchBuilder>(*backend_, plan.evaluation_batch, steps);
+  }
+  auto const array = [&] { return backend_->allocate(layout_.size * sizeof(float)); };
+  shared_.gradients = array();
+  if (plan.levers.offload) shared_.params = array();
+  if (plan.levers.moments) {
+    shared_.moments = std::make_unique<MomentStream>(*backend_, layout_.size);
+  } else if (plan.levers.offload) {
+    shared_.m = array(), shared_.v = array();
+  }
+}
+
+}  // namespace moneta

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/alerts/alert_text.h"
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace moneta {
+namespace {
+
+// Discord and Telegram refuse more, Slack asks for no more.
+constexpr std::size_t discord_characters = 2000;
+constexpr std::size_t telegram_characters = 4096;
+constexpr std::size_t slack_characters = 4000;
+
+std::string dumped(Json const& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string valid_utf8(std::string const& text) {
+  return Json::parse(dumped(text)).get<std::string>();
+}
+
+/// In Slack these three begin links and mentions.
+std::string escaped_for_slack(std::string const& text) {
+  std::string escaped;
+  for (char const character : text) {
+    if (character == '&') {
+      escaped += "&amp;";
+    } else if (character == '<') {
+      escaped += "&lt;";
+    } else if (character == '>') {
+      escaped += "&gt;";
+    } else {
+      escaped += character;
+    }
+  }
+  return escaped;
+}
+
+/// Bytes of the character that `lead` begins in valid UTF-8.
+std::size_t character_bytes(char lead) {
+  auto const code = static_cast<unsigned char>(lead);
+  if (code < 0x80) return 1;
+  if (code < 0xE0) return 2;
+  return code < 0xF0 ? 3 : 4;
+}
+
+std::string count_line(std::size_t count, char const* one, char const* several) {
+  return count == 0 ? "" : cat("\n(", count, count == 1 ? one : several, ')');
+}
+
+}  // namespace
+
+std::string alert_json(Alert const& alert, AlertOrigin const& origin) {
+  Json json = {{"time", utc_text(alert.time_s)}, {"run", origin.run}, {"host", origin.host}};
+  json.update(to_json(alert.record));
+  if (alert.left_out > 0) json["left_out"] = alert.left_out;
+  if (alert.others_left_out > 0) json["others_left_out"] = alert.others_left_out;
+  if (alert.unsent > 0) json["unsent"] = alert.unsent;
+  return dumped(json);
+}
+
+std::string alert_text(Alert const& alert, AlertOrigin const& origin) {
+  EventRecord const& record = alert.record;
+  std::string text = cat("[moneta ", origin.run, " on ", origin.host, "] ",
+                         to_string(record.severity), ": ", record.action);
+  if (!record.coin.empty()) text += ' ' + record.coin;
+  text += cat(" (rank ", record.rank, ", ", utc_text(alert.time_s), "): ", record.message);
+  text += count_line(alert.left_out, " more like it was left out since the last one",
+                     " more like it were left out since the last one");
+  text += count_line(alert.others_left_out, " other alert was left out: there were too many",
+                     " other alerts were left out: there were too many");
+  text += count_line(alert.unsent, " alert before this one could not be sent",
+                     " alerts before this one could not be sent");
+  return valid_utf8(text);
+}
+
+std::string cut_characters(std::string const& text, std::size_t most) {
+  constexpr std::size_t dots = 3;
+  std::size_t characters = 0, end_with_dots = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t const bytes = character_bytes(text[at]);
+    characters += bytes == 4 ? 2 : 1;  // UTF-16 takes two for these
+    if (characters > most) return text.substr(0, end_with_dots) + "...";
+    at += bytes;
+    if (characters + dots <= most) end_with_dots = at;
+  }
+  return text;
+}
+
+std::string webhook_body(Alert const& alert, AlertOrigin const& origin, AlertTemplate kind,
+                         std::string const& chat_id) {
+  std::string const text = alert_text(alert, origin);
+  switch (kind) {
+    case AlertTemplate::slack:
+      return dumped({{"text", escaped_for_slack(cut_characters(text, slack_characters))}});
+    case AlertTemplate::discord:
+      // No "@everyone" in a message shall call everyone.
+      return dumped({{"content", cut_characters(text, discord_characters)},
+                     {"allowed_mentions", {{"parse", Json::array()}}}});
+    case AlertTemplate::telegram:
+      return dumped({{"chat_id", chat_id}, {"text", cut_characters(text, telegram_characters)}});
+    case AlertTemplate::automatic:
+    case AlertTemplate::json:
+      break;
+  }
+  return alert_json(alert, origin);
+}
+
+}  // namespace moneta

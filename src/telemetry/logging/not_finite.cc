@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/logging/not_finite.h"
+
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+
+namespace moneta {
+
+std::optional<EventRecord> NotFiniteRule::event_for(EpochRecord const& record) {
+  std::pair<char const*, double> const numbers[] = {
+      {"train_loss", record.train_loss},
+      {"valid_loss", record.valid_loss},
+      {"best_valid_loss", record.best_valid_loss},
+      {"learning_rate", record.learning_rate},
+      {"gradient_norm_mean", record.gradient_norm_mean},
+      {"gradient_norm_max", record.gradient_norm_max}};
+  Json names = Json::array();
+  std::string text;
+  for (auto const& [name, value] : numbers) {
+    if (std::isfinite(value)) continue;
+    names.push_back(name);
+    text += cat(text.empty() ? "" : ", ", name, " (", value, ')');
+  }
+  if (names.empty()) return {};
+  {
+    std::lock_guard const lock(mutex_);
+    auto const [told, is_new] = told_.try_emplace(record.coin, record.epoch);
+    if (!is_new && std::exchange(told->second, record.epoch) == record.epoch) return {};
+  }
+  return EventRecord{Severity::warning,
+                     "not_finite",
+                     cat("epoch ", record.epoch, " has numbers that are not finite: ", text,
+                         ". They are null in the log"),
+                     record.coin,
+                     record.rank,
+                     {{"epoch", record.epoch}, {"numbers", names}}};
+}
+
+}  // namespace moneta

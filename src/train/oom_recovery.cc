@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// RankTraining when its device has no memory left: a smaller plan, and the same again.
+#include "base/error.h"
+#include "train/rank_training.h"
+
+namespace moneta {
+
+void RankTraining::make_room(CoinTrainer& coin, std::string const& why) {
+  Plan const before = device_.plan();
+  coin.end_turn();
+  Plan plan = before;
+  try {
+    do {
+      device_.clear();
+      plan = smaller_plan(plan);
+    } while (!build(plan));
+  } catch (Error const&) {
+    save(coin);
+    wait_for_writes();
+    throw;
+  }
+  coin.begin_turn();
+  event(
+      Severity::warning, "out_of_memory",
+      cat(why, " What was done since the last update is done again with less memory: micro-batch ",
+          plan.micro_batch, ", ", to_text(plan.levers), " (before: ", before.micro_batch, ", ",
+          to_text(before.levers), ")"),
+      coin.coin(),
+      {{"planned_bytes", plan.total_bytes},
+       {"planned_bytes_before", before.total_bytes},
+       {"micro_batch", plan.micro_batch}});
+}
+
+Plan RankTraining::smaller_plan(Plan const& failed) {
+  std::uint64_t at_most = failed.micro_batch;
+  for (;;) {
+    Plan const plan = hooks_.smaller_plan(failed, at_most);
+    std::uint64_t const common = team_.smallest(plan.micro_batch);
+    bool const same = team_.smallest(plan.micro_batch == common ? 1 : 0) == 1;
+    if (same) return plan;
+    at_most = common;
+  }
+}
+
+bool RankTraining::build(Plan const& plan) {
+  // Another micro-batch rounds otherwise anyhow, and was not tried with other algorithms.
+  bool const same = plan.micro_batch == device_.plan().micro_batch;
+  bool enough = true;
+  try {
+    for (CoinStart const& start : coins_) start.trainer->move_to(plan.levers);
+    device_.build(plan, same ? device_.algorithms() : LstmAlgorithms{});
+  } catch (OutOfMemory const&) {
+    enough = false;
+  }
+  return team_.smallest(enough ? 1 : 0) == 1;
+}
+
+}  // namespace moneta

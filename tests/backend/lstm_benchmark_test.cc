@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trial of a second LSTM algorithm, on the CPU with layers made to fail or differ, and what is
+// made of its result.
+#include "backend/lstm_benchmark.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+
+#include "backend/backends.h"
+#include "base/error.h"
+#include "model/counting_backend.h"
+
+namespace moneta {
+namespace {
+
+/// Passes calls on and adds something to one number of y.
+class OffLstm : public LstmLayer {
+ public:
+  OffLstm(std::unique_ptr<LstmLayer> inner, float off, float drift)
+      : inner_(std::move(inner)), off_(off), drift_(drift) {}
+  void load_parameters(DeviceSpan<float const> parameters) override {
+    inner_->load_parameters(parameters);
+  }
+  void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
+               DeviceSpan<std::byte> scratch) override {
+    inner_->forward(x, y, workspace, scratch);
+    auto* const values = static_cast<float*>(y.data);
+    if (y.precision == Precision::f32) values[y.size / 2] += off_;
+    off_ += drift_;
+  }
+  void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
+                DeviceSpan<std::byte> scratch, Activations dx,
+                DeviceSpan<float> d_parameters) override {
+    inner_->backward(x, y, dy, workspace, scratch, dx, d_parameters);
+  }
+
+ private:
+  std::unique_ptr<LstmLayer> inner_;
+  float off_, drift_;
+};
+
+/// A CPU whose persistent layers do what a test wants.
+class TwoWays : public CountingBackend {
+ public:
+  explicit TwoWays(Backend& inner) : CountingBackend(inner) {}
+
+  float off = 0, drift = 0;        ///< added to a number of y, and how much more at every call
+  std::function<void()> on_make;   ///< called for every persistent layer
+  std::vector<std::size_t> steps;  ///< of the layers that were made
+
+  std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
+    steps.push_back(shape.steps);
+    auto layer = CountingBackend::make_lstm(shape);
+    if (shape.algorithm == LstmAlgorithm::standard) return layer;
+    if (on_make) on_make();
+    return std::make_unique<OffLstm>(std::move(layer), off, drift);
+  }
+};
+
+LstmShape shape_of(std::size_t directions, Precision precision = Precision::f32) {
+  LstmShape shape{40, 3, 8, 5, 6, directions, precision, true};
+  shape.input_gradient = directions == 2;
+  return shape;
+}
+
+/// A clock that says 2 s and 1 s in turn, and does the work.
+DeviceTimer two_and_one() {
+  auto const calls = std::make_shared<int>(0);
+  return [calls](std::function<void()> const& work) {
+    work();
+    return ++*calls % 2 == 1 ? 2.0 : 1.0;
+  };
+}
+
+TEST(LstmTrial, ComparesOutputsAndGradientsAndTimesBoth) {
+  for (std::size_t const directions : {1u, 2u}) {
+    for (Precision const precision : {Precision::f32, Precision::bf16}) {
+      auto const cpu = make_cpu_backend(1);
+      if (!cpu->supports(precision)) continue;
+      TwoWays backend(*cpu);
+      LstmTrial const trial =
+          compare_lstm_algorithms(backend, shape_of(directions, precision), two_and_one());
+      EXPECT_EQ(trial.refused, "");
+      EXPECT_EQ(trial.difference, 0);
+      EXPECT_TRUE(trial.repeats);
+      EXPECT_EQ(trial.standard_s, 2);
+      EXPECT_EQ(trial.persistent_s, 1);
+      // One of all steps that only has to be possible, then the two that run.
+      EXPECT_EQ(backend.steps, (std::vector<std::size_t>{40, trial_steps, trial_steps}));
+    }
+  }
+}
+
+TEST(LstmTrial, SeesOneNumberThatIsOff) {
+  auto const cpu = make_cpu_backend(1);
+  TwoWays backend(*cpu);
+  backend.off = 0.5f;
+  LstmTrial trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_GT(trial.difference, 0.3);  // outputs lie within +-1
+  EXPECT_TRUE(trial.repeats);
+  backend.off = NAN;
+  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_TRUE(std::isinf(trial.difference));
+}
+
+TEST(LstmTrial, SeesThatTwoRunsDiffer) {
+  auto const cpu = make_cpu_backend(1);
+  TwoWays backend(*cpu);
+  backend.drift = 1e-6f;
+  EXPECT_FALSE(compare_lstm_algorithms(backend, shape_of(2), two_and_one()).repeats);
+}
+
+TEST(LstmTrial, TakesAFailureForAResult) {
+  auto const cpu = make_cpu_backend(1);
+  TwoWays backend(*cpu);
+  backend.on_make = [] {
+    throw Error(ErrorKind::device, "the GPU failed in cudnnX (NOT_SUPPORTED). Look at nvidia-smi?");
+  };
+  LstmTrial trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(trial.refused, "the GPU failed in cudnnX (NOT_SUPPORTED)");
+  backend.on_make = [] { throw OutOfMemory("no memory (9 MiB)"); };
+  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(trial.refused, "no memory (9 MiB)");
+  backend.on_make = [] { throw std::bad_alloc(); };
+  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(trial.refused, "the machine has no memory left for the trial");
+}
+
+TEST(LstmTrial, IsNotForADeviceWithOneAlgorithm) {
+  EXPECT_FALSE(make_cpu_backend(1)->try_persistent_lstm(shape_of(2)));
+}
+
+/// The GPU works on after a trial, whatever came of it.
+TEST(CudaLstmTrial, LeavesAGpuThatComputes) {
+  if (count_gpus().count == 0) GTEST_SKIP() << "no GPU: " << count_gpus().why_none;
+  auto const gpu = make_cuda_backend(0);
+  for (std::size_t const directions : {1u, 2u}) {
+    for (Precision const precision : {Precision::f32, Precision::bf16}) {
+      LstmShape const shape{40, 64, 256, 256, 256, directions, precision, true};
+      auto const trial = gpu->try_persistent_lstm(shape);
+      ASSERT_TRUE(trial);
+      LstmChoice const choice = choose_lstm_algorithm(*trial, precision);
+      std::printf("%s, %zu directions: %s\n", to_string(precision), directions, choice.why.c_str());
+      if (trial->refused.empty()) {
+        EXPECT_TRUE(trial->repeats);
+        EXPECT_LE(trial->difference, equality_tolerance(precision));
+        EXPECT_GT(trial->standard_s, 0);
+        EXPECT_GT(trial->persistent_s, 0);
+      }
+      LstmShape const odd{2, 1, 3, 3, 5, directions, precision, true};
+      EXPECT_NE(gpu->try_persistent_lstm(odd)->refused, "");
+      EXPECT_NO_THROW(gpu->make_lstm(shape));
+      EXPECT_NO_THROW(gpu->synchronize());
+    }
+  }
+}
+
+struct ChoiceCase {
+  char const* name;
+  LstmTrial trial;
+  Precision precision;
+  LstmAlgorithm was_begun;
+  LstmAlgorithm expected;
+  char const* why;
+};
+
+class LstmChoices : public testing::TestWithParam<ChoiceCase> {};
+
+TEST_P(LstmChoices, AreSafeFirstAndFastThen) {
+  ChoiceCase const& given = GetParam();
+  LstmChoice const choice = choose_lstm_algorithm(given.trial, given.precision, given.was_begun);
+  EXPECT_EQ(choice.algorithm, given.expected);
+  EXPECT_EQ(choice.why, given.why);
+}
+
+// clang-format off
+constexpr auto f32 = Precision::f32, tf32 = Precision::tf32, bf16 = Precision::bf16;
+constexpr auto standard = LstmAlgorithm::standard, persistent = LstmAlgorithm::persistent;
+INSTANTIATE_TEST_SUITE_P(Table, LstmChoices, testing::ValuesIn(std::vector<ChoiceCase>{
+    {"Faster",         {"", 0, true, 1.7, 1},         bf16, standard,   persistent, "persistent, 1.70 times as fast"},
+    {"JustFaster",     {"", 0, true, 1.05, 1},        bf16, standard,   persistent, "persistent, 1.05 times as fast"},
+    {"WithinNoise",    {"", 0, true, 1.04, 1},        bf16, standard,   standard,   "standard (the persistent one is 1.04 times as fast, and 1.05 is needed)"},
+    {"Slower",         {"", 0, true, 1, 2},           bf16, standard,   standard,   "standard (the persistent one is 0.50 times as fast, and 1.05 is needed)"},
+    {"NoTime",         {"", 0, true, 1, 0},           bf16, standard,   standard,   "standard (the persistent one is 0.00 times as fast, and 1.05 is needed)"},
+    {"Refused",        {"NOT_SUPPORTED", 0, true, 2, 1}, f32, standard, standard,   "standard (the persistent one does not run: NOT_SUPPORTED)"},
+    {"Equal32",        {"", 1e-4, true, 2, 1},        f32,  standard,   persistent, "persistent, 2.00 times as fast"},
+    {"Differs32",      {"", 2e-4, true, 2, 1},        f32,  standard,   standard,   "standard (the persistent one gives other numbers: they differ by 0.0002 of the largest, more than 0.0001)"},
+    {"EqualTf32",      {"", 5e-3, true, 2, 1},        tf32, standard,   persistent, "persistent, 2.00 times as fast"},
+    {"Equal16",        {"", 3e-2, true, 2, 1},        bf16, standard,   persistent, "persistent, 2.00 times as fast"},
+    {"Differs16",      {"", 4e-2, true, 2, 1},        bf16, standard,   standard,   "standard (the persistent one gives other numbers: they differ by 0.04 of the largest, more than 0.03)"},
+    {"NotFinite",      {"", NAN, true, 2, 1},         bf16, standard,   standard,   "standard (the persistent one gives other numbers: they differ by nan of the largest, more than 0.03)"},
+    {"NotTwice",       {"", 0, false, 2, 1},          bf16, standard,   standard,   "standard (the persistent one does not give the same numbers twice)"},
+    {"BegunAndSlower", {"", 0, true, 1, 2},           bf16, persistent, persistent, "persistent, as the run was begun, 0.50 times as fast"},
+    {"BegunAndGone",   {"NOT_SUPPORTED", 0, true, 0, 0}, bf16, persistent, standard, "standard (the persistent one does not run: NOT_SUPPORTED)"},
+    {"BegunAndOff",    {"", 1, true, 2, 1},           bf16, persistent, standard,   "standard (the persistent one gives other numbers: they differ by 1 of the largest, more than 0.03)"},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+}  // namespace
+}  // namespace moneta

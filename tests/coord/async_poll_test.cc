@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "coord/async_poll.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+namespace moneta {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST(Beside, GivesTheResultAndCallsMeanwhileUntilThen) {
+  std::atomic<int> calls = 0;
+  auto const caller = std::this_thread::get_id();
+  auto const until_three_calls = [&] {
+    while (calls < 3) std::this_thread::sleep_for(milliseconds(1));
+    return std::this_thread::get_id() != caller;
+  };
+  EXPECT_TRUE(beside(until_three_calls, 0, [&] {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    ++calls;
+  }));
+}
+
+TEST(Beside, FallsSilentWhenTheWorkLastsTooLong) {
+  int calls = 0;
+  beside([] { std::this_thread::sleep_for(milliseconds(600)); }, 0.2, [&] { ++calls; });
+  EXPECT_GE(calls, 1);
+  EXPECT_LE(calls, 4) << "one in 50 ms, for 0.2 s";
+}
+
+TEST(Beside, ThrowsWhatTheWorkThrows) {
+  EXPECT_THROW(beside([]() -> int { throw std::out_of_range("work"); }, 0, [] {}),
+               std::out_of_range);
+}
+
+TEST(Beside, ThrowsWhatMeanwhileThrowsOnceTheWorkHasEnded) {
+  std::atomic<bool> ended = false;
+  auto const work = [&] {
+    std::this_thread::sleep_for(milliseconds(200));
+    ended = true;
+  };
+  EXPECT_THROW(beside(work, 0, [] { throw std::out_of_range("meanwhile"); }), std::out_of_range);
+  EXPECT_TRUE(ended);
+}
+
+}  // namespace
+}  // namespace moneta

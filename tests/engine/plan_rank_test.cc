@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The team's models on GPUs of several sizes, calculated: what the planner makes of them.
+#include <gtest/gtest.h>
+
+#include "backend/analytic_gpu.h"
+#include "base/error.h"
+#include "engine/setup.h"
+#include "model/memory.h"
+
+namespace moneta {
+namespace {
+
+struct GpuCase {
+  char const* name;
+  std::size_t gib, hidden, layers, timeframes;
+  std::size_t micro_batch;
+  Levers levers;
+};
+
+Config config_of(GpuCase const& given) {
+  Config config;
+  config.coins = {"A", "B", "C", "D"};
+  config.data.timeframes = {{"1m", 1, 240}, {"5m", 5, 144}, {"15m", 15, 96}};
+  config.data.timeframes.resize(given.timeframes);
+  config.model.hidden = given.hidden;
+  config.model.layers = given.layers;
+  config.device.memory_limit_mib = given.gib * 1024;
+  return config;
+}
+
+std::vector<CoinSizes> sizes_of(Config const& config) {
+  std::vector<CoinSizes> sizes;
+  for (std::string const& coin : config.coins) {
+    sizes.push_back({coin, 104'000, {520'000, 105'000, 36'000}, ""});
+    sizes.back().rows.resize(config.data.timeframes.size());
+  }
+  return sizes;
+}
+
+Plan plan_of(Config const& config) {
+  CalculatedGpu const gpu(*config.device.memory_limit_mib << 20);
+  RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
+  return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {});
+}
+
+class PlanOnGpu : public testing::TestWithParam<GpuCase> {};
+
+TEST_P(PlanOnGpu, FitsAndIsFast) {
+  Config const config = config_of(GetParam());
+  Plan const plan = plan_of(config);
+  EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
+  EXPECT_EQ(to_text(plan.levers), to_text(GetParam().levers));
+  EXPECT_LE(plan.total_bytes, std::size_t{GetParam().gib} << 30);
+  EXPECT_GT(plan.update_seconds, 0);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, PlanOnGpu, testing::Values(
+    GpuCase{"Small8",          8, 1024, 4, 1,  128, {false, false, true}},
+    GpuCase{"Small12",        12, 1024, 4, 1,  256, {false, false, true}},
+    GpuCase{"Small24",        24, 1024, 4, 1,  512, {false, false, false}},
+    GpuCase{"Small80",        80, 1024, 4, 1, 1024, {false, false, false}},
+    GpuCase{"Team8",           8, 1024, 4, 3,   64, {false, false, true, true, true}},
+    GpuCase{"Team12",         12, 1024, 4, 3,  128, {false, false, true, true, true}},
+    GpuCase{"Team24",         24, 1024, 4, 3,  256, {false, false, true}},
+    GpuCase{"Team80",         80, 1024, 4, 3, 1024, {false, false, false}},
+    GpuCase{"Large12",        12, 1536, 5, 1,  128, {false, false, true, true, true}},
+    GpuCase{"Large24",        24, 1536, 5, 1,  128, {false, false, false}},
+    GpuCase{"Large80",        80, 1536, 5, 1,  512, {false, false, false}},
+    GpuCase{"LargeTeam8",      8, 1536, 5, 3,    2, {true,  true,  true, true, true}},
+    GpuCase{"LargeTeam12",    12, 1536, 5, 3,   32, {false, false, true, true, true}},
+    GpuCase{"LargeTeam24",    24, 1536, 5, 3,   64, {false, false, true}},
+    GpuCase{"LargeTeam80",    80, 1536, 5, 3,  256, {false, false, false}}),
+    [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(PlanOnGpuErrors, SaysWhatIsMissing) {
+  Config const config = config_of({"", 6, 1536, 5, 3, 0, {}});
+  try {
+    plan_of(config);
+    ADD_FAILURE() << "a plan was made";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::device);
+    EXPECT_NE(std::string(error.what()).find("MiB too few"), std::string::npos) << error.what();
+  }
+}
+
+/// The setting that ran out of memory on a card of 12 GiB, as it was: in float32.
+TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
+  Config const config = config_of({"", 12, 1536, 5, 1, 0, {}});
+  CalculatedGpu const gpu(std::size_t{12} << 30);
+  RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
+  Plan const plan = plan_rank(config, gpu, Precision::f32, sizes_of(config), work, {});
+  EXPECT_GE(plan.micro_batch, 32u);
+  EXPECT_LE(plan.total_bytes, std::size_t{12} << 30);
+}
+
+TEST(PlanOnGpu, TakesItsPartOfAGpuThatRanksShare) {
+  Config const config = config_of({"", 24, 1024, 4, 1, 0, {}});
+  CalculatedGpu const gpu(std::size_t{24} << 30);
+  RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
+  auto const limit_for = [&](DeviceShare share) {
+    return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, share).limit_bytes;
+  };
+  EXPECT_EQ(limit_for({8, 1}), std::size_t{24} << 30);
+  EXPECT_EQ(limit_for({8, 2}), std::size_t{12} << 30);
+}
+
+/// The allocation that once failed on a 12 GiB card: 5 x 1536 bidirectional, T=240, N=128, float32,
+/// takes 10.2 GiB if all layers keep theirs.
+TEST(CalculatedGpuSizes, AreThoseThatWereReported) {
+  CalculatedGpu const gpu(std::size_t{12} << 30);
+  LstmShape const above{240, 128, 2 * 1536, 2 * 1536, 1536, 2, Precision::f32, true};
+  double const reserve = static_cast<double>(gpu.lstm_bytes(above).workspace) / (1 << 30);
+  EXPECT_NEAR(reserve, 240.0 * 128 * 2 * 1536 * 5 * 4 / (1 << 30), 1e-9);
+  LstmShape half = above;
+  half.precision = Precision::bf16;
+  EXPECT_EQ(gpu.lstm_bytes(half).workspace, gpu.lstm_bytes(above).workspace / 2);
+}
+
+TEST(LargestGpuBatch, CountsGatesIn32Bits) {
+  LstmShape layer{240, 1, 2048, 2048, 1024, 2, Precision::bf16, true};
+  EXPECT_EQ(largest_gpu_batch(layer), 1024u);  // 240 x 1024 x 8192 is below 2^31
+  layer.hidden = 1536;
+  EXPECT_EQ(largest_gpu_batch(layer), 728u);
+  EXPECT_LT(std::size_t{240} * 728 * 4 * 3072, std::size_t{1} << 31);
+  EXPECT_GE(std::size_t{240} * 729 * 4 * 3072, std::size_t{1} << 31);
+  layer.steps = 1'000'000;
+  EXPECT_EQ(largest_gpu_batch(layer), 1u);
+}
+
+TEST(GpuSpeed, IsThatOfTheDataSheets) {
+  // Dense bf16 with float32 sums, multiplications with addition, of which half is reached.
+  EXPECT_NEAR(gpu_speed(132, 1.83e9, 9, 0, Precision::bf16).products_per_s, 989e12 / 2 / 2, 5e12);
+  EXPECT_NEAR(gpu_speed(108, 1.41e9, 8, 0, Precision::bf16).products_per_s, 312e12 / 2 / 2, 5e12);
+  EXPECT_NEAR(gpu_speed(80, 1.665e9, 8, 6, Precision::bf16).products_per_s, 68e12 / 2 / 2, 1e12);
+  EXPECT_NEAR(gpu_speed(80, 1.665e9, 8, 6, Precision::f32).products_per_s, 34e12 / 2 / 2, 1e12);
+}
+
+}  // namespace
+}  // namespace moneta

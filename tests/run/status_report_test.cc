@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/status_report.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "cli/run_folder.h"
+#include "config/load.h"
+#include "support/expect_error.h"
+
+namespace moneta {
+namespace {
+
+TEST_F(Reports, OfARunningRunShowThePictureTheDevicesAndTheEvents) {
+  write_status(std::nullopt);
+  set_age(3);
+  EXPECT_EQ(look().verdict, Verdict::running);
+  EXPECT_EQ(exit_status_of(look()), 0);
+  std::string const shown = text();
+  EXPECT_TRUE(shown.starts_with("demo: running on ")) << shown;
+  EXPECT_NE(shown.find(", 2 ranks, last written 3."), std::string::npos) << shown;
+  EXPECT_NE(shown.find("  3/200  50% train 0.8000"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("\nETA 5h "), std::string::npos) << shown;
+  EXPECT_NE(shown.find("elapsed 8."), std::string::npos) << shown;
+  EXPECT_NE(shown.find("\nrank 1: 61 C 310/345 W\n"), std::string::npos) << shown;
+  EXPECT_NE(shown.find(" ago  warning KRW-ETH: slower than before\n"), std::string::npos) << shown;
+}
+
+struct EndCase {
+  char const* name;
+  std::optional<RunState> end;
+  int age_s;
+  Verdict verdict;
+  int exit_status;
+  char const* says;
+};
+
+class ReportsOfTheEnd : public Reports, public testing::WithParamInterface<EndCase> {};
+
+TEST_P(ReportsOfTheEnd, SayHowItWas) {
+  EndCase const& each = GetParam();
+  write_status(each.end);
+  set_age(each.age_s);
+  EXPECT_EQ(look().verdict, each.verdict);
+  EXPECT_EQ(exit_status_of(look()), each.exit_status);
+  std::string const shown = text();
+  EXPECT_TRUE(shown.starts_with(each.says)) << shown;
+  EXPECT_EQ(shown.find("ETA"), std::string::npos) << shown;
+  EXPECT_EQ(shown.find("rank 1:"), std::string::npos) << shown;  // the card is another's by now
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, ReportsOfTheEnd, testing::ValuesIn(std::vector<EndCase>{
+    {"Finished", RunState::finished, 0,    Verdict::finished, 0, "demo: not running: finished, last written "},
+    {"Stopped",  RunState::stopped,  3600, Verdict::stopped,  0,
+     "demo: not running: stopped on request and saved, last written 1h 00m ago; `launch/train.sh CONFIG` goes on\n"},
+    {"Failed",   RunState::failed,   90,   Verdict::failed,   4, "demo: not running: failed, last written 1m 30s ago. See '"},
+    {"Killed",   std::nullopt,       16,   Verdict::killed,   4, "demo: not running: last written 16s ago on "},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST_F(Reports, OfAKilledRunSayWhatToDo) {
+  write_status(std::nullopt);
+  set_age(60);
+  EXPECT_NE(text().find("Killed? It did not say goodbye; `launch/train.sh CONFIG` goes on\n"),
+            std::string::npos)
+      << text();
+}
+
+TEST_F(Reports, FailIfACoinHasFailed) {
+  write_status(std::nullopt, true);
+  set_age(0);
+  EXPECT_EQ(look().verdict, Verdict::running);
+  EXPECT_EQ(exit_status_of(look()), 4);
+  EXPECT_NE(text().find("1 failed"), std::string::npos);
+}
+
+TEST_F(Reports, SayThatARunIsSilentThoughAlive) {
+  {
+    StatusFile file(
+        run_ / "status.json", {"demo", {"A"}, 1, 1}, [](EventRecord const&) {},
+        [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
+    clock_ms_ += 125'000;
+    file.beat();
+    std::string const alive = read_bytes(run_ / "status.json");
+    file.close(RunState::failed);
+    write_bytes(run_ / "status.json", alive);
+  }
+  EXPECT_NE(text().find("\nno rank has reported anything for 2m 05s\n"), std::string::npos)
+      << text();
+}
+
+TEST_F(Reports, StayInsideTheWindow) {
+  write_status(std::nullopt);
+  set_age(0);
+  for (std::size_t const columns : {79u, 60u, 40u, 20u, 5u, 1u}) {
+    for (std::size_t const rows : {24u, 10u, 4u, 2u, 1u}) {
+      for (bool const unicode : {false, true}) {
+        auto const lines = status_lines(look(), {columns, rows, unicode});
+        EXPECT_LE(lines.size(), rows);
+        for (std::string const& line : lines) EXPECT_LE(width_of(line), columns) << line;
+        if (columns >= 20) {
+          EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                                  [](auto const& line) { return line.starts_with("ETA 5h"); }))
+              << columns << " x " << rows;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Reports, AsJsonAreTheFileAndAVerdict) {
+  write_status(RunState::finished);
+  Json const json = status_json(look());
+  EXPECT_EQ(json["format"], "moneta-status");
+  EXPECT_EQ(json["state"], "finished");
+  EXPECT_EQ(json["verdict"], "finished");
+  EXPECT_LT(json["age_seconds"].get<double>(), 60);
+  EXPECT_EQ(json["coins"].size(), 8u);
+}
+
+struct NoRunCase {
+  char const* name;
+  char const* path;
+  char const* shown;
+  char const* says;
+};
+
+class NoRuns : public Reports, public testing::WithParamInterface<NoRunCase> {};
+
+TEST_P(NoRuns, AreRefusedByName) {
+  write_status(RunState::finished);
+  fs::create_directories(folder_ / "empty");
+  write_bytes(folder_ / "file", "");
+  std::string const path = (folder_ / GetParam().path).string();
+  try {
+    look_at_run(path, system_clock_ms());
+    FAIL() << "no error";
+  } catch (Error const& error) {
+    EXPECT_EQ(error.exit_status(), 3);
+    std::string const shown = (folder_ / GetParam().shown).string();
+    EXPECT_EQ(std::string(error.what()),
+              cat("there is no run in '", shown, "' (", GetParam().says,
+                  "). Name the folder of a run; there is ", run_.string(), "?"));
+  }
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, NoRuns, testing::ValuesIn(std::vector<NoRunCase>{
+    {"Missing", "nothing",  "nothing", "no such folder"},
+    {"Slash",   "nothing/", "nothing", "no such folder"},
+    {"File",    "file",     "file",    "it is no folder"},
+    {"Empty",   "empty",    "empty",   "it has no status.json, config.json, checkpoints or log"},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+/// While it lives, this user may not look into a folder; root becomes somebody else for it.
+class ClosedFolder {
+ public:
+  explicit ClosedFolder(fs::path folder) : folder_(std::move(folder)) {
+    fs::permissions(folder_, fs::perms::none);
+    if (was_root_) is_nobody_ = ::seteuid(65534) == 0;
+  }
+  ClosedFolder(ClosedFolder const&) = delete;
+  ClosedFolder& operator=(ClosedFolder const&) = delete;
+  ~ClosedFolder() {
+    if (is_nobody_ && ::seteuid(0) != 0) std::abort();
+    fs::permissions(folder_, fs::perms::owner_all);
+  }
+
+ private:
+  fs::path folder_;
+  bool was_root_ = ::geteuid() == 0, is_nobody_ = false;
+};
+
+TEST_F(Reports, SayThatThisUserMayNotLook) {
+  write_status(RunState::finished);
+  fs::permissions(folder_.path(), fs::perms::all);
+  ClosedFolder const closed(run_);
+  expect_error(ErrorKind::data,
+               cat("cannot look at '", (run_ / "status.json").string(),
+                   "' (Permission denied). May this user read its folder?"),
+               [this] { look(); });
+  expect_error(ErrorKind::data, "there is no run in",
+               [this] { look_at_run(folder_ / "other", system_clock_ms()); });
+}
+
+TEST_F(Reports, DoWithoutALogThatThisUserMayNotRead) {
+  write_bytes(run_ / "config.json", config_to_json(Config()).dump());
+  fs::permissions(folder_.path(), fs::perms::all);
+  fs::permissions(run_, fs::perms::all);
+  ClosedFolder const closed(run_ / "log");
+  StatusReport const report = look();
+  EXPECT_EQ(report.status.coins.size(), 8u);
+  EXPECT_EQ(report.notes,
+            std::vector<std::string>{"lines or files of the logs that could not be read: 1"});
+}
+
+TEST_F(Reports, TakeAFolderWithASlashBehindIt) {
+  write_status(RunState::finished);
+  EXPECT_EQ(look_at_run(run_.string() + "/", system_clock_ms()).verdict, Verdict::finished);
+}
+
+}  // namespace
+}  // namespace moneta

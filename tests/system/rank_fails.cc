@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// rank_fails CONFIG RANK: a run whose RANK cannot go on, for a reason that is no coin's, while the
+// others wait for it. All ranks end with 1 if the job is not over by then.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "comm/session.h"
+#include "config/load.h"
+#include "coord/rank_link.h"
+#include "run/run_folder.h"
+
+namespace moneta {
+namespace {
+
+int run(std::string const& path, std::size_t failing) {
+  Config const config = load_config(path);
+  MpiSession session;
+  OpenedRun opened;
+  std::unique_ptr<Collector> collector;
+  if (session.rank() == 0) {
+    opened = open_run(config);
+    commit_config(config);
+    collector = std::make_unique<Collector>(config, opened.index, session.size());
+  }
+  Desk desk(session, std::move(collector), 0);
+  if (session.rank() == failing) {
+    desk.fail(5, "its card has fallen off the bus");
+  } else {
+    desk.finish();
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace moneta
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 1;
+  try {
+    return moneta::run(argv[1], std::stoul(argv[2]));
+  } catch (std::exception const& failure) {
+    std::fprintf(stderr, "rank_fails: %s\n", failure.what());
+    return 1;
+  }
+}

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A rank that cannot go on for a reason that is no coin's: rank 0 tells who and why, closes the logs,
+# and the job ends with the rank's status.
+. "$(dirname "$0")/lib.sh"
+
+# fails RANKS RANK: RANK of so many.
+fails() {
+  local run=runs/$1-$2
+  sed "s/name: small/name: $1-$2/" "$TESTS/system/small.yaml" >run.yaml
+  status=0
+  timeout "$limit_s" mpirun --quiet -np "$1" "$RANK_FAILS" run.yaml "$2" >out.txt 2>&1 || status=$?
+  expect 5
+  local events
+  events=$(cat $run/log/events-*.jsonl)
+  grep -q 'card has fallen off the bus.*"event.action":"run_failed".*"rank":'"$2" <<<"$events" ||
+    { echo "$events"; fail "no event names rank $2 and why"; }
+  tail -n 1 <<<"$events" | grep '"event.action":"run_finished".*"exit_status":5' >/dev/null ||
+    { echo "$events"; fail "the log does not end with the run"; }
+  alone status $run; expect 4 'not running: failed' 'fallen off the bus'
+}
+fails 2 1
+fails 2 0
+fails 1 0

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telemetry/export/flatten_numbers.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace moneta {
+namespace {
+
+TEST(NumbersIn, FindsThemUnderTheirKeys) {
+  Json const json = Json::parse(
+      R"({"b": 1, "a": {"x": -2.5, "y": {"z": 18446744073709551615}}, "on": true, "off": false,
+          "text": "3", "list": [1, {"in": 2}], "none": {}})");
+  EXPECT_EQ(
+      numbers_in(json),
+      (std::vector<std::pair<std::string, double>>{
+          {"b", 1}, {"a/x", -2.5}, {"a/y/z", 18446744073709551615.0}, {"on", 1}, {"off", 0}}));
+}
+
+TEST(NumbersIn, ReadsNullAsNan) {
+  auto const numbers = numbers_in({{"power_w", nullptr}});
+  ASSERT_EQ(numbers.size(), 1u);
+  EXPECT_TRUE(std::isnan(numbers[0].second));
+}
+
+TEST(NumbersIn, FindsNoneInWhatIsNoObject) {
+  for (Json const& json : {Json(nullptr), Json(3), Json("3"), Json::array({1, 2})}) {
+    EXPECT_TRUE(numbers_in(json).empty()) << json;
+  }
+}
+
+}  // namespace
+}  // namespace moneta
