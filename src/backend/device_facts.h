@@ -34,6 +34,8 @@ class DeviceFacts {
   /// False for a device that is only planned for.
   virtual bool is_here() const { return true; }
   virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
+  /// True if the device and its library can compute LSTM layers in this precision.
+  virtual bool supports(Precision precision) const = 0;
   /// True if the hardware multiplies this precision at full speed (bf16: AMX, sm_80+; tf32:
   /// sm_80+).
   virtual bool multiplies_fast(Precision precision) const = 0;

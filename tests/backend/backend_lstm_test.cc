@@ -30,8 +30,8 @@ using Case = std::tuple<NamedBackend, Precision, LayerCase>;
 class BackendLstm : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (!backend_->multiplies_fast(shape_.precision)) {
-      GTEST_SKIP() << "this hardware does not multiply " << to_string(shape_.precision);
+    if (!backend_->supports(shape_.precision)) {
+      GTEST_SKIP() << "this hardware does not support " << to_string(shape_.precision);
     }
     if (shape_.algorithm == LstmAlgorithm::persistent) {
       std::string const refused = backend_->try_persistent_lstm(shape_)->refused;

@@ -31,10 +31,6 @@ std::vector<Engine> engines() {
   return result;
 }
 
-bool runs_here(Engine const& engine) {
-  return engine.precision == Precision::f32 || cpu::onednn_uses(dnnl_cpu_isa_avx512_core);
-}
-
 struct Size {
   char const* name;
   std::size_t steps, batch, inputs, weight_inputs, hidden, directions;
@@ -74,7 +70,7 @@ using Case = std::tuple<Engine, Size>;
 class Lstm : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (!runs_here(engine_)) GTEST_SKIP() << "this CPU lacks avx512, which bf16 needs";
+    if (!backend_->supports(engine_.precision)) GTEST_SKIP() << "bf16 needs a CPU with AVX-512";
   }
   std::unique_ptr<Layer> layer(bool training = true, bool input_gradient = true) {
     return std::make_unique<Layer>(*backend_, engine_,

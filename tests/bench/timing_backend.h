@@ -81,6 +81,7 @@ class TimingBackend : public Backend {
   Backend& inner() { return *inner_; }
 
   std::string description() const override { return inner_->description(); }
+  bool supports(Precision precision) const override { return inner_->supports(precision); }
   bool multiplies_fast(Precision precision) const override {
     return inner_->multiplies_fast(precision);
   }

@@ -54,7 +54,7 @@ std::vector<float> gradient_of(Backend& backend, ForecasterShape const& shape,
 TEST(Recompute, ChangesNoBitOfTheGradient) {
   auto const backend = make_cpu_backend(2);
   for (Precision const precision : {Precision::f32, Precision::bf16}) {
-    if (precision == Precision::bf16 && !backend->multiplies_fast(precision)) continue;
+    if (precision == Precision::bf16 && !backend->supports(precision)) continue;
     for (double const dropout : {0.0, 0.25}) {
       ForecasterShape shape = shape_of(8, dropout);
       shape.precision = precision;
@@ -251,9 +251,7 @@ TEST(Forecaster, DoesNotHideANumberThatIsNotFinite) {
 
 TEST(Forecaster, TrainsInBf16AboutAsInF32WhereTheHardwareHasIt) {
   auto const backend = make_cpu_backend(1);
-  if (!backend->multiplies_fast(Precision::bf16)) {
-    GTEST_SKIP() << "needs a processor with AMX";
-  }
+  if (!backend->supports(Precision::bf16)) GTEST_SKIP() << "bf16 needs a CPU with AVX-512";
   ForecasterShape shape = shape_of(6, 0.25);
   HostBatch const batch = noisy_batch(shape);
   std::vector<float> const start = start_of(shape);

@@ -15,6 +15,7 @@ class WrappedBackend : public Backend {
 
   bool is_here() const override { return inner_.is_here(); }
   std::string description() const override { return inner_.description(); }
+  bool supports(Precision precision) const override { return inner_.supports(precision); }
   bool multiplies_fast(Precision precision) const override {
     return inner_.multiplies_fast(precision);
   }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "backend/cpu/copy_queue.h"
+#include "backend/cpu/copy_stream.h"
 #include "backend/cpu/dropout.h"
 #include "backend/cpu/for_each.h"
 #include "backend/cpu/gather.h"
@@ -43,6 +43,11 @@ class CpuBackend : public Backend {
   std::string description() const override {
     return cat("CPU, ", threads_, threads_ == 1 ? " thread" : " threads", ", oneDNN ",
                onednn_version(), ", ", onednn_isa());
+  }
+  bool supports(Precision precision) const override {
+    if (precision == Precision::tf32) return false;
+    // Without avx512_bf16 oneDNN computes bf16 with other instructions, slowly.
+    return precision == Precision::f32 || onednn_uses(dnnl_cpu_isa_avx512_core);
   }
   bool multiplies_fast(Precision precision) const override {
     if (precision == Precision::tf32) return false;

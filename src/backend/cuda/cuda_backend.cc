@@ -5,16 +5,16 @@
 #include <cstdlib>
 #include <vector>
 
-#include "backend/calculated_gpu.h"
-#include "backend/cuda/copy_queue.h"
+#include "backend/analytic_gpu.h"
+#include "backend/cuda/copy_stream.h"
 #include "backend/cuda/elements.h"
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
-#include "backend/cuda/nccl_sum.h"
+#include "backend/cuda/nccl_all_reduce.h"
 #include "backend/cuda/owns_stream.h"
-#include "backend/cuda/persistent_trial.h"
+#include "backend/cuda/persistent_benchmark.h"
 #include "backend/cuda/selected.h"
 #include "backend/functors.h"
 #include "backend/gpus.h"
@@ -51,6 +51,7 @@ class CudaBackend : public Backend, public OwnsStream {
                device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ",
                version_text(cudnnGetVersion()), ", NCCL ", nccl_version());
   }
+  bool supports(Precision precision) const override { return multiplies_fast(precision); }
   bool multiplies_fast(Precision precision) const override {
     if (precision == Precision::bf16 && cudnnGetVersion() < first_cudnn_of_bf16_lstm) return false;
     return precision == Precision::f32 || device_.properties.major >= 8;
