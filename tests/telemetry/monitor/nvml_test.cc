@@ -8,7 +8,6 @@
 namespace moneta {
 namespace {
 
-constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 constexpr unsigned other_pid = 999'999'999;  // no process of any machine
 
 std::unique_ptr<NvmlCard> card_of(WithFakeNvml const& fake) {
