@@ -36,19 +36,19 @@ DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, i
   return {static_cast<double>(multiprocessors) * clock_hz * products * reached, 15e-6};
 }
 
-std::string CalculatedGpu::description() const {
+std::string AnalyticGpu::description() const {
   return cat("a GPU of ", memory_bytes_ / mib, " MiB that is not here (sizes calculated)");
 }
 
-DeviceSpeed CalculatedGpu::speed(Precision precision) const {
+DeviceSpeed AnalyticGpu::speed(Precision precision) const {
   return gpu_speed(80, 1.665e9, 8, 6, precision);
 }
 
-std::optional<DeviceMemoryUse> CalculatedGpu::memory_use() const {
+std::optional<DeviceMemoryUse> AnalyticGpu::memory_use() const {
   return DeviceMemoryUse{memory_bytes_, library_bytes};
 }
 
-LstmBytes CalculatedGpu::lstm_bytes(LstmShape const& shape) const {
+LstmBytes AnalyticGpu::lstm_bytes(LstmShape const& shape) const {
   std::size_t const element = element_bytes(shape.precision);
   std::size_t const rows = shape.steps * shape.batch;
   std::size_t const weights =

@@ -11,11 +11,11 @@ std::size_t largest_gpu_batch(LstmShape const& shape);
 
 /// A GPU that is not here, for planning: cuDNN's sizes by formula. On the GPU itself they are asked
 /// from cuDNN. The speed is that of an RTX 3080 Ti.
-class CalculatedGpu : public DeviceFacts {
+class AnalyticGpu : public DeviceFacts {
  public:
-  explicit CalculatedGpu(std::size_t memory_bytes) : memory_bytes_(memory_bytes) {}
+  explicit AnalyticGpu(std::size_t memory_bytes) : memory_bytes_(memory_bytes) {}
 
-  bool is_here() const override { return false; }
+  bool is_present() const override { return false; }
   std::string description() const override;
   bool supports(Precision) const override { return true; }
   bool multiplies_fast(Precision) const override { return true; }

@@ -28,7 +28,7 @@ class DeviceMemory {
 
 /// How one place of dropout draws its mask: element (n, i) of a batch is dropped when
 /// philox(key, sample[n], i) says so; see DropoutMask in backend/functors.h.
-struct DropoutPlace {
+struct DropoutSite {
   std::uint64_t key = 0;   ///< random_key(seed, coin, dropout, place)
   double probability = 0;  ///< 0 = copy
 };
@@ -60,7 +60,7 @@ class Backend : public DeviceFacts {
   virtual void upload(void* device, void const* host, std::size_t bytes) = 0;
   virtual void download(void* host, void const* device, std::size_t bytes) = 0;
   /// The backend must outlive it.
-  virtual std::unique_ptr<CopyQueue> make_copy_queue() = 0;
+  virtual std::unique_ptr<CopyStream> make_copy_stream() = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
   /// Measures memory_use() anew, while nothing is allocated: a library takes memory for its code
@@ -73,20 +73,19 @@ class Backend : public DeviceFacts {
   /// Tries LstmAlgorithm::persistent on a training layer of this shape; nothing on a device that
   /// has one algorithm. Waits. Takes memory for a few steps of the layer and gives it back. A
   /// failure is a result; only a device that cannot be used any more throws.
-  virtual std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) = 0;
+  virtual std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) = 0;
 
   /// x [T,N,padded F] = clamp((row - mean) / deviation, -10, 10), the padding 0. Window n ends
   /// with row ends[n]; rows [R,F], mean and inverse_deviation [F].
   virtual void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
-                              DeviceSpan<float const> mean,
-                              DeviceSpan<float const> inverse_deviation, std::size_t steps,
-                              Activations x) = 0;
+                              DeviceSpan<float const> mean, DeviceSpan<float const> inverse_stddev,
+                              std::size_t steps, Activations x) = 0;
 
   /// out = in with elements dropped and the others divided by 1 - p. Arrays [T,N,C] (T may be 1);
   /// element (t, n, c) draws number t * C + c of sample[n]. in == out is allowed. The backward pass
   /// is the same call on the gradient.
   virtual void dropout(Activations in, std::size_t steps, std::size_t batch,
-                       DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+                       DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                        Activations out) = 0;
 
   /// states [N, columns] at `column`: y[T-1, n, 0:H], and for two directions y[0, n, H:2H] after
@@ -112,7 +111,7 @@ class Backend : public DeviceFacts {
   /// d_prediction[n] = scale * d loss / d prediction for n < counted, 0 beyond. Adds the summed
   /// loss of the counted windows to the device's running sum. target [N].
   virtual void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-                    DeviceSpan<float const> target, std::size_t counted, float scale,
+                    DeviceSpan<float const> target, std::size_t valid_count, float scale,
                     DeviceSpan<float> d_prediction) = 0;
   /// The running sum since the last call, and sets it to 0. Waits.
   virtual double take_loss_sum() = 0;

@@ -32,7 +32,7 @@ class DeviceFacts {
   virtual ~DeviceFacts() = default;
 
   /// False for a device that is only planned for.
-  virtual bool is_here() const { return true; }
+  virtual bool is_present() const { return true; }
   virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
   /// True if the device and its library can compute LSTM layers in this precision.
   virtual bool supports(Precision precision) const = 0;

@@ -50,8 +50,8 @@ template <class Element>
 struct WindowGatherer {
   float const* rows;
   std::int64_t const* ends;
-  float const* mean;               ///< [F]
-  float const* inverse_deviation;  ///< [F]
+  float const* mean;            ///< [F]
+  float const* inverse_stddev;  ///< [F]
   std::size_t steps, batch, features, width;
   Element* x;
 
@@ -63,7 +63,7 @@ struct WindowGatherer {
   }
   /// Feature f scaled; written so that NaN stays NaN.
   MONETA_HD float scaled(float value, std::size_t f) const {
-    float const z = (value - mean[f]) * inverse_deviation[f];
+    float const z = (value - mean[f]) * inverse_stddev[f];
     float const low = z < -10.0f ? -10.0f : z;
     return low > 10.0f ? 10.0f : low;
   }
@@ -84,7 +84,7 @@ struct DropoutMask {
   std::uint32_t threshold;
   float scale;
 
-  static DropoutMask of(DropoutPlace place) {
+  static DropoutMask of(DropoutSite place) {
     auto const threshold = static_cast<std::uint32_t>(std::lround(place.probability * 65536.0));
     double const kept = 65536.0 - threshold;
     return {place.key, threshold, kept > 0 ? static_cast<float>(65536.0 / kept) : 0.0f};
@@ -200,7 +200,7 @@ struct LossTerm {
   float delta;  ///< huber: where the square ends
   float const* prediction;
   float const* target;
-  std::size_t counted;
+  std::size_t valid_count;
   float scale;
   float* d_prediction;
 
@@ -215,7 +215,7 @@ struct LossTerm {
     float slope = 2.0f * error;
     if (function == LossFunction::huber)
       slope = error > delta ? delta : (error < -delta ? -delta : error);
-    d_prediction[n] = n < counted ? scale * slope : 0.0f;
+    d_prediction[n] = n < valid_count ? scale * slope : 0.0f;
   }
 };
 

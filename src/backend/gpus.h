@@ -36,7 +36,7 @@ using GpuTeamId = std::array<std::byte, 128>;
 GpuTeamId make_gpu_team_id();
 
 /// A member of a team of GPUs.
-struct GpuTeamPlace {
+struct GpuTeamMember {
   GpuTeamId id{};
   std::size_t size = 1, index = 0;
 };
@@ -46,8 +46,8 @@ struct GpuTeamPlace {
 /// sum. `idle` is called again and again while a sum waits. What NCCL takes of the device's memory
 /// it takes here, and backend.memory_use() tells it from then on. Throws Error (device), perhaps on
 /// one member alone: the others then wait for ever, so the job must end.
-std::unique_ptr<GradientSum> make_gpu_sum(
-    Backend& backend, GpuTeamPlace const& place, std::size_t count,
+std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(
+    Backend& backend, GpuTeamMember const& place, std::size_t count,
     std::function<void()> idle = [] {});
 
 }  // namespace moneta

@@ -9,12 +9,12 @@ namespace moneta {
 
 /// Adds up the gradients of the ranks that train one coin together, their team. Planned for one
 /// size of array, so that a sum allocates nothing.
-class GradientSum {
+class GradientAllReduce {
  public:
-  GradientSum() = default;
-  GradientSum(GradientSum const&) = delete;
-  GradientSum& operator=(GradientSum const&) = delete;
-  virtual ~GradientSum() = default;
+  GradientAllReduce() = default;
+  GradientAllReduce(GradientAllReduce const&) = delete;
+  GradientAllReduce& operator=(GradientAllReduce const&) = delete;
+  virtual ~GradientAllReduce() = default;
 
   virtual std::string description() const = 0;  ///< what adds: "MPI", "NCCL 2.28.9"
   /// values [P] = their element-wise sum over the team, with the same bits on every member. All

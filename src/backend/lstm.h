@@ -36,7 +36,7 @@ struct LstmBytes {
 };
 
 /// How LstmAlgorithm::persistent did against standard on one layer's shape.
-struct LstmTrial {
+struct LstmBenchmark {
   std::string refused;    ///< why it did not run; empty if it did
   double difference = 0;  ///< of y, dx and the parameters' gradient: the largest, as a part of
                           ///< the array's largest number

@@ -54,7 +54,7 @@ double element(Bytes const& bytes, std::size_t i, Precision precision) {
   return double{value};
 }
 
-/// See LstmTrial::difference; infinite if a number is not finite.
+/// See LstmBenchmark::difference; infinite if a number is not finite.
 double difference(Bytes const& found, Bytes const& expected, Precision precision) {
   double largest = 0, error = 0;
   for (std::size_t i = 0; i < expected.size() / element_bytes(precision); ++i) {
@@ -152,19 +152,19 @@ double median(std::vector<double> seconds) {
   return *middle;
 }
 
-LstmTrial run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
+LstmBenchmark run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
   // With all its steps the layer must be possible too; that takes no memory but its weights'.
   shape.algorithm = LstmAlgorithm::persistent;
   (void)backend.make_lstm(shape);
-  shape.steps = std::min(shape.steps, trial_steps);
+  shape.steps = std::min(shape.steps, benchmark_steps);
   Track track(backend, shape);
   Contender standard(backend, shape, LstmAlgorithm::standard);
   Contender persistent(backend, shape, LstmAlgorithm::persistent);
-  LstmTrial trial;
+  LstmBenchmark benchmark;
   {
     Results const found = track.results(persistent);
-    trial.repeats = track.results(persistent) == found;
-    trial.difference = track.compare(found, track.results(standard));
+    benchmark.repeats = track.results(persistent) == found;
+    benchmark.difference = track.compare(found, track.results(standard));
   }
   std::vector<double> standard_s, persistent_s;
   for (std::size_t i = 0; i < warm_up_passes + timed_passes; ++i) {
@@ -174,9 +174,9 @@ LstmTrial run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
     standard_s.push_back(a);
     persistent_s.push_back(b);
   }
-  trial.standard_s = median(standard_s);
-  trial.persistent_s = median(persistent_s);
-  return trial;
+  benchmark.standard_s = median(standard_s);
+  benchmark.persistent_s = median(persistent_s);
+  return benchmark;
 }
 
 /// An error's text without its advice, which is not for one that stops nothing.
@@ -193,9 +193,9 @@ std::string rounded(double value, int digits) {
 
 }  // namespace
 
-LstmTrial compare_lstm_algorithms(Backend& backend, LstmShape const& shape,
-                                  DeviceTimer const& time) {
-  LstmTrial failed;
+LstmBenchmark benchmark_lstm_algorithms(Backend& backend, LstmShape const& shape,
+                                        DeviceTimer const& time) {
+  LstmBenchmark failed;
   try {
     return run(backend, shape, time);
   } catch (Error const& error) {
@@ -218,21 +218,23 @@ double equality_tolerance(Precision precision) {
   return 3e-2;
 }
 
-LstmChoice choose_lstm_algorithm(LstmTrial const& trial, Precision precision,
+LstmChoice choose_lstm_algorithm(LstmBenchmark const& benchmark, Precision precision,
                                  LstmAlgorithm was_begun) {
   auto const standard = [](auto const&... why) {
     return LstmChoice{LstmAlgorithm::standard, cat("standard (", why..., ')')};
   };
-  if (!trial.refused.empty()) {
-    return standard("the persistent one does not run: ", trial.refused);
+  if (!benchmark.refused.empty()) {
+    return standard("the persistent one does not run: ", benchmark.refused);
   }
   double const tolerance = equality_tolerance(precision);
-  if (!(trial.difference <= tolerance)) {
-    return standard("the persistent one gives other numbers: they differ by ", trial.difference,
+  if (!(benchmark.difference <= tolerance)) {
+    return standard("the persistent one gives other numbers: they differ by ", benchmark.difference,
                     " of the largest, more than ", tolerance);
   }
-  if (!trial.repeats) return standard("the persistent one does not give the same numbers twice");
-  double const gain = trial.persistent_s > 0 ? trial.standard_s / trial.persistent_s : 0;
+  if (!benchmark.repeats)
+    return standard("the persistent one does not give the same numbers twice");
+  double const gain =
+      benchmark.persistent_s > 0 ? benchmark.standard_s / benchmark.persistent_s : 0;
   std::string const times = cat(rounded(gain, 2), " times as fast");
   if (was_begun == LstmAlgorithm::persistent) {
     return {LstmAlgorithm::persistent, cat("persistent, as the run was begun, ", times)};

@@ -23,7 +23,7 @@ std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   refuse(cat("there is no GPU ", number));
 }
 
-std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> const& /*work*/) {
+std::unique_ptr<CapturedGraph> record(Backend& backend, std::function<void()> const& /*work*/) {
   throw Error(ErrorKind::device,
               cat("the calls of this backend cannot be recorded (", backend.description(),
                   ", and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?"));
@@ -31,8 +31,8 @@ std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> con
 
 GpuTeamId make_gpu_team_id() { refuse("there is no team of GPUs"); }
 
-std::unique_ptr<GradientSum> make_gpu_sum(Backend&, GpuTeamPlace const&, std::size_t,
-                                          std::function<void()>) {
+std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend&, GpuTeamMember const&, std::size_t,
+                                                       std::function<void()>) {
   refuse("there is no team of GPUs");
 }
 

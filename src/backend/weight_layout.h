@@ -14,7 +14,7 @@ namespace moneta {
 /// Where the library's buffer has each matrix [H, columns] and bias [H], as its first element; rows
 /// lie one after the other. The input matrices have `inputs` columns, of which the parameters have
 /// the first `weight_inputs`; nobody writes the others.
-struct WeightPlaces {
+struct WeightLayout {
   std::size_t hidden = 0, inputs = 0, weight_inputs = 0, directions = 0;
   std::size_t input[2][4] = {}, recurrent[2][4] = {}, bias[2][4] = {};  ///< [direction][gate]
 
@@ -43,7 +43,7 @@ struct WeightPlaces {
 /// buffer = parameters; operator()(i) over the parameters.
 template <class Element>
 struct WeightPacker {
-  WeightPlaces places;
+  WeightLayout places;
   float const* parameters;
   Element* buffer;
   MONETA_HD void operator()(std::size_t i) const {
@@ -54,7 +54,7 @@ struct WeightPacker {
 /// gradients += buffer; operator()(i) over the parameters.
 template <class Element>
 struct WeightGradientAdder {
-  WeightPlaces places;
+  WeightLayout places;
   Element const* buffer;
   float* gradients;
   MONETA_HD void operator()(std::size_t i) const { gradients[i] += to_float(buffer[places.of(i)]); }

@@ -77,10 +77,10 @@ std::vector<float> read_array(SafetensorsFile const& tensors, std::vector<NamedS
   // Looked at before memory is taken: what is there and fits is also in the file.
   for (NamedSlice const& slice : slices) {
     TensorEntry const* tensor = tensors.find(prefix + slice.name);
-    MONETA_REQUIRE(tensor != nullptr, data, file, " lacks the tensor '", shown(prefix + slice.name),
-                   "'. Is it damaged?");
+    MONETA_REQUIRE(tensor != nullptr, data, file, " lacks the tensor '",
+                   sanitized(prefix + slice.name), "'. Is it damaged?");
     MONETA_REQUIRE(tensor->shape == slice.shape && tensor->dtype == "F32", data, file, ": tensor '",
-                   shown(tensor->name),
+                   sanitized(tensor->name),
                    "' is not float32 of its parameter's shape. Is it damaged?");
   }
   values.resize(size);
@@ -102,7 +102,7 @@ std::string checkpoint_file_name(std::string const& coin, CoinProgress const& pr
 
 SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState const& state) {
   std::string const defect = defect_of(state);
-  MONETA_REQUIRE(defect.empty(), internal, "coin '", shown(state.coin),
+  MONETA_REQUIRE(defect.empty(), internal, "coin '", sanitized(state.coin),
                  "': this state cannot be saved (", defect, ")");
   std::string const name = not_finite(state);
   MONETA_REQUIRE(name.empty(), training, "coin ", state.coin, ": the checkpoint of epoch ",
@@ -147,7 +147,7 @@ CoinState read_checkpoint(std::filesystem::path const& path) {
   std::string const defect = defect_of(state);
   MONETA_REQUIRE(defect.empty(), data, file, " contradicts itself (", defect, "). Is it damaged?");
   std::string const name = not_finite(state);
-  MONETA_REQUIRE(name.empty(), data, file, ": tensor '", shown(name),
+  MONETA_REQUIRE(name.empty(), data, file, ": tensor '", sanitized(name),
                  "' has values that are not finite. Is it damaged?");
   return state;
 }

@@ -53,14 +53,13 @@ std::string defect_of_scaler(CoinState const& state) {
   auto const positive = [](float value) { return std::isfinite(value) && value > 0; };
   if (!has_shape(state.feature_mean))
     return "scaler.feature_mean has not one row per timeframe and one number per feature";
-  if (!has_shape(state.feature_deviation))
+  if (!has_shape(state.feature_stddev))
     return "scaler.feature_deviation has not one row per timeframe and one number per feature";
   if (!all(state.feature_mean, finite))
     return "scaler.feature_mean has a number that is not finite";
-  if (!all(state.feature_deviation, positive))
+  if (!all(state.feature_stddev, positive))
     return "scaler.feature_deviation has a number that is not positive and finite";
-  if (!positive(state.target_deviation))
-    return "scaler.target_deviation is not positive and finite";
+  if (!positive(state.target_stddev)) return "scaler.target_deviation is not positive and finite";
   return "";
 }
 
@@ -68,7 +67,7 @@ std::string defect_of_slices(CoinState const& state) {
   std::set<std::string> names;
   std::size_t at = 0;
   for (NamedSlice const& slice : state.slices) {
-    std::string const who = cat("parameter '", shown(slice.name), "'");
+    std::string const who = cat("parameter '", sanitized(slice.name), "'");
     if (slice.name.empty() || slice.name == "__metadata__" || slice.name.starts_with("optim.")) {
       return who + " has a name that is reserved";
     }
@@ -106,15 +105,16 @@ bool is_coin_name(std::string const& coin) {
 
 std::string defect_of(CoinState const& state) {
   if (!is_coin_name(state.coin)) {
-    return cat("coin '", shown(state.coin),
+    return cat("coin '", sanitized(state.coin),
                "' is not a name of letters, digits, '.', '_' and '-' that starts with a letter or "
                "digit");
   }
   if (to_string(precision_named(state.precision)) != state.precision) {
-    return cat("precision '", shown(state.precision), "' is not f32, tf32 or bf16");
+    return cat("precision '", sanitized(state.precision), "' is not f32, tf32 or bf16");
   }
   if (!lstm_algorithms_named(state.lstm_algorithm)) {
-    return cat("lstm_algorithm '", shown(state.lstm_algorithm), "' is not standard or persistent");
+    return cat("lstm_algorithm '", sanitized(state.lstm_algorithm),
+               "' is not standard or persistent");
   }
   std::string defect = defect_of(state.progress);
   if (defect.empty()) defect = defect_of_scaler(state);

@@ -44,7 +44,7 @@ void describe_state(CoinState const& state, Json& json) {
   json["lstm_algorithm"] = state.lstm_algorithm;
   json["timeframes"] = state.timeframes;
   json["feature_names"] = state.feature_names;
-  json["target_deviation"] = state.target_deviation;
+  json["target_deviation"] = state.target_stddev;
   json["config_digest"] = state.config_digest;
   json["data_digest"] = state.data_digest;
   json["parameters"] = state.params.size();

@@ -34,20 +34,20 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.coin = coin;
   fields.finish();
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
-                 " has the precision '", shown(entry.precision),
+                 " has the precision '", sanitized(entry.precision),
                  "' (f32, tf32 or bf16 belongs there)");
   MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data, what,
-                 " has the lstm_algorithm '", shown(entry.lstm_algorithm),
+                 " has the lstm_algorithm '", sanitized(entry.lstm_algorithm),
                  "' (standard or persistent belongs there)");
-  MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", shown(entry.sha256),
+  MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", sanitized(entry.sha256),
                  "' (64 hexadecimal digits belong there)");
   // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.
   CoinProgress progress;
   progress.epoch = entry.epoch;
   progress.update_in_epoch = entry.update_in_epoch;
   std::string const expected = checkpoint_file_name(coin, progress);
-  MONETA_REQUIRE(entry.file == expected, data, what, " names the file '", shown(entry.file), "' (",
-                 expected, " belongs there)");
+  MONETA_REQUIRE(entry.file == expected, data, what, " names the file '", sanitized(entry.file),
+                 "' (", expected, " belongs there)");
   return entry;
 }
 
@@ -98,7 +98,7 @@ CheckpointIndex parse_index(fs::path const& path) {
   Json const& coins = fields.member("coins");
   MONETA_REQUIRE(coins.is_object(), data, what, " has 'coins' that are not an object");
   for (auto const& [coin, value] : coins.items()) {
-    read_coin(value, coin, cat(what, ": coin '", shown(coin), "'"), index);
+    read_coin(value, coin, cat(what, ": coin '", sanitized(coin), "'"), index);
     require_inside(path.parent_path(), path.parent_path() / coin);
   }
   // Those of older programs have none.

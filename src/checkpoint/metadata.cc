@@ -40,8 +40,8 @@ Json scaler_json(CoinState const& state) {
   json["timeframes"] = state.timeframes;
   json["feature_names"] = state.feature_names;
   json["feature_mean"] = numbers_json(state.feature_mean);
-  json["feature_deviation"] = numbers_json(state.feature_deviation);
-  json["target_deviation"] = static_cast<double>(state.target_deviation);
+  json["feature_deviation"] = numbers_json(state.feature_stddev);
+  json["target_deviation"] = static_cast<double>(state.target_stddev);
   return json;
 }
 
@@ -50,7 +50,7 @@ float exact_float(Json const& json, std::string const& what) {
   double const value = json.is_number() ? json.get<double>() : std::nan("");
   bool const fits = std::abs(value) <= std::numeric_limits<float>::max() &&
                     static_cast<double>(static_cast<float>(value)) == value;
-  MONETA_REQUIRE(fits, data, what, " is ", shown(json.dump()),
+  MONETA_REQUIRE(fits, data, what, " is ", sanitized(json.dump()),
                  " (a float32 belongs there). Is it damaged?");
   return static_cast<float>(value);
 }
@@ -83,10 +83,9 @@ void read_scaler(Json const& json, std::string const& what, CoinState& state) {
       read_list<std::string>(fields.member("feature_names"), where("feature_names"), exact_text);
   state.feature_mean = read_list<std::vector<float>>(fields.member("feature_mean"),
                                                      where("feature_mean"), float_list);
-  state.feature_deviation = read_list<std::vector<float>>(fields.member("feature_deviation"),
-                                                          where("feature_deviation"), float_list);
-  state.target_deviation =
-      exact_float(fields.member("target_deviation"), where("target_deviation"));
+  state.feature_stddev = read_list<std::vector<float>>(fields.member("feature_deviation"),
+                                                       where("feature_deviation"), float_list);
+  state.target_stddev = exact_float(fields.member("target_deviation"), where("target_deviation"));
   fields.finish();
 }
 
@@ -110,7 +109,8 @@ class MetadataReader {
   }
 
   void finish() const {
-    MONETA_REQUIRE(left_.empty(), data, file_, " has the metadata '", shown(left_.begin()->first),
+    MONETA_REQUIRE(left_.empty(), data, file_, " has the metadata '",
+                   sanitized(left_.begin()->first),
                    "' (this version does not know it). Was it written by a newer one?");
   }
 
@@ -122,7 +122,7 @@ class MetadataReader {
 std::uint64_t whole_number(std::string const& text, std::string const& what) {
   Json const value = parse_json(text, what);
   MONETA_REQUIRE(value.is_number_unsigned() && value.dump() == text, data, what, " is ",
-                 shown(text), " (a whole number belongs there). Is it damaged?");
+                 sanitized(text), " (a whole number belongs there). Is it damaged?");
   return value.get<std::uint64_t>();
 }
 
@@ -157,7 +157,7 @@ CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
   MetadataReader reader(metadata, file);
   (void)reader.take("format");
   std::string const version = reader.take("version");
-  MONETA_REQUIRE(version == checkpoint_version, data, file, " is of version ", shown(version),
+  MONETA_REQUIRE(version == checkpoint_version, data, file, " is of version ", sanitized(version),
                  " (this program reads version ", checkpoint_version,
                  "). Use the program that wrote it?");
   CoinState state;

@@ -50,8 +50,8 @@ struct CoinState {
   std::vector<std::string> timeframes;           ///< [K]
   std::vector<std::string> feature_names;        ///< [F]
   std::vector<std::vector<float>> feature_mean;  ///< [K][F]
-  std::vector<std::vector<float>> feature_deviation;
-  float target_deviation = 1;
+  std::vector<std::vector<float>> feature_stddev;
+  float target_stddev = 1;
   std::string config_digest;  ///< of the identity keys
   std::string data_digest;
   std::string precision;          ///< "f32" or "bf16"

@@ -75,9 +75,10 @@ std::string table(Plan const& plan) {
       found = cat("does not fit: ", grouped_mib(choice.missing_host_bytes),
                   " MiB of the host's memory too few");
     }
-    std::string levers = to_text(choice.levers);
-    levers.resize(std::max<std::size_t>(levers.size(), 83), ' ');
-    text += cat("  ", choice.levers == plan.levers ? '>' : ' ', " ", levers, " ", found, "\n");
+    std::string memory_options = to_text(choice.memory_options);
+    memory_options.resize(std::max<std::size_t>(memory_options.size(), 83), ' ');
+    text += cat("  ", choice.memory_options == plan.memory_options ? '>' : ' ', " ", memory_options,
+                " ", found, "\n");
   }
   for (PlanLine const& line : plan.lines) text += row(line.what, line.bytes, line.why);
   char limit[64];
@@ -118,12 +119,13 @@ std::unique_ptr<DeviceFacts> facts_of_device(DeviceConfig const& device, std::si
                  gpus.why_none,
                  "). Say how much the planned one has, for example "
                  "device.memory_limit_mib=12288, or set device.kind=cpu?");
-  return std::make_unique<CalculatedGpu>(*device.memory_limit_mib << 20);
+  return std::make_unique<AnalyticGpu>(*device.memory_limit_mib << 20);
 }
 
 /// Of ranks on one machine that take its GPUs in turn; of calculated GPUs there is one for each.
 DeviceShare share_of(DeviceFacts const& device, std::size_t ranks) {
-  std::size_t const gpus = device.is_here() ? std::max<std::size_t>(count_gpus().count, 1) : ranks;
+  std::size_t const gpus =
+      device.is_present() ? std::max<std::size_t>(count_gpus().count, 1) : ranks;
   return {ranks, (ranks + gpus - 1) / gpus};
 }
 

@@ -79,7 +79,8 @@ class HiddenCursor {
 
 void print(StatusReport const& report) {
   auto const window = terminal_window(::fileno(stdout));
-  std::size_t const columns = window ? canvas_of(stdout, false).columns : columns_without_window;
+  std::size_t const columns =
+      window ? terminal_size(stdout, false).columns : columns_without_window;
   for (std::string const& line : status_lines(report, {columns, endless, locale_is_utf8()})) {
     std::printf("%s\n", line.c_str());
   }
@@ -91,13 +92,13 @@ int watch(std::string const& run) {
   Interruptible const signals;
   StatusReport report = look_at_run(run, system_clock_ms());
   auto const hidden = draws ? std::make_unique<HiddenCursor>() : nullptr;
-  LiveLines lines(stdout);
+  RedrawnLines lines(stdout);
   bool first = true;
   for (;; report = look_at_run(run, system_clock_ms())) {
     bool const over = report.verdict != Verdict::running;
     if (draws) {
-      Canvas const canvas = canvas_of(stdout, locale_is_utf8());
-      lines.draw(status_lines(report, canvas), canvas.columns);
+      TerminalSize const terminal = terminal_size(stdout, locale_is_utf8());
+      lines.draw(status_lines(report, terminal), terminal.columns);
     } else if (first || over) {
       print(report);
       std::fflush(stdout);

@@ -32,7 +32,7 @@ int train(ConfigArguments const& arguments) {
   MpiSession session;
   try {
     Config config;
-    session.together([&] { config = arguments.load(); });
+    session.collective([&] { config = arguments.load(); });
     int const status = run_training(session, config);
     if (session.rank() == 0) say_how_it_ended(status, config);
     return status;

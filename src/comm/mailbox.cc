@@ -56,7 +56,7 @@ struct Mailbox::State {
   Transfers outgoing, incoming;
   std::vector<Message> own;   ///< what rank 0 wrote to itself
   std::vector<bool> blocked;  ///< by sender: an earlier text is still incomplete
-  bool dismissed = false, asked_to_stop = false;
+  bool shutdown_received = false, stop_request_received = false;
 };
 
 void Mailbox::State::send(std::string text, std::size_t to, int tag) {
@@ -106,7 +106,7 @@ void Mailbox::State::accept_arrivals() {
 /// Gives what is under way a moment, never more: the other side may be gone.
 void Mailbox::State::leave() {
   using std::chrono::steady_clock;
-  auto const deadline = steady_clock::now() + std::chrono::seconds(dismissed ? 1 : 0);
+  auto const deadline = steady_clock::now() + std::chrono::seconds(shutdown_received ? 1 : 0);
   for (Transfers* const transfers : {&outgoing, &incoming}) {
     for (auto& transfer : *transfers) {
       bool done = transfer->done();
@@ -172,41 +172,41 @@ bool Mailbox::all_sent() {
   return state_->outgoing.empty();
 }
 
-void Mailbox::show_life() {
+void Mailbox::send_heartbeat() {
   if (state_->session.rank == 0 && state_->session.size > 1) state_->send("", 1, life_tag);
 }
 
-bool Mailbox::rank_0_lives() {
+bool Mailbox::heartbeat_received() {
   bool lives = false;
   while (state_->session.rank == 1 && state_->take_sign(life_tag)) lives = true;
   return lives;
 }
 
-void Mailbox::ask_to_stop() {
-  if (state_->session.rank != 0 || state_->asked_to_stop) return;
+void Mailbox::request_stop() {
+  if (state_->session.rank != 0 || state_->stop_request_received) return;
   state_->send_to_others(stop_tag);
-  state_->asked_to_stop = true;
+  state_->stop_request_received = true;
 }
 
-bool Mailbox::asked_to_stop() {
-  if (state_->session.rank != 0 && !state_->asked_to_stop) {
-    state_->asked_to_stop = state_->take_sign(stop_tag);
+bool Mailbox::stop_request_received() {
+  if (state_->session.rank != 0 && !state_->stop_request_received) {
+    state_->stop_request_received = state_->take_sign(stop_tag);
   }
-  return state_->asked_to_stop;
+  return state_->stop_request_received;
 }
 
-void Mailbox::dismiss() {
-  if (state_->session.rank != 0 || state_->dismissed) return;
+void Mailbox::send_shutdown() {
+  if (state_->session.rank != 0 || state_->shutdown_received) return;
   state_->send_to_others(dismissal_tag);
-  state_->dismissed = true;
+  state_->shutdown_received = true;
 }
 
-bool Mailbox::dismissed() {
+bool Mailbox::shutdown_received() {
   state_->forget_sent();
-  if (state_->session.rank != 0 && !state_->dismissed) {
-    state_->dismissed = state_->take_sign(dismissal_tag);
+  if (state_->session.rank != 0 && !state_->shutdown_received) {
+    state_->shutdown_received = state_->take_sign(dismissal_tag);
   }
-  return state_->dismissed;
+  return state_->shutdown_received;
 }
 
 }  // namespace moneta

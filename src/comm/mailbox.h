@@ -33,14 +33,14 @@ class Mailbox {
   bool all_sent();
 
   /// Rank 0: a sign of life for rank 1. Rank 1: true if one has come since the last call.
-  void show_life();
-  bool rank_0_lives();
+  void send_heartbeat();
+  bool heartbeat_received();
   /// Rank 0: asks every other rank to stop. Others: true once rank 0 has.
-  void ask_to_stop();
-  bool asked_to_stop();
+  void request_stop();
+  bool stop_request_received();
   /// Rank 0: tells every rank that it may leave. Others: true once rank 0 has said so.
-  void dismiss();
-  bool dismissed();
+  void send_shutdown();
+  bool shutdown_received();
 
  private:
   struct State;

@@ -51,7 +51,7 @@ std::uint64_t smallest_of_all(std::uint64_t value) {
   return result;
 }
 
-void broadcast(void* data, std::uint64_t bytes, std::size_t from) {
+void broadcast_bytes(void* data, std::uint64_t bytes, std::size_t from) {
   MPI_Request request;
   MONETA_MPI(MPI_Ibcast(data, static_cast<int>(bytes), MPI_BYTE, static_cast<int>(from),
                         MPI_COMM_WORLD, &request));
@@ -61,11 +61,11 @@ void broadcast(void* data, std::uint64_t bytes, std::size_t from) {
 /// The text of rank `from` on every rank.
 std::string text_from(std::size_t from, std::string text) {
   std::uint64_t bytes = text.size();
-  broadcast(&bytes, sizeof bytes, from);
+  broadcast_bytes(&bytes, sizeof bytes, from);
   MONETA_REQUIRE(bytes <= std::numeric_limits<int>::max(), internal, "a text of ", bytes,
                  " bytes is too long to send to all ranks");
   text.resize(bytes);
-  if (bytes > 0) broadcast(text.data(), bytes, from);
+  if (bytes > 0) broadcast_bytes(text.data(), bytes, from);
   return text;
 }
 
@@ -206,7 +206,7 @@ std::size_t MpiSession::size() const { return state_->size; }
 std::size_t MpiSession::rank_on_node() const { return state_->rank_on_node; }
 std::size_t MpiSession::ranks_on_node() const { return state_->ranks_on_node; }
 
-void MpiSession::together(std::function<void()> const& work) const {
+void MpiSession::collective(std::function<void()> const& work) const {
   state_->all_failed = false;
   auto const own = error_of(work);
   std::uint64_t const failed = smallest_of_all(own ? rank() : size());
@@ -216,7 +216,7 @@ void MpiSession::together(std::function<void()> const& work) const {
   std::string const text = text_from(failed, own_text);
   int kind = own ? own->exit_status() : 0;
   int const own_kind = kind;
-  broadcast(&kind, sizeof kind, failed);
+  broadcast_bytes(&kind, sizeof kind, failed);
   bool const agrees = own && own_kind == kind && own_text == text;
   bool const all_agree = smallest_of_all(agrees ? 1 : 0) == 1;
   state_->all_failed = true;
@@ -224,13 +224,15 @@ void MpiSession::together(std::function<void()> const& work) const {
   throw SharedError(all_agree ? error : error.within(cat("rank ", failed)));
 }
 
-std::string MpiSession::from_rank_0(std::string const& text) const { return text_from(0, text); }
+std::string MpiSession::broadcast(std::string const& text) const { return text_from(0, text); }
 
-std::vector<std::string> MpiSession::from_every_rank(std::string const& text) const {
+std::vector<std::string> MpiSession::all_gather(std::string const& text) const {
   return texts_of_all(MPI_COMM_WORLD, text);
 }
 
-std::uint64_t MpiSession::smallest(std::uint64_t value) const { return smallest_of_all(value); }
+std::uint64_t MpiSession::all_reduce_min(std::uint64_t value) const {
+  return smallest_of_all(value);
+}
 
 void MpiSession::abort(int exit_status) const {
   std::fflush(nullptr);

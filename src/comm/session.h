@@ -41,16 +41,16 @@ class MpiSession {
   /// rank, every rank throws a SharedError: that of the lowest such rank, "rank 1: ..." before it
   /// if ranks differ. `work` must not itself wait for other ranks: one of them may have thrown
   /// already.
-  void together(std::function<void()> const& work) const;
+  void collective(std::function<void()> const& work) const;
 
   /// Rank 0's text on every rank; waits for all.
-  std::string from_rank_0(std::string const& text) const;
+  std::string broadcast(std::string const& text) const;
 
   /// The texts of all ranks, ordered by rank, on every rank; waits for all.
-  std::vector<std::string> from_every_rank(std::string const& text) const;
+  std::vector<std::string> all_gather(std::string const& text) const;
 
   /// The smallest of all ranks' numbers; waits for all.
-  std::uint64_t smallest(std::uint64_t value) const;
+  std::uint64_t all_reduce_min(std::uint64_t value) const;
 
   /// Ends every rank at once with this exit status. What was printed is flushed first.
   [[noreturn]] void abort(int exit_status) const;

@@ -83,7 +83,7 @@ Team::Team(MpiSession& session, RankWork const& work) : state_(std::make_unique<
   MONETA_MPI(MPI_Comm_rank(state_->communicator, &index));
   state_->size = static_cast<std::size_t>(size);
   state_->index = static_cast<std::size_t>(index);
-  session.together([&] {
+  session.collective([&] {
     MONETA_REQUIRE(state_->size == work.team_size && state_->index == work.team_index, internal,
                    "team ", work.team, " has ", state_->size, " ranks and this is its rank ",
                    state_->index, " (planned: ", work.team_size, " and ", work.team_index, ")");
@@ -96,13 +96,17 @@ std::size_t Team::size() const { return state_->size; }
 std::size_t Team::index() const { return state_->index; }
 void Team::while_waiting(std::function<void()> idle) { state_->idle = std::move(idle); }
 void Team::idle() const { state_->idle(); }
-std::vector<std::string> Team::from_every_member(std::string const& text) {
+std::vector<std::string> Team::all_gather(std::string const& text) {
   return texts_of_all(state_->communicator, text);
 }
-void Team::sum(std::span<float> values) { state_->sum(values, state_->floats, MPI_FLOAT); }
-void Team::sum(std::span<double> values) { state_->sum(values, state_->doubles, MPI_DOUBLE); }
+void Team::all_reduce_sum(std::span<float> values) {
+  state_->sum(values, state_->floats, MPI_FLOAT);
+}
+void Team::all_reduce_sum(std::span<double> values) {
+  state_->sum(values, state_->doubles, MPI_DOUBLE);
+}
 
-std::uint64_t Team::smallest(std::uint64_t value) {
+std::uint64_t Team::all_reduce_min(std::uint64_t value) {
   if (size() == 1) return value;
   std::uint64_t result = 0;
   MPI_Request request;

@@ -32,12 +32,12 @@ class Team {
   void idle() const;
   /// Element-wise sum over the team, on every member, with the same bits on every member. Waits for
   /// the team.
-  void sum(std::span<float> values);
-  void sum(std::span<double> values);
+  void all_reduce_sum(std::span<float> values);
+  void all_reduce_sum(std::span<double> values);
   /// The smallest of all members' numbers. Waits for the team.
-  std::uint64_t smallest(std::uint64_t value);
+  std::uint64_t all_reduce_min(std::uint64_t value);
   /// The texts of all members, ordered by index, on every member. Waits for the team.
-  std::vector<std::string> from_every_member(std::string const& text);
+  std::vector<std::string> all_gather(std::string const& text);
 
  private:
   struct State;

@@ -33,7 +33,7 @@ bool is_letter_or_digit(char character) {
 
 void refuse(Value const& value, std::string const& key, std::string const& says) {
   throw Error(ErrorKind::config,
-              cat(value.place, ": ", key, ": ", shown(value), " is not ", says, "."));
+              cat(value.place, ": ", key, ": ", sanitized(value), " is not ", says, "."));
 }
 
 std::string const& text_of(Value const& value, std::string const& key, std::string const& says) {

@@ -51,7 +51,7 @@ class Draft {
   void apply_section(std::string const& name, Value const& value) {
     if (value.kind == Value::Kind::nothing) return;  // every key below it is commented out
     MONETA_REQUIRE(value.kind == Value::Kind::map, config, value.place, ": ",
-                   name.empty() ? "" : name + ": ", shown(value), " stands where keys should ",
+                   name.empty() ? "" : name + ": ", sanitized(value), " stands where keys should ",
                    keys_in(name), ". Write them as key: value");
     for (ValueEntry const& entry : value.entries) {
       std::string const full = name.empty() ? entry.key : name + '.' + entry.key;

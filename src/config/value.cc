@@ -20,7 +20,7 @@ std::string printable(std::string text) {
 
 std::string quoted(std::string const& text) { return cat('\'', printable(text), '\''); }
 
-std::string shown(Value const& value) {
+std::string sanitized(Value const& value) {
   switch (value.kind) {
     case Value::Kind::nothing:
       return "nothing";

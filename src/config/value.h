@@ -35,7 +35,7 @@ struct ValueEntry {
 };
 
 /// For error texts: 'many', "12" in quotes, nothing, a list, a map.
-std::string shown(Value const& value);
+std::string sanitized(Value const& value);
 
 /// Text in single quotes, shortened, control characters replaced.
 std::string quoted(std::string const& text);

@@ -142,7 +142,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   ValueEntry key(Value const& map, Value const& name) const {
     MONETA_REQUIRE(name.kind == Value::Kind::plain || name.kind == Value::Kind::text, config,
-                   name.place, ": ", shown(name), " stands where a key should (a key is a name)");
+                   name.place, ": ", sanitized(name),
+                   " stands where a key should (a key is a name)");
     MONETA_REQUIRE(name.text != "<<", config, name.place,
                    ": merge keys (<<) are not read here. Write the keys out");
     auto const twin = std::find_if(map.entries.begin(), map.entries.end(),

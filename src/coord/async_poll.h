@@ -14,8 +14,8 @@ namespace moneta {
 /// disk does not answer gives no sign of life either, so that the others notice. What either throws
 /// is thrown, in any case after `work` has ended.
 template <class Work>
-std::invoke_result_t<Work> beside(Work work, double patience_s,
-                                  std::function<void()> const& meanwhile) {
+std::invoke_result_t<Work> run_async_while_polling(Work work, double patience_s,
+                                                   std::function<void()> const& meanwhile) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds between_calls{50};
   auto const start = Clock::now();

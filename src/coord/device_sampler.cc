@@ -26,18 +26,18 @@ DeviceMonitorSettings settings_of(Config const& config, std::size_t rank, RankGp
 
 }  // namespace
 
-DeviceWatch::DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus,
-                         Plan const& plan)
-    : rank_(rank), monitor_(watch_device(settings_of(config, rank, gpus, plan), gpus[rank])) {}
+DeviceSampler::DeviceSampler(Config const& config, std::size_t rank, RankGpus const& gpus,
+                             Plan const& plan)
+    : rank_(rank), monitor_(monitor_device(settings_of(config, rank, gpus, plan), gpus[rank])) {}
 
-void DeviceWatch::post_news(std::function<void(Report const&)> const& post) {
+void DeviceSampler::post_news(std::function<void(RankMessage const&)> const& post) {
   for (EventRecord& event : monitor_->take_events()) post(std::move(event));
   auto const now = std::chrono::steady_clock::now();
   if (now - posted_ < between_readings) return;
   auto const latest = monitor_->latest();
   if (!latest) return;
   posted_ = now;
-  post(DeviceReport{rank_, latest->gpu ? to_json(*latest->gpu) : to_json(latest->host)});
+  post(DeviceSample{rank_, latest->gpu ? to_json(*latest->gpu) : to_json(latest->host)});
 }
 
 }  // namespace moneta

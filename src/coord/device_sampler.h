@@ -14,13 +14,13 @@
 namespace moneta {
 
 /// What a rank tells of the device that it computes on, in reports to rank 0.
-class DeviceWatch {
+class DeviceSampler {
  public:
   /// Starts to sample. `gpus` are those of all ranks; `plan`: this rank's.
-  DeviceWatch(Config const& config, std::size_t rank, RankGpus const& gpus, Plan const& plan);
+  DeviceSampler(Config const& config, std::size_t rank, RankGpus const& gpus, Plan const& plan);
 
   /// Between updates: posts what there is to tell, a reading every two seconds. Does not wait.
-  void post_news(std::function<void(Report const&)> const& post);
+  void post_news(std::function<void(RankMessage const&)> const& post);
   /// Of the samples since the last call; see DeviceSummary.
   Json take_summary() { return monitor_->take_summary(); }
 

@@ -32,24 +32,24 @@ constexpr char stall_hint[] =
 
 }  // namespace
 
-struct Collector::State {
+struct Rank0Service::State {
   State(Config const& settings, CheckpointIndex start, std::size_t ranks)
       : config(settings),
         folder(settings),
         index(std::move(start)),
         training({cat("the training of rank 0 (process ", getpid(), ')')}, stall_hint),
-        outlets(settings, ranks, [this](EventRecord record) { deliver(std::move(record)); }) {}
+        telemetry(settings, ranks, [this](EventRecord record) { deliver(std::move(record)); }) {}
 
-  void deliver(Report report);
+  void deliver(RankMessage report);
   void run();
   void watch_training();
-  void take_one(Report const& report);
+  void take_one(RankMessage const& report);
   template <class Each>
   void take(Each const& each) {
-    outlets.take(each);
+    telemetry.take(each);
   }
   void take(SavedCheckpoint const& saved);
-  void take(RankDone const& /*done*/) {}
+  void take(RankFinished const& /*done*/) {}
   void commit_index();
 
   Config const config;
@@ -60,33 +60,33 @@ struct Collector::State {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Report> waiting;
+  std::deque<RankMessage> waiting;
   bool closing = false;
   std::thread thread;
   std::atomic<bool> training_lives = false;
-  SilenceWatch training;
-  Outlets outlets;  // last: it delivers as soon as it is made
+  HeartbeatMonitor training;
+  TelemetryFanout telemetry;  // last: it delivers as soon as it is made
 };
 
-void Collector::State::deliver(Report report) {
+void Rank0Service::State::deliver(RankMessage report) {
   {
     std::lock_guard const lock(mutex);
     // If a disk does not answer for long: what is soon out of date anyway.
     bool const can_be_spared = std::holds_alternative<ProgressTick>(report) ||
-                               std::holds_alternative<DeviceReport>(report);
+                               std::holds_alternative<DeviceSample>(report);
     if (can_be_spared && waiting.size() >= most_waiting) return;
     waiting.push_back(std::move(report));
   }
   changed.notify_one();
 }
 
-void Collector::State::run() {
+void Rank0Service::State::run() {
   ::pthread_setname_np(::pthread_self(), "collector");
   std::unique_lock lock(mutex);
   while (true) {
     changed.wait_for(lock, between_beats, [this] { return closing || !waiting.empty(); });
     if (waiting.empty() && closing) return;
-    std::optional<Report> report;
+    std::optional<RankMessage> report;
     if (!waiting.empty()) {
       report = std::move(waiting.front());
       waiting.pop_front();
@@ -95,7 +95,7 @@ void Collector::State::run() {
     lock.unlock();
     if (report) take_one(*report);
     try {
-      outlets.beat();
+      telemetry.tick();
       if (!ending) watch_training();
     } catch (std::exception const& failure) {
       log_error(failure.what());
@@ -105,9 +105,9 @@ void Collector::State::run() {
 }
 
 /// This thread goes on where the training of its own rank does not, in a driver or a file system.
-void Collector::State::watch_training() {
-  if (training_lives.exchange(false)) training.hear(0);
-  for (EventRecord const& event : training.listen(steady_clock_s())) take(event);
+void Rank0Service::State::watch_training() {
+  if (training_lives.exchange(false)) training.record_heartbeat(0);
+  for (EventRecord const& event : training.check(steady_clock_s())) take(event);
   double const watchdog_s = config.run.watchdog_minutes * 60;
   if (watchdog_s == 0 || !training.silent_for(watchdog_s)) return;
   take(EventRecord{
@@ -115,11 +115,11 @@ void Collector::State::watch_training() {
       cat(training.name(0), " has given no sign of life for ", std::round(training.silence_s(0)),
           " s (run.watchdog_minutes): the run ends with status ", exit_stopped),
       "", 0, Json::object()});
-  outlets.close(exit_stopped, RunEnd::by_watchdog);
+  telemetry.close(exit_stopped, RunEnd::by_watchdog);
   std::_Exit(exit_stopped);  // MPI belongs to the thread that hangs; the launcher ends the others
 }
 
-void Collector::State::take_one(Report const& report) {
+void Rank0Service::State::take_one(RankMessage const& report) {
   try {
     std::visit([this](auto const& each) { take(each); }, report);
   } catch (std::exception const& failure) {
@@ -127,14 +127,14 @@ void Collector::State::take_one(Report const& report) {
   }
 }
 
-void Collector::State::take(SavedCheckpoint const& saved) {
+void Rank0Service::State::take(SavedCheckpoint const& saved) {
   auto const no_longer_kept =
       add_and_rotate(index, saved, config.checkpoint.keep_last, config.checkpoint.keep_best);
   dropped.insert(dropped.end(), no_longer_kept.begin(), no_longer_kept.end());
   commit_index();
 }
 
-void Collector::State::commit_index() {
+void Rank0Service::State::commit_index() {
   try {
     commit_rotation(folder.checkpoints(), index, dropped);
     index_is_written = true;
@@ -145,18 +145,18 @@ void Collector::State::commit_index() {
   }
 }
 
-Collector::Collector(Config const& config, CheckpointIndex index, std::size_t ranks)
+Rank0Service::Rank0Service(Config const& config, CheckpointIndex index, std::size_t ranks)
     : state_(std::make_unique<State>(config, std::move(index), ranks)) {
   state_->thread = std::thread([this] { state_->run(); });
 }
 
-Collector::~Collector() { settle(); }
+Rank0Service::~Rank0Service() { settle(); }
 
-void Collector::show_life() noexcept { state_->training_lives = true; }
+void Rank0Service::send_heartbeat() noexcept { state_->training_lives = true; }
 
-void Collector::deliver(Report report) { state_->deliver(std::move(report)); }
+void Rank0Service::deliver(RankMessage report) { state_->deliver(std::move(report)); }
 
-bool Collector::settle() {
+bool Rank0Service::settle() {
   {
     std::lock_guard const lock(state_->mutex);
     state_->closing = true;
@@ -169,11 +169,11 @@ bool Collector::settle() {
   return state_->index_is_written;
 }
 
-void Collector::close(int exit_status, RunEnd how) {
+void Rank0Service::close(int exit_status, RunEnd how) {
   settle();
-  state_->outlets.close(exit_status, how);
+  state_->telemetry.close(exit_status, how);
   // Events of the threads that `close` has ended.
-  for (std::deque<Report>& waiting = state_->waiting; !waiting.empty(); waiting.pop_front()) {
+  for (std::deque<RankMessage>& waiting = state_->waiting; !waiting.empty(); waiting.pop_front()) {
     state_->take_one(waiting.front());
   }
 }

@@ -29,7 +29,7 @@ constexpr char silent_rank_hint[] =
 
 /// "rank 1 (process 4711 on node-2)", of every rank.
 std::vector<std::string> names_of_ranks(MpiSession& session) {
-  return session.from_every_rank(
+  return session.all_gather(
       cat("rank ", session.rank(), " (process ", getpid(), " on ", host_name(), ')'));
 }
 
@@ -46,32 +46,33 @@ int worse_of(int a, int b) {
 
 }  // namespace
 
-Desk::Desk(MpiSession& session, std::unique_ptr<Collector> collector, double watchdog_s)
+RankLink::RankLink(MpiSession& session, std::unique_ptr<Rank0Service> rank0_service,
+                   double watchdog_s)
     : session_(session),
       mailbox_(session),
-      collector_(std::move(collector)),
+      rank0_service_(std::move(rank0_service)),
       watchdog_s_(watchdog_s),
       watch_(names_of_ranks(session), silent_rank_hint),
       is_done_(session.size()) {}
 
-void Desk::post(Report const& report) { mailbox_.post(to_text(report)); }
+void RankLink::post(RankMessage const& report) { mailbox_.post(to_text(report)); }
 
-void Desk::poll() {
+void RankLink::poll() {
   double const now_s = steady_clock_s();
-  show_life(now_s);
+  send_heartbeat(now_s);
   for (Message const& message : mailbox_.poll()) take(message);
   if (is_rank_0()) {
-    listen_for_ranks(now_s);
+    check_ranks(now_s);
   } else if (session_.rank() == 1) {
-    listen_for_rank_0(now_s);
+    check_rank_0(now_s);
   }
 }
 
-void Desk::take(Message const& message) {
-  watch_.hear(message.from);
+void RankLink::take(Message const& message) {
+  watch_.record_heartbeat(message.from);
   if (message.text.empty()) return;  // no more than a sign of life
-  Report report = report_from_text(message.text);
-  if (auto const* end = std::get_if<RankDone>(&report)) {
+  RankMessage report = rank_message_from(message.text);
+  if (auto const* end = std::get_if<RankFinished>(&report)) {
     ++ranks_done_;
     is_done_[message.from] = true;
     status_ = worse_of(status_, end->exit_status);
@@ -80,31 +81,31 @@ void Desk::take(Message const& message) {
   auto const* event = std::get_if<EventRecord>(&report);
   bool const is_end = event != nullptr && event->action == run_failed;
   int const status = is_end ? event->details.at("exit_status").get<int>() : 0;
-  collector_->deliver(std::move(report));
+  rank0_service_->deliver(std::move(report));
   if (is_end) end_job(status, RunEnd::by_itself);
 }
 
-void Desk::show_life(double now_s) {
-  if (is_rank_0()) collector_->show_life();
+void RankLink::send_heartbeat(double now_s) {
+  if (is_rank_0()) rank0_service_->send_heartbeat();
   if (now_s - posted_s_ < between_signs_s) return;
   posted_s_ = now_s;
   if (is_rank_0()) {
-    mailbox_.show_life();
+    mailbox_.send_heartbeat();
   } else {
     mailbox_.post("");
   }
 }
 
-void Desk::listen_for_ranks(double now_s) {
-  watch_.hear(0);  // this rank; the collector's thread watches it
-  for (EventRecord& event : watch_.listen(now_s)) collector_->deliver(std::move(event));
+void RankLink::check_ranks(double now_s) {
+  watch_.record_heartbeat(0);  // this rank; the collector's thread watches it
+  for (EventRecord& event : watch_.check(now_s)) rank0_service_->deliver(std::move(event));
   if (watchdog_s_ == 0) return;
   auto const silent = watch_.silent_for(watchdog_s_);
   if (gave_up_s_ == 0) {
     if (!silent) return;
     gave_up_s_ = now_s;
-    mailbox_.ask_to_stop();
-    collector_->deliver(EventRecord{
+    mailbox_.request_stop();
+    rank0_service_->deliver(EventRecord{
         Severity::error,
         "watchdog",
         cat(watch_.name(*silent), " has given no sign of life for ",
@@ -121,11 +122,11 @@ void Desk::listen_for_ranks(double now_s) {
   }
 }
 
-void Desk::listen_for_rank_0(double now_s) {
-  if (mailbox_.rank_0_lives()) watch_.hear(0);
-  watch_.hear(1);
-  for (std::size_t other = 2; other < session_.size(); ++other) watch_.hear(other);
-  for (EventRecord const& event : watch_.listen(now_s)) log_warning(event.message);
+void RankLink::check_rank_0(double now_s) {
+  if (mailbox_.heartbeat_received()) watch_.record_heartbeat(0);
+  watch_.record_heartbeat(1);
+  for (std::size_t other = 2; other < session_.size(); ++other) watch_.record_heartbeat(other);
+  for (EventRecord const& event : watch_.check(now_s)) log_warning(event.message);
   if (watchdog_s_ == 0 || !watch_.silent_for(watchdog_s_)) return;
   log_error(cat(watch_.name(0), " has given no sign of life for ", std::round(watch_.silence_s(0)),
                 " s (run.watchdog_minutes): the run ends with status ", exit_stopped,
@@ -133,27 +134,29 @@ void Desk::listen_for_rank_0(double now_s) {
   session_.abort(exit_stopped);
 }
 
-bool Desk::asked_to_stop() { return gave_up_s_ != 0 || mailbox_.asked_to_stop(); }
+bool RankLink::stop_request_received() {
+  return gave_up_s_ != 0 || mailbox_.stop_request_received();
+}
 
-bool Desk::all_others_are_done(std::size_t but) const {
+bool RankLink::all_others_are_done(std::size_t but) const {
   for (std::size_t rank = 0; rank < is_done_.size(); ++rank) {
     if (rank != but && !is_done_[rank]) return false;
   }
   return true;
 }
 
-void Desk::close_collector(RunEnd how) {
-  if (!collector_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
-  collector_->close(status_, how);
+void RankLink::close_rank0_service(RunEnd how) {
+  if (!rank0_service_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
+  rank0_service_->close(status_, how);
 }
 
-void Desk::end_job(int exit_status, RunEnd how) {
+void RankLink::end_job(int exit_status, RunEnd how) {
   status_ = exit_status;
-  close_collector(how);
+  close_rank0_service(how);
   session_.abort(status_);
 }
 
-void Desk::fail(int exit_status, std::string const& why) {
+void RankLink::fail(int exit_status, std::string const& why) {
   post(EventRecord{Severity::error, run_failed, why, "", session_.rank(),
                    Json{{"exit_status", exit_status}}});
   for (double const start = steady_clock_s(); steady_clock_s() - start < time_to_end_s;) {
@@ -162,17 +165,17 @@ void Desk::fail(int exit_status, std::string const& why) {
   }
 }
 
-int Desk::finish() {
+int RankLink::finish() {
   bool const rank_0 = is_rank_0();
-  while (rank_0 ? ranks_done_ < session_.size() : !mailbox_.dismissed()) {
+  while (rank_0 ? ranks_done_ < session_.size() : !mailbox_.shutdown_received()) {
     poll();
     std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
   }
   if (rank_0) {
-    mailbox_.dismiss();  // before what may take long, lest they take this rank for stalled
-    close_collector(RunEnd::by_itself);
+    mailbox_.send_shutdown();  // before what may take long, lest they take this rank for stalled
+    close_rank0_service(RunEnd::by_itself);
   }
-  return std::stoi(session_.from_rank_0(std::to_string(status_)));
+  return std::stoi(session_.broadcast(std::to_string(status_)));
 }
 
 }  // namespace moneta

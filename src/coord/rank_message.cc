@@ -15,9 +15,9 @@ SavedCheckpoint saved_checkpoint_from(Json const& json) {
   return saved;
 }
 
-Json to_json(RankDone const& done) { return {{"exit_status", done.exit_status}}; }
+Json to_json(RankFinished const& done) { return {{"exit_status", done.exit_status}}; }
 
-Json to_json(DeviceReport const& report) {
+Json to_json(DeviceSample const& report) {
   return {{"rank", report.rank}, {"reading", report.reading}};
 }
 
@@ -36,13 +36,13 @@ constexpr char const* kinds[] = {"epoch", "event", "tick", "saved", "done", "dev
 
 }  // namespace
 
-std::string to_text(Report const& report) {
+std::string to_text(RankMessage const& report) {
   Json const content = std::visit([](auto const& each) { return content_of(each); }, report);
   return Json{{"kind", kinds[report.index()]}, {"content", content}}.dump(
       -1, ' ', false, Json::error_handler_t::replace);
 }
 
-Report report_from_text(std::string const& text) {
+RankMessage rank_message_from(std::string const& text) {
   Json const json = Json::parse(text);
   std::string const kind = json.at("kind");
   Json const& content = json.at("content");
@@ -50,10 +50,10 @@ Report report_from_text(std::string const& text) {
   if (kind == kinds[1]) return event_record_from(content);
   if (kind == kinds[2]) return progress_tick_from(content);
   if (kind == kinds[3]) return saved_checkpoint_from(content);
-  if (kind == kinds[5]) return DeviceReport{content.at("rank"), content.at("reading")};
+  if (kind == kinds[5]) return DeviceSample{content.at("rank"), content.at("reading")};
   MONETA_REQUIRE(kind == kinds[4], internal, "a rank sent a report of the unknown kind '", kind,
                  "'");
-  return RankDone{content.at("exit_status")};
+  return RankFinished{content.at("exit_status")};
 }
 
 }  // namespace moneta

@@ -76,7 +76,7 @@ EventRecord end_of_run(int exit_status, RunEnd how) {
 
 }  // namespace
 
-struct Outlets::State {
+struct TelemetryFanout::State {
   State(Config const& settings, std::size_t ranks, std::function<void(EventRecord)> const& later)
       : folder(settings),
         log(folder.log(), archive_settings(settings), later),
@@ -116,16 +116,17 @@ struct Outlets::State {
   StatusFile status;
   std::optional<TensorBoard> tensorboard;
   std::optional<PrometheusFile> prometheus;
-  RunWatch watch;
+  RunRules watch;
   Clock::time_point looked_at_the_disk = Clock::now() - between_looks_at_the_disk;
   bool closed = false;
 };
 
-Outlets::Outlets(Config const& config, std::size_t ranks, std::function<void(EventRecord)> later)
+TelemetryFanout::TelemetryFanout(Config const& config, std::size_t ranks,
+                                 std::function<void(EventRecord)> later)
     : state_(std::make_unique<State>(config, ranks, later)) {}
-Outlets::~Outlets() = default;
+TelemetryFanout::~TelemetryFanout() = default;
 
-void Outlets::take(EpochRecord const& record) {
+void TelemetryFanout::take(EpochRecord const& record) {
   state_->log.write(record);
   state_->progress.show(record);
   state_->status.take(record);
@@ -143,29 +144,29 @@ void Outlets::take(EpochRecord const& record) {
   state_->tell(state_->watch.see(record));
 }
 
-void Outlets::take(EventRecord const& record) { state_->tell(record); }
+void TelemetryFanout::take(EventRecord const& record) { state_->tell(record); }
 
-void Outlets::take(ProgressTick const& tick) {
+void TelemetryFanout::take(ProgressTick const& tick) {
   state_->progress.show(tick);
   state_->status.take(tick);
   if (state_->prometheus) state_->prometheus->take(tick, now_s());
 }
 
-void Outlets::take(DeviceReport const& report) {
+void TelemetryFanout::take(DeviceSample const& report) {
   state_->progress.show_reading(report.rank, report.reading);
   state_->status.take_reading(report.rank, report.reading);
 }
 
-void Outlets::beat() {
+void TelemetryFanout::tick() {
   if (stop_requested()) state_->status.stop();
-  state_->status.beat();
+  state_->status.tick();
   auto const now = Clock::now();
   if (now - state_->looked_at_the_disk < between_looks_at_the_disk) return;
   state_->looked_at_the_disk = now;
   if (auto const disk = read_disk(state_->folder.root)) state_->tell(state_->watch.see(*disk));
 }
 
-void Outlets::close(int exit_status, RunEnd how) {
+void TelemetryFanout::close(int exit_status, RunEnd how) {
   if (std::exchange(state_->closed, true)) return;
   state_->tell(end_of_run(exit_status, how));
   state_->alerts.close();

@@ -17,22 +17,22 @@ enum class RunEnd { by_itself, by_watchdog };
 /// Everything that rank 0 tells of a run: log files, the terminal, status.json, TensorBoard,
 /// Prometheus, alerts; and the rules that watch it. For one thread. After it was made nothing
 /// throws for a disk, a network or a terminal: such a failure is an event.
-class Outlets {
+class TelemetryFanout {
  public:
   /// `later` takes events that other threads have (those of the log's archive, of alerts), from
   /// these threads, until `close` has returned. Throws Error (disk) if the logs cannot be written.
-  Outlets(Config const& config, std::size_t ranks, std::function<void(EventRecord)> later);
-  Outlets(Outlets const&) = delete;
-  Outlets& operator=(Outlets const&) = delete;
-  ~Outlets();
+  TelemetryFanout(Config const& config, std::size_t ranks, std::function<void(EventRecord)> later);
+  TelemetryFanout(TelemetryFanout const&) = delete;
+  TelemetryFanout& operator=(TelemetryFanout const&) = delete;
+  ~TelemetryFanout();
 
   void take(EpochRecord const& record);
   void take(EventRecord const& record);
   void take(ProgressTick const& tick);
-  void take(DeviceReport const& report);
+  void take(DeviceSample const& report);
 
   /// To be called about once a second, also when nothing arrives.
-  void beat();
+  void tick();
 
   /// The last event, then the end of all threads. `exit_status` is that of the run.
   void close(int exit_status, RunEnd how);

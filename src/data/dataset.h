@@ -27,9 +27,9 @@ struct Split {
 /// and of the target. scaled = clamp((x - mean) / deviation, -10, 10); a feature that does not
 /// vary has deviation 1. The target is divided by target_deviation, its mean is left alone.
 struct Scaler {
-  std::vector<std::vector<float>> mean;       ///< [K][F]
-  std::vector<std::vector<float>> deviation;  ///< [K][F]
-  float target_deviation = 1;
+  std::vector<std::vector<float>> mean;    ///< [K][F]
+  std::vector<std::vector<float>> stddev;  ///< [K][F]
+  float target_stddev = 1;
 };
 
 /// Rows of one timeframe from which a batch's windows are cut: window n consists of the rows

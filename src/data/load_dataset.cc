@@ -30,7 +30,7 @@ void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout l
                  DataConfig const& data, Shard& shard) {
   auto const require = [&](auto const& there, auto const& listed, char const* what) {
     MONETA_REQUIRE(there == listed, data, "shard '", path.string(), "' holds ", what, " ",
-                   shown(cat(there)), " (", listed,
+                   sanitized(cat(there)), " (", listed,
                    " is listed or asked for). Run 'moneta prepare' again?");
   };
   require(std::string(to_string(shard.layout)), std::string(to_string(layout)), "layout");

@@ -59,12 +59,12 @@ ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timef
   ManifestEntry entry;
   entry.file = fields.text("file");
   MONETA_REQUIRE(is_name_inside(entry.file) && entry.file.ends_with(".h5"), data, what,
-                 ", 'file' is '", shown(entry.file),
+                 ", 'file' is '", sanitized(entry.file),
                  "' (a path inside the manifest's folder is needed, with .h5 at its end). ",
                  prepare_again);
   entry.coin = fields.text("coin");
   entry.month = fields.text("month");
-  MONETA_REQUIRE(is_month(entry.month), data, what, ", 'month' is '", shown(entry.month),
+  MONETA_REQUIRE(is_month(entry.month), data, what, ", 'month' is '", sanitized(entry.month),
                  "' (like 2021-04 is needed). ", prepare_again);
   entry.sha256 = fields.text("sha256");
   entry.bytes = static_cast<std::size_t>(fields.count("bytes"));
@@ -85,7 +85,7 @@ void require_unique(std::vector<ManifestEntry> const& entries, std::string const
   std::set<std::string> seen;
   for (auto const& entry : entries) {
     for (auto const& key : {cat("file ", entry.file), cat(entry.coin, " ", entry.month)}) {
-      MONETA_REQUIRE(seen.insert(key).second, data, what, " lists '", shown(key), "' twice. ",
+      MONETA_REQUIRE(seen.insert(key).second, data, what, " lists '", sanitized(key), "' twice. ",
                      prepare_again);
     }
   }
@@ -94,7 +94,7 @@ void require_unique(std::vector<ManifestEntry> const& entries, std::string const
 /// The value of a setting as people write it.
 std::string value_text(Json const& settings, std::string const& key) {
   auto const found = settings.find(key);
-  return found == settings.end() ? "absent" : shown(found->dump());
+  return found == settings.end() ? "absent" : sanitized(found->dump());
 }
 
 /// Equal whatever the order of keys is.
@@ -138,7 +138,7 @@ Manifest read_manifest(fs::path const& folder) {
   Manifest manifest;
   auto const layout = fields.text("layout");
   MONETA_REQUIRE(layout == "compact" || layout == "dense", data, what, ", 'layout' is '",
-                 shown(layout), "' (compact or dense is needed). ", prepare_again);
+                 sanitized(layout), "' (compact or dense is needed). ", prepare_again);
   manifest.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
   manifest.settings = fields.member("settings");
   auto const timeframes = timeframes_of(manifest.settings, what);
@@ -187,7 +187,7 @@ std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& f
     coins.insert(entry.coin);
   }
   std::string there;
-  for (auto const& name : coins) there += cat(there.empty() ? "" : ", ", shown(name));
+  for (auto const& name : coins) there += cat(there.empty() ? "" : ", ", sanitized(name));
   MONETA_REQUIRE(!entries.empty(), data, "coin '", coin, "' has no shard in '",
                  manifest_path(folder).string(), "' (there are: ", there.empty() ? "none" : there,
                  "). Run 'moneta prepare' for it, or take it out of coins?");

@@ -130,7 +130,8 @@ void read_samples(H5File const& file, Shard& shard) {
                    place(file, "/samples/time"), ": element ", i, " is ", time,
                    " (whole minutes that increase are needed)");
     MONETA_REQUIRE(utc_month(time) == shard.month, data, place(file, "/samples/time"), ": element ",
-                   i, " is ", utc_text(time), " (the file says it holds ", shown(shard.month), ")");
+                   i, " is ", utc_text(time), " (the file says it holds ", sanitized(shard.month),
+                   ")");
   }
   shard.close = read_column<float>(file, "/samples/close", shard.samples());
   require_finite(file, "/samples/close", shard.close, 0);
@@ -173,7 +174,7 @@ Shard read_shard_frame(H5File const& file) {
   Shard shard;
   auto const layout = file.read_text("/", "layout");
   MONETA_REQUIRE(layout == "compact" || layout == "dense", data, "'", file.path(),
-                 "', attribute 'layout' is '", shown(layout), "' (compact or dense is needed)");
+                 "', attribute 'layout' is '", sanitized(layout), "' (compact or dense is needed)");
   shard.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
   shard.coin = file.read_text("/", "market");
   shard.month = file.read_text("/", "month");
@@ -186,7 +187,7 @@ Shard read_shard_frame(H5File const& file) {
     frame.name = name;
     auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;
     MONETA_REQUIRE(is_plain_name(name) && file.has(group), data, "'", file.path(), "' has no '",
-                   shown(group), "' (attribute 'timeframes' lists it)");
+                   sanitized(group), "' (attribute 'timeframes' lists it)");
     frame.minutes = static_cast<std::int64_t>(positive(file, group, "minutes"));
     frame.steps = positive(file, group, "window_steps");
     shard.timeframes.push_back(std::move(frame));

@@ -12,7 +12,7 @@ namespace moneta {
 namespace {
 
 struct Moments {
-  double mean = 0, deviation = 0;
+  double mean = 0, stddev = 0;
 };
 
 /// Of column `column` of the rows [begin, end) of a table with `width` columns; two passes.
@@ -31,7 +31,7 @@ Moments moments(std::span<float const> table, std::size_t width, std::size_t col
 }
 
 /// What a column of equal numbers has through rounding alone.
-bool varies(Moments const& each) { return each.deviation > 1e-12 + 1e-9 * std::abs(each.mean); }
+bool varies(Moments const& each) { return each.stddev > 1e-12 + 1e-9 * std::abs(each.mean); }
 
 /// The end of the part before `border`: its last sample is `gap_s` or more before it.
 std::size_t end_before(std::span<std::int64_t const> time_s, std::size_t border,
@@ -81,18 +81,18 @@ Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<fl
   Scaler scaler;
   for (auto const& rows : last_rows) {
     auto& mean = scaler.mean.emplace_back();
-    auto& deviation = scaler.deviation.emplace_back();
+    auto& stddev = scaler.stddev.emplace_back();
     for (std::size_t f = 0; f < feature_count; ++f) {
       auto const each = moments(rows, feature_count, f, train);
       mean.push_back(static_cast<float>(each.mean));
-      deviation.push_back(varies(each) ? static_cast<float>(each.deviation) : 1.0f);
+      stddev.push_back(varies(each) ? static_cast<float>(each.stddev) : 1.0f);
     }
   }
   auto const of_target = moments(target, 1, 0, train);
   MONETA_REQUIRE(varies(of_target), data, "the target is the same in all ", train.size(),
                  " train samples (the price never moves: there is nothing to learn). Other days, "
                  "or leave the coin out?");
-  scaler.target_deviation = static_cast<float>(of_target.deviation);
+  scaler.target_stddev = static_cast<float>(of_target.stddev);
   return scaler;
 }
 

@@ -47,7 +47,7 @@ class SharedTrace {
   std::string text() const {
     auto const letters = span();
     std::string const name(letters.begin(), std::find(letters.begin(), letters.end(), '\0'));
-    return name.empty() ? "" : cat(", object '", shown(name), "'");
+    return name.empty() ? "" : cat(", object '", sanitized(name), "'");
   }
 
  private:
@@ -89,7 +89,7 @@ Json answer(fs::path const& path, SharedTrace const& trace, ChildLimits const& l
                           " MiB of memory (it is damaged, or no shard of a month)", advice)}};
   } catch (std::exception const& error) {
     return {{"error", cat("'", path.string(), "'", trace.text(), " cannot be checked (",
-                          shown(error.what()), ")", advice)}};
+                          sanitized(error.what()), ")", advice)}};
   }
 }
 

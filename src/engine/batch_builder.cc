@@ -14,8 +14,8 @@ DeviceRows::DeviceRows(Backend& backend, CoinDataset& dataset) : dataset_(datase
                         : DeviceSpan<float const>{});
     mean_.push_back(keep(backend, dataset.scaler.mean[k]));
     std::vector<float> inverse;
-    for (float const deviation : dataset.scaler.deviation[k]) inverse.push_back(1 / deviation);
-    inverse_deviation_.push_back(keep(backend, inverse));
+    for (float const stddev : dataset.scaler.stddev[k]) inverse.push_back(1 / stddev);
+    inverse_stddev_.push_back(keep(backend, inverse));
   }
 }
 
@@ -53,7 +53,7 @@ DeviceBatch BatchBuilder::build(DeviceRows const& coin, std::span<std::size_t co
   CoinDataset& dataset = coin.dataset();
   padded_target_.clear();
   for (std::size_t const sample : padded_samples_) {
-    padded_target_.push_back(dataset.target[sample] / dataset.scaler.target_deviation);
+    padded_target_.push_back(dataset.target[sample] / dataset.scaler.target_stddev);
   }
   backend_.upload(target_->data(), padded_target_.data(), batch_ * sizeof(float));
   backend_.upload(keys_->data(), padded_keys_.data(), batch_ * sizeof(std::uint64_t));
@@ -61,7 +61,7 @@ DeviceBatch BatchBuilder::build(DeviceRows const& coin, std::span<std::size_t co
   DeviceBatch batch;
   batch.target = span_of<float const>(*target_);
   batch.samples = span_of<std::uint64_t const>(*keys_);
-  batch.counted = samples.size();
+  batch.valid_count = samples.size();
   for (std::size_t k = 0; k < ends_.size(); ++k) {
     auto const start = std::chrono::steady_clock::now();
     WindowRows const windows = dataset.source->windows(k, padded_samples_);
@@ -77,7 +77,7 @@ DeviceBatch BatchBuilder::build(DeviceRows const& coin, std::span<std::size_t co
     }
     backend_.upload(ends_[k]->data(), windows.ends.data(), windows.ends.size_bytes());
     batch.windows.push_back(
-        {rows, span_of<std::int64_t const>(*ends_[k]), coin.mean(k), coin.inverse_deviation(k)});
+        {rows, span_of<std::int64_t const>(*ends_[k]), coin.mean(k), coin.inverse_stddev(k)});
   }
   return batch;
 }

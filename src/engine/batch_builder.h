@@ -27,14 +27,14 @@ class DeviceRows {
   CoinDataset& dataset() const { return dataset_; }
   DeviceSpan<float const> rows(std::size_t k) const { return rows_[k]; }  ///< empty if streamed
   DeviceSpan<float const> mean(std::size_t k) const { return mean_[k]; }
-  DeviceSpan<float const> inverse_deviation(std::size_t k) const { return inverse_deviation_[k]; }
+  DeviceSpan<float const> inverse_stddev(std::size_t k) const { return inverse_stddev_[k]; }
 
  private:
   DeviceSpan<float const> keep(Backend& backend, std::span<float const> values);
 
   CoinDataset& dataset_;
   std::vector<std::unique_ptr<DeviceMemory>> memory_;
-  std::vector<DeviceSpan<float const>> rows_, mean_, inverse_deviation_;  // [K]
+  std::vector<DeviceSpan<float const>> rows_, mean_, inverse_stddev_;  // [K]
 };
 
 /// Turns sample numbers into batches of N windows on the device: samples -> window ends (and rows,

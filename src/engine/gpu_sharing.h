@@ -19,6 +19,6 @@ std::size_t ranks_that_share(RankGpus const& gpus);
 
 /// Whether every member of a team has a GPU and none shares it with another member, as NCCL wants;
 /// false for one member alone, who has nobody to sum with.
-bool can_sum_between_gpus(RankGpus const& members);
+bool can_all_reduce_between_gpus(RankGpus const& members);
 
 }  // namespace moneta

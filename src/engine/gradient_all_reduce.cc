@@ -12,9 +12,9 @@
 namespace moneta {
 namespace {
 
-class HostSum : public GradientSum {
+class HostAllReduce : public GradientAllReduce {
  public:
-  HostSum(Team& team, Backend& backend, std::size_t count)
+  HostAllReduce(Team& team, Backend& backend, std::size_t count)
       : team_(team), backend_(backend), count_(count), buffer_(team.size() > 1 ? count : 0) {}
 
   std::string description() const override { return "MPI"; }
@@ -23,7 +23,7 @@ class HostSum : public GradientSum {
     require_size("sum over a team", "values", values.size(), count_);
     if (team_.size() == 1) return;
     backend_.download(buffer_.data(), values.data(), count_ * sizeof(float));
-    team_.sum(buffer_);
+    team_.all_reduce_sum(buffer_);
     backend_.upload(values.data(), buffer_.data(), count_ * sizeof(float));
   }
 
@@ -41,7 +41,7 @@ GpuTeamId share_id(Team& team) {
     GpuTeamId const made = make_gpu_team_id();
     own.assign(reinterpret_cast<char const*>(made.data()), made.size());
   }
-  std::string const shared = team.from_every_member(own).front();
+  std::string const shared = team.all_gather(own).front();
   GpuTeamId id{};
   MONETA_REQUIRE(shared.size() == id.size(), internal, "the id of a team of GPUs has ",
                  shared.size(), " bytes (", id.size(), " are due)");
@@ -52,17 +52,19 @@ GpuTeamId share_id(Team& team) {
 
 }  // namespace
 
-std::unique_ptr<GradientSum> make_team_sum(Team& team, Backend& backend, std::string const& gpu,
-                                           std::size_t count) {
-  if (!can_sum_between_gpus(team.from_every_member(gpu))) {
-    return make_host_sum(team, backend, count);
+std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend& backend,
+                                                            std::string const& gpu,
+                                                            std::size_t count) {
+  if (!can_all_reduce_between_gpus(team.all_gather(gpu))) {
+    return make_host_all_reduce(team, backend, count);
   }
-  return make_gpu_sum(backend, {share_id(team), team.size(), team.index()}, count,
-                      [&team] { team.idle(); });
+  return make_gpu_all_reduce(backend, {share_id(team), team.size(), team.index()}, count,
+                             [&team] { team.idle(); });
 }
 
-std::unique_ptr<GradientSum> make_host_sum(Team& team, Backend& backend, std::size_t count) {
-  return std::make_unique<HostSum>(team, backend, count);
+std::unique_ptr<GradientAllReduce> make_host_all_reduce(Team& team, Backend& backend,
+                                                        std::size_t count) {
+  return std::make_unique<HostAllReduce>(team, backend, count);
 }
 
 }  // namespace moneta

@@ -16,10 +16,12 @@ namespace moneta {
 /// empty for the CPU. All members call it together, before the memory plan is made: NCCL takes
 /// memory. Team and backend must outlive it. Throws Error (device), perhaps on one member alone:
 /// the others then wait for ever, so the job must end.
-std::unique_ptr<GradientSum> make_team_sum(Team& team, Backend& backend, std::string const& gpu,
-                                           std::size_t count);
+std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend& backend,
+                                                            std::string const& gpu,
+                                                            std::size_t count);
 
 /// Sums through the host's memory with Team::sum, on every device; nothing to do in a team of one.
-std::unique_ptr<GradientSum> make_host_sum(Team& team, Backend& backend, std::size_t count);
+std::unique_ptr<GradientAllReduce> make_host_all_reduce(Team& team, Backend& backend,
+                                                        std::size_t count);
 
 }  // namespace moneta

@@ -16,7 +16,7 @@ namespace moneta {
 /// A rank's device before anything is planned for it.
 struct OpenDevice {
   std::unique_ptr<Backend> backend;
-  std::unique_ptr<GradientSum> gradient_sum;  ///< over the team
+  std::unique_ptr<GradientAllReduce> gradient_all_reduce;  ///< over the team
   DeviceShare share;
   RankGpus gpus;  ///< of all ranks
 };

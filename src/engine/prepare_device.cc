@@ -29,9 +29,9 @@ Precision agree_on_precision(MpiSession& session, Config const& config, Backend 
     return precision_named(earlier->precision);
   }
   Precision own = Precision::f32;
-  session.together([&] { own = choose_precision(config.train.precision, backend); });
+  session.collective([&] { own = choose_precision(config.train.precision, backend); });
   if (config.train.precision != PrecisionChoice::automatic) return own;
-  bool const all = session.smallest(own == Precision::bf16 ? 1 : 0) == 1;
+  bool const all = session.all_reduce_min(own == Precision::bf16 ? 1 : 0) == 1;
   return all ? Precision::bf16 : Precision::f32;
 }
 
@@ -50,18 +50,18 @@ struct Planner {
 Plan agree_on_plan(Planner const& by, BatchLimits limits) {
   Plan plan;
   auto const make = [&](BatchLimits const& within) {
-    by.session.together([&] {
+    by.session.collective([&] {
       plan = plan_rank(by.config, by.backend, by.precision, by.sizes, by.work, by.share, within);
     });
   };
   limits = common_batches(limits, [&](BatchLimits within) {
     make(within);
-    within.micro_batch = by.session.smallest(plan.micro_batch);
-    within.evaluation_batch = by.session.smallest(plan.evaluation_batch);
+    within.micro_batch = by.session.all_reduce_min(plan.micro_batch);
+    within.evaluation_batch = by.session.all_reduce_min(plan.evaluation_batch);
     return within;
   });
   make(limits);
-  by.session.together([&] {
+  by.session.collective([&] {
     MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal, "a micro-batch of ",
                    plan.micro_batch, " where all ranks agreed on ", limits.micro_batch);
   });
@@ -91,7 +91,7 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
   ready.gpus = std::move(opened.gpus);
   auto const earlier = most_careful_checkpoint(index, config);
   Precision const precision = agree_on_precision(session, config, *opened.backend, earlier);
-  session.together([&] {
+  session.collective([&] {
     std::size_t const own_part = config.train.effective_batch() / work.team_size;
     warm_up(*opened.backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128));
   });
@@ -99,18 +99,18 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
   ready.device = std::make_unique<TrainingDevice>(
-      std::move(opened.backend), std::move(opened.gradient_sum), config, precision);
+      std::move(opened.backend), std::move(opened.gradient_all_reduce), config, precision);
   std::size_t decided_for = 0;
   for (bool built = false; !built;) {
     Plan const plan = agree_on_plan(planner, limits);
     if (plan.micro_batch != decided_for) {
-      ready.lstm =
-          agree_on_lstm(session, config.device.lstm_algorithm, ready.device->backend(),
-                        forecaster_shape(config, precision, plan.micro_batch, true), earlier);
+      ready.lstm = select_lstm_on_all_ranks(
+          session, config.device.lstm_algorithm, ready.device->backend(),
+          forecaster_shape(config, precision, plan.micro_batch, true), earlier);
       decided_for = plan.micro_batch;
     }
     bool enough = true;
-    session.together([&] {
+    session.collective([&] {
       try {
         ready.device->build(plan, ready.lstm.algorithms);
       } catch (OutOfMemory const& error) {
@@ -119,7 +119,7 @@ ReadyDevice make_training_device(MpiSession& session, Config const& config,
         limits.memory_bytes = less_than(plan);
       }
     });
-    built = session.smallest(enough ? 1 : 0) == 1;
+    built = session.all_reduce_min(enough ? 1 : 0) == 1;
   }
   return ready;
 }

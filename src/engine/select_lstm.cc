@@ -36,49 +36,51 @@ LstmChoice own_choice(LstmAlgorithmChoice wanted, Backend& backend, LstmShape co
     return {LstmAlgorithm::standard, turns ? "standard (device.lstm_algorithm says so)" : ""};
   }
   if (begun == LstmAlgorithm::standard) return {};
-  auto const trial = backend.try_persistent_lstm(layer);
-  if (trial) {
-    return choose_lstm_algorithm(*trial, layer.precision, begun.value_or(LstmAlgorithm::standard));
+  auto const benchmark = backend.try_persistent_lstm(layer);
+  if (benchmark) {
+    return choose_lstm_algorithm(*benchmark, layer.precision,
+                                 begun.value_or(LstmAlgorithm::standard));
   }
   return {LstmAlgorithm::standard, begun ? "standard (this device has no other)" : ""};
 }
 
 }  // namespace
 
-LstmDecision decide_lstm(LstmAlgorithmChoice wanted, Backend& backend, ForecasterShape const& shape,
-                         std::optional<LstmAlgorithms> const& earlier,
-                         std::function<void(std::function<void()> const&)> const& together,
-                         OnAllRanks const& on_all_ranks) {
-  LstmDecision decision;
+LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
+                          ForecasterShape const& shape,
+                          std::optional<LstmAlgorithms> const& earlier,
+                          std::function<void(std::function<void()> const&)> const& collective,
+                          OnAllRanks const& on_all_ranks) {
+  LstmSelection selection;
   std::size_t const layers = shape.model.layers;
   for (std::size_t l = 0; l < std::min<std::size_t>(layers, 2); ++l) {
-    auto& algorithm = l == 0 ? decision.algorithms.first : decision.algorithms.above;
+    auto& algorithm = l == 0 ? selection.algorithms.first : selection.algorithms.above;
     std::optional<LstmAlgorithm> begun;
     if (earlier) begun = l == 0 ? earlier->first : earlier->above;
     LstmShape const layer = longest(shape, l);
     LstmChoice own;
-    together([&] { own = own_choice(wanted, backend, layer, begun); });
+    collective([&] { own = own_choice(wanted, backend, layer, begun); });
     bool const is_persistent = own.algorithm == LstmAlgorithm::persistent;
     bool const all = on_all_ranks(is_persistent);
     if (is_persistent && !all) own.why = "standard (another rank uses it)";
     algorithm = all ? LstmAlgorithm::persistent : LstmAlgorithm::standard;
     if (begun && *begun != algorithm) {
       own.why += "; the run was begun with the other, and is rounded otherwise from here on";
-      decision.kept = false;
+      selection.kept = false;
     }
-    if (!own.why.empty()) decision.reasons.push_back(name_of(layer, l, layers) + own.why);
+    if (!own.why.empty()) selection.reasons.push_back(name_of(layer, l, layers) + own.why);
   }
-  return decision;
+  return selection;
 }
 
-LstmDecision agree_on_lstm(MpiSession& session, LstmAlgorithmChoice wanted, Backend& backend,
-                           ForecasterShape const& shape,
-                           std::optional<SavedCheckpoint> const& earlier) {
+LstmSelection select_lstm_on_all_ranks(MpiSession& session, LstmAlgorithmChoice wanted,
+                                       Backend& backend, ForecasterShape const& shape,
+                                       std::optional<SavedCheckpoint> const& earlier) {
   std::optional<LstmAlgorithms> begun;
   if (earlier) begun = lstm_algorithms_named(earlier->lstm_algorithm);
-  return decide_lstm(
-      wanted, backend, shape, begun, [&](auto const& work) { session.together(work); },
-      [&](bool own) { return session.smallest(own ? 1 : 0) == 1; });
+  return select_lstm(
+      wanted, backend, shape, begun, [&](auto const& work) { session.collective(work); },
+      [&](bool own) { return session.all_reduce_min(own ? 1 : 0) == 1; });
 }
 
 }  // namespace moneta

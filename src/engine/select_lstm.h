@@ -15,7 +15,7 @@
 namespace moneta {
 
 /// By which algorithms the LSTM layers are trained, and why.
-struct LstmDecision {
+struct LstmSelection {
   LstmAlgorithms algorithms;
   /// For people, one for the first layer and one for those above; none where the device has no
   /// choice.
@@ -30,14 +30,15 @@ using OnAllRanks = std::function<bool(bool)>;
 /// every rank's trial finds it equal and faster. One that goes on keeps what it began with, because
 /// timings may come out otherwise each time; only if that cannot be had, or the config forbids it,
 /// a layer turns to the standard algorithm. `together` runs what may throw.
-LstmDecision decide_lstm(LstmAlgorithmChoice wanted, Backend& backend, ForecasterShape const& shape,
-                         std::optional<LstmAlgorithms> const& earlier,
-                         std::function<void(std::function<void()> const&)> const& together,
-                         OnAllRanks const& on_all_ranks);
+LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
+                          ForecasterShape const& shape,
+                          std::optional<LstmAlgorithms> const& earlier,
+                          std::function<void(std::function<void()> const&)> const& collective,
+                          OnAllRanks const& on_all_ranks);
 
 /// The same for the ranks of a session, with the algorithms that a checkpoint was made with.
-LstmDecision agree_on_lstm(MpiSession& session, LstmAlgorithmChoice wanted, Backend& backend,
-                           ForecasterShape const& shape,
-                           std::optional<SavedCheckpoint> const& earlier);
+LstmSelection select_lstm_on_all_ranks(MpiSession& session, LstmAlgorithmChoice wanted,
+                                       Backend& backend, ForecasterShape const& shape,
+                                       std::optional<SavedCheckpoint> const& earlier);
 
 }  // namespace moneta

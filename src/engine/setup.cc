@@ -49,11 +49,11 @@ double update_seconds(Config const& config, DeviceFacts const& device, Precision
 /// back once an epoch (the moments' copies hide behind the computation); moments that lie in the
 /// host's memory at every update, there and back at the same time.
 double copy_seconds(Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
-                    std::size_t parameters, Levers const& levers) {
+                    std::size_t parameters, MemoryOptions const& memory_options) {
   constexpr double bytes_per_s = 12e9;  // PCI Express 3, 16 lanes
   double const array_seconds = sizeof(float) * static_cast<double>(parameters) / bytes_per_s;
-  double const moments = levers.moments ? 2 * array_seconds : 0;
-  if (!levers.offload) return moments;
+  double const moments = memory_options.offload_optimizer ? 2 * array_seconds : 0;
+  if (!memory_options.offload_inactive) return moments;
   double samples = 0;
   for (std::size_t const coin : work.coins) samples += static_cast<double>(sizes[coin].samples);
   samples *= config.data.split.train / static_cast<double>(work.coins.size());
@@ -86,19 +86,20 @@ ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precisio
 
 /// What works on the device, cheapest first. In the host's memory nothing is gained by moving state
 /// about; with one timeframe or layer there is little to compute again.
-std::vector<Levers> possible_levers(Config const& config, bool own_memory, std::size_t coins) {
-  std::vector<Levers> places{{}};  // each gives up more than the one before it
-  if (own_memory && coins > 1) places.push_back(places.back()), places.back().offload = true;
-  places.push_back(places.back()), places.back().one_model = true;
-  if (own_memory) places.push_back(places.back()), places.back().moments = true;
-  std::vector<Levers> all;
-  for (Levers levers : places) {
+std::vector<MemoryOptions> possible_memory_options(Config const& config, bool own_memory,
+                                                   std::size_t coins) {
+  std::vector<MemoryOptions> steps{{}};  // each gives up more than the one before it
+  if (own_memory && coins > 1) steps.push_back(steps.back()), steps.back().offload_inactive = true;
+  steps.push_back(steps.back()), steps.back().share_model = true;
+  if (own_memory) steps.push_back(steps.back()), steps.back().offload_optimizer = true;
+  std::vector<MemoryOptions> all;
+  for (MemoryOptions memory_options : steps) {
     for (bool const timeframes : {false, true}) {
       if (timeframes && config.data.timeframes.size() < 2) continue;
       for (bool const layers : {false, true}) {
         if (layers && config.model.layers < 2) continue;
-        levers.layers = layers, levers.timeframes = timeframes;
-        all.push_back(levers);
+        memory_options.recompute_layers = layers, memory_options.recompute_timeframes = timeframes;
+        all.push_back(memory_options);
       }
     }
   }
@@ -124,7 +125,7 @@ HostBudget host_budget(Config const& config, DeviceFacts const& device,
   budget.fixed_bytes = gpu_runtime_bytes;
   budget.row_bytes = host_row_bytes(config, sizes, work);
   // Of the machine that a calculated GPU is in nothing is known.
-  if (device.is_here()) {
+  if (device.is_present()) {
     auto const share = static_cast<double>(host_memory_limit_bytes() / ranks_on_node);
     budget.limit_bytes = static_cast<std::size_t>(share * config.device.memory_fraction);
   }
@@ -143,7 +144,7 @@ auto remembered(Ask ask) {
 
 }  // namespace
 
-std::optional<std::size_t> gpu_of(DeviceConfig const& device, NodePlace place) {
+std::optional<std::size_t> select_gpu(DeviceConfig const& device, NodeRank place) {
   if (device.kind == DeviceKind::cpu) return {};
   GpuCount const gpus = count_gpus();
   MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
@@ -153,8 +154,8 @@ std::optional<std::size_t> gpu_of(DeviceConfig const& device, NodePlace place) {
   return place.rank % gpus.count;
 }
 
-std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place) {
-  if (auto const gpu = gpu_of(device, place)) return make_cuda_backend(*gpu);
+std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodeRank place) {
+  if (auto const gpu = select_gpu(device, place)) return make_cuda_backend(*gpu);
   std::size_t const cores = std::max<std::size_t>(usable_cores() / place.ranks, 1);
   return make_cpu_backend(device.threads > 0 ? device.threads : cores);
 }
@@ -262,21 +263,22 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
     request.limit_bytes = std::min(request.limit_bytes, *limits.memory_bytes);
   request.team_buffers = work.team_size > 1 ? 1 : 0;
   request.wide_activations = element_bytes(precision) > 2;
-  request.levers = possible_levers(config, own_memory.has_value(), request.coins);
-  if (limits.levers) request.levers = {*limits.levers};
+  request.memory_options = possible_memory_options(config, own_memory.has_value(), request.coins);
+  if (limits.memory_options) request.memory_options = {*limits.memory_options};
   using TrainingKey = std::tuple<std::size_t, bool, bool>;
   auto const training = remembered<TrainingKey>([&](TrainingKey const& key) {
     auto const [batch, layers, timeframes] = key;
     return model_bytes(config, device, precision, batch, true, {layers, timeframes});
   });
-  request.training_bytes = [training](std::size_t batch, Levers const& levers) {
-    return training({batch, levers.layers, levers.timeframes});
+  request.training_bytes = [training](std::size_t batch, MemoryOptions const& memory_options) {
+    return training({batch, memory_options.recompute_layers, memory_options.recompute_timeframes});
   };
   request.evaluation_bytes = remembered<std::size_t>(
       [&](std::size_t batch) { return model_bytes(config, device, precision, batch, false, {}); });
-  request.update_seconds = [&](std::size_t batch, Levers const& levers) {
-    return copy_seconds(config, sizes, work, request.parameters, levers) +
-           update_seconds(config, device, precision, batch, {levers.layers, levers.timeframes});
+  request.update_seconds = [&](std::size_t batch, MemoryOptions const& memory_options) {
+    return copy_seconds(config, sizes, work, request.parameters, memory_options) +
+           update_seconds(config, device, precision, batch,
+                          {memory_options.recompute_layers, memory_options.recompute_timeframes});
   };
   return make_plan(request);
 }

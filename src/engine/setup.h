@@ -19,7 +19,7 @@
 namespace moneta {
 
 /// A rank's place among those on its machine.
-struct NodePlace {
+struct NodeRank {
   std::size_t rank = 0, ranks = 1;
 };
 
@@ -32,11 +32,11 @@ struct DeviceShare {
 /// The GPU, of those this process sees, that a rank computes on: its number on its machine (ranks
 /// share GPUs if there are more of them). Nothing: it computes on the CPU. Throws Error (device) if
 /// the config asks for a GPU and there is none.
-std::optional<std::size_t> gpu_of(DeviceConfig const& device, NodePlace place);
+std::optional<std::size_t> select_gpu(DeviceConfig const& device, NodeRank place);
 
-/// The device the config asks for, or the best there is: gpu_of, else the rank's share of the
+/// The device the config asks for, or the best there is: select_gpu, else the rank's share of the
 /// cores. Throws Error (device) if it is not there.
-std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodePlace place);
+std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodeRank place);
 
 /// What `precision` means on this device.
 Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device);
@@ -64,8 +64,8 @@ std::size_t device_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const
 struct BatchLimits {
   std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
-  std::optional<Levers> levers;             ///< these and no others
-  std::optional<std::size_t> memory_bytes;  ///< of the device, if that is less than it may take
+  std::optional<MemoryOptions> memory_options;  ///< these and no others
+  std::optional<std::size_t> memory_bytes;      ///< of the device, if that is less than it may take
 };
 
 /// The batches that all ranks take. `smallest` plans every rank within limits and gives the

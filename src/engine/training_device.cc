@@ -9,14 +9,14 @@
 
 namespace moneta {
 TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
-                               std::unique_ptr<GradientSum> gradient_sum, Config const& config,
-                               Precision precision)
+                               std::unique_ptr<GradientAllReduce> gradient_all_reduce,
+                               Config const& config, Precision precision)
     : backend_(std::move(backend)),
-      gradient_sum_(std::move(gradient_sum)),
+      gradient_sum_(std::move(gradient_all_reduce)),
       config_(config),
       precision_(precision),
       layout_(layout_of(config)),
-      copies_(backend_->make_copy_queue()) {}
+      copies_(backend_->make_copy_stream()) {}
 
 void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {
   clear();
@@ -41,12 +41,13 @@ void TrainingDevice::clear() {
 
 void TrainingDevice::take(Plan const& plan, LstmAlgorithms const& algorithms) {
   ForecasterShape training = forecaster_shape(config_, precision_, plan.micro_batch, true);
-  training.recompute = {plan.levers.layers, plan.levers.timeframes};
+  training.recompute = {plan.memory_options.recompute_layers,
+                        plan.memory_options.recompute_timeframes};
   training.algorithms = algorithms;
   ForecasterShape const evaluation =
       forecaster_shape(config_, precision_, plan.evaluation_batch, false);
   std::size_t arena_bytes = forecaster_bytes(*backend_, training).arena();
-  if (!plan.levers.one_model) {
+  if (!plan.memory_options.share_model) {
     arena_bytes = std::max(arena_bytes, forecaster_bytes(*backend_, evaluation).arena());
   }
   std::vector<std::size_t> steps;
@@ -55,16 +56,16 @@ void TrainingDevice::take(Plan const& plan, LstmAlgorithms const& algorithms) {
   arena_ = backend_->allocate(arena_bytes);
   training_ = std::make_unique<Forecaster>(*backend_, training, *arena_);
   training_batches_ = std::make_unique<BatchBuilder>(*backend_, plan.micro_batch, steps);
-  if (!plan.levers.one_model) {
+  if (!plan.memory_options.share_model) {
     evaluation_ = std::make_unique<Forecaster>(*backend_, evaluation, *arena_);
     evaluation_batches_ = std::make_unique<BatchBuilder>(*backend_, plan.evaluation_batch, steps);
   }
   auto const array = [&] { return backend_->allocate(layout_.size * sizeof(float)); };
   shared_.gradients = array();
-  if (plan.levers.offload) shared_.params = array();
-  if (plan.levers.moments) {
+  if (plan.memory_options.offload_inactive) shared_.params = array();
+  if (plan.memory_options.offload_optimizer) {
     shared_.moments = std::make_unique<MomentStream>(*backend_, layout_.size);
-  } else if (plan.levers.offload) {
+  } else if (plan.memory_options.offload_inactive) {
     shared_.m = array(), shared_.v = array();
   }
 }

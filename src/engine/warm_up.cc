@@ -43,7 +43,7 @@ void use_once(Backend& backend, Config const& config, Precision precision, std::
                              span_of<float const>(*scaler), span_of<float const>(*scaler)});
   windows.target = span_of<float const>(*target);
   windows.samples = span_of<std::uint64_t const>(*samples);
-  windows.counted = batch;
+  windows.valid_count = batch;
 
   Forecaster training(backend, shape);
   Forecaster evaluation(backend, small_shape(config, precision, batch, false));

@@ -131,8 +131,8 @@ void evaluate_coin(Config const& config, RunFolder const& folder, CheckpointInde
   std::vector<float> target, scaled_target, prediction;
   for (std::size_t i = 0; i < test.size(); ++i) {
     target.push_back(dataset.target[test.begin + i]);
-    scaled_target.push_back(target.back() / state.target_deviation);
-    prediction.push_back(scaled[i] * state.target_deviation);
+    scaled_target.push_back(target.back() / state.target_stddev);
+    prediction.push_back(scaled[i] * state.target_stddev);
   }
   result.train_loss = state.progress.train_loss;
   result.valid_loss = state.progress.valid_loss;

@@ -30,7 +30,7 @@ std::string h5_reason() {
     return 0;
   };
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
-  return reason.empty() ? "HDF5 gives no reason" : shown(reason);
+  return reason.empty() ? "HDF5 gives no reason" : sanitized(reason);
 }
 
 namespace {

@@ -32,7 +32,7 @@ void require_inside(fs::path const& folder, fs::path const& path) {
   auto const leaves =
       std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first != root.end();
   MONETA_REQUIRE(!leaves, data, "'", path.string(), "' leads out of the folder '", folder.string(),
-                 "' by a link (to '", shown(real.string()),
+                 "' by a link (to '", sanitized(real.string()),
                  "'; what is listed must lie in the folder). Copy the file to there, or make the "
                  "whole folder a link?");
 }

@@ -32,7 +32,7 @@ class StrictWatcher {
 
  private:
   void add_key(std::string const& key) {
-    MONETA_REQUIRE(keys_.back().insert(key).second, data, what_, " has the key '", shown(key),
+    MONETA_REQUIRE(keys_.back().insert(key).second, data, what_, " has the key '", sanitized(key),
                    "' twice (which one counts is not defined). Is it damaged?");
     // An object keeps its keys in a list and looks through it for each: millions of keys in one,
     // or thousands in each of many, would take for ever.
@@ -55,12 +55,12 @@ class StrictWatcher {
 std::string reason(Json::exception const& error) {
   std::string_view text = error.what();
   if (auto const end = text.find("] "); end != std::string_view::npos) text.remove_prefix(end + 2);
-  return shown(text);
+  return sanitized(text);
 }
 
 }  // namespace
 
-std::string shown(std::string_view text) {
+std::string sanitized(std::string_view text) {
   constexpr std::size_t limit = 100;
   std::string result;
   for (char const each : text.substr(0, limit)) {
@@ -95,8 +95,8 @@ Json json_number(double value) {
 
 JsonFields::JsonFields(Json const& object, std::string what)
     : object_(object), what_(std::move(what)) {
-  MONETA_REQUIRE(object.is_object(), data, what_, " is not an object ('", shown(object.type_name()),
-                 "'). Is it damaged?");
+  MONETA_REQUIRE(object.is_object(), data, what_, " is not an object ('",
+                 sanitized(object.type_name()), "'). Is it damaged?");
 }
 
 Json const& JsonFields::member(std::string const& key) {
@@ -125,7 +125,7 @@ std::int64_t JsonFields::count(std::string const& key) {
   constexpr std::uint64_t limit = std::uint64_t{1} << 53;
   Json const& value = member(key);
   MONETA_REQUIRE(value.is_number_unsigned() && value.get<std::uint64_t>() <= limit, data, what_,
-                 " has the field '", key, "' as ", shown(value.dump()),
+                 " has the field '", key, "' as ", sanitized(value.dump()),
                  " (a whole number from 0 to 2^53 belongs there). Is it damaged?");
   return static_cast<std::int64_t>(value.get<std::uint64_t>());
 }
@@ -136,13 +136,13 @@ double JsonFields::number(std::string const& key) {
   if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (value == "inf") return std::numeric_limits<double>::infinity();
   if (value == "-inf") return -std::numeric_limits<double>::infinity();
-  throw Error(ErrorKind::data, cat(what_, " has the field '", key, "' as ", shown(value.dump()),
+  throw Error(ErrorKind::data, cat(what_, " has the field '", key, "' as ", sanitized(value.dump()),
                                    " (a number belongs there). Is it damaged?"));
 }
 
 void JsonFields::finish() const {
   for (auto const& [key, value] : object_.items()) {
-    MONETA_REQUIRE(taken_.count(key) > 0, data, what_, " has the field '", shown(key),
+    MONETA_REQUIRE(taken_.count(key) > 0, data, what_, " has the field '", sanitized(key),
                    "' (this version does not know it). Was it written by a newer one?");
   }
 }

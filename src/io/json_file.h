@@ -26,7 +26,7 @@ Json read_json(std::filesystem::path const& path, std::size_t limit_bytes = std:
 Json json_number(double value);
 
 /// A text of unknown origin made fit for a message: printable and at most 100 characters long.
-std::string shown(std::string_view text);
+std::string sanitized(std::string_view text);
 
 /// Takes the members of an object by key and type. Throws Error (data) that names `what` and the
 /// key. The object must outlive this.

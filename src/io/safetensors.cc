@@ -71,7 +71,7 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
 }
 
 TensorEntry read_entry(std::string const& name, Json const& object, std::string const& file) {
-  std::string const what = cat(file, ": tensor '", shown(name), "'");
+  std::string const what = cat(file, ": tensor '", sanitized(name), "'");
   JsonFields fields(object, what);
   TensorEntry entry;
   entry.name = name;
@@ -81,7 +81,7 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
     bool const good =
         list.is_array() && std::all_of(list.begin(), list.end(),
                                        [](auto const& each) { return each.is_number_unsigned(); });
-    MONETA_REQUIRE(good, data, what, " has the field '", key, "' as ", shown(list.dump()),
+    MONETA_REQUIRE(good, data, what, " has the field '", key, "' as ", sanitized(list.dump()),
                    " (a list of whole numbers belongs there). Is it damaged?");
     return list.get<std::vector<std::uint64_t>>();
   };
@@ -95,7 +95,7 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
   entry.end = offsets[1];
 
   std::size_t const element = bytes_of(entry.dtype);
-  MONETA_REQUIRE(element > 0, data, what, " has the type '", shown(entry.dtype),
+  MONETA_REQUIRE(element > 0, data, what, " has the type '", sanitized(entry.dtype),
                  "' (this version does not know it). Was it written by a newer program?");
   auto const size = product_with(entry.shape, element);
   MONETA_REQUIRE(size.has_value(), data, what,
@@ -161,7 +161,7 @@ void SafetensorsFile::read_header(std::string_view header) {
     MONETA_REQUIRE(value.is_object(), data, file,
                    " has metadata that are not an object. Is it damaged?");
     for (auto const& [name, text] : value.items()) {
-      MONETA_REQUIRE(text.is_string(), data, file, " has the metadata '", shown(name), "' as ",
+      MONETA_REQUIRE(text.is_string(), data, file, " has the metadata '", sanitized(name), "' as ",
                      text.type_name(), " (a string belongs there). Is it damaged?");
       metadata_[name] = text.get<std::string>();
     }
@@ -174,12 +174,13 @@ void SafetensorsFile::read_header(std::string_view header) {
 void SafetensorsFile::check_data(std::uint64_t data_bytes) const {
   std::uint64_t at = 0;
   for (TensorEntry const& tensor : tensors_) {
-    MONETA_REQUIRE(tensor.begin == at, data, "'", path_.string(), "': tensor '", shown(tensor.name),
-                   "' begins at byte ", tensor.begin, " (the one before ends at ", at, ": ",
+    MONETA_REQUIRE(tensor.begin == at, data, "'", path_.string(), "': tensor '",
+                   sanitized(tensor.name), "' begins at byte ", tensor.begin,
+                   " (the one before ends at ", at, ": ",
                    tensor.begin < at ? "they overlap" : "a gap", "). Is it damaged?");
     at = tensor.end;
-    MONETA_REQUIRE(at <= data_bytes, data, "'", path_.string(), "': tensor '", shown(tensor.name),
-                   "' ends at byte ", at, " (the file has ", data_bytes,
+    MONETA_REQUIRE(at <= data_bytes, data, "'", path_.string(), "': tensor '",
+                   sanitized(tensor.name), "' ends at byte ", at, " (the file has ", data_bytes,
                    " bytes of data). Was it cut short?");
   }
   MONETA_REQUIRE(at == data_bytes, data, "'", path_.string(), "' has ", data_bytes,
@@ -211,7 +212,7 @@ void SafetensorsFile::read(TensorEntry const& tensor, std::span<std::byte> bytes
 
 void SafetensorsFile::read(TensorEntry const& tensor, std::span<float> values) const {
   MONETA_REQUIRE(tensor.dtype == "F32", data, "'", path_.string(), "': tensor '",
-                 shown(tensor.name), "' has the type ", tensor.dtype,
+                 sanitized(tensor.name), "' has the type ", tensor.dtype,
                  " (F32 belongs there). Is it the right file?");
   read(tensor, std::as_writable_bytes(values));
 }

@@ -20,7 +20,7 @@ Number foreign_count(Json const& json, std::int64_t most = 1'000'000'000) {
   // Above 2^63 a number of JSON becomes negative here.
   bool const fits =
       json.is_number_integer() && json.get<std::int64_t>() >= 0 && json.get<std::int64_t>() <= most;
-  MONETA_REQUIRE(fits, data, "there is ", shown(json.dump()),
+  MONETA_REQUIRE(fits, data, "there is ", sanitized(json.dump()),
                  " instead of a whole number from 0 to ", most);
   return json.get<Number>();
 }
@@ -44,7 +44,7 @@ inline std::string foreign_name(Json const& json) {
     auto const code = static_cast<unsigned char>(each);
     return code < 0x20 || code == 0x7f;
   });
-  MONETA_REQUIRE(plain, data, "there are control characters in '", shown(text), "'");
+  MONETA_REQUIRE(plain, data, "there are control characters in '", sanitized(text), "'");
   return text;
 }
 

@@ -160,7 +160,7 @@ class FeaturePass {
   }
 
   void push_bands(std::size_t i, Candle const& bar, Candle const& before) {
-    double const width = close_20_.full() ? 4.0 * close_20_.deviation() : undefined;
+    double const width = close_20_.full() ? 4.0 * close_20_.stddev() : undefined;
     put(ratio(close_20_.gap() + width / 2.0, width, 0.5));
     put(width / close_20_.mean());
     double const true_range = std::max(bar.high, before.close) - std::min(bar.low, before.close);
@@ -179,7 +179,7 @@ class FeaturePass {
       return_60_.push(log_ratio(bar.close, before.close));
     }
     put(up_14_.full() ? ratio(up_14_.value(), up_14_.value() + down_14_.value(), 0.5) : undefined);
-    put(return_60_.full() ? return_60_.deviation() : undefined);
+    put(return_60_.full() ? return_60_.stddev() : undefined);
   }
 
   static constexpr double wilder_14 = 1.0 / 14.0;

@@ -26,7 +26,7 @@ constexpr std::int64_t year_10000_ms = 253'402'300'800'000;
 constexpr double least_price = 1e-30, greatest_number = 1e30;
 
 /// A text from a file as an error shows it: short, and without unprintable bytes.
-std::string shown(std::string_view text) {
+std::string sanitized(std::string_view text) {
   std::string out(text.substr(0, 40));
   std::replace_if(
       out.begin(), out.end(), [](char letter) { return letter < ' ' || letter > '~'; }, '?');
@@ -40,9 +40,9 @@ Complaint parse_number(std::string_view text, std::string_view column, double& n
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return cat(column, " ", shown(text), " is not a number");
+    return cat(column, " ", sanitized(text), " is not a number");
   }
-  if (!std::isfinite(number)) return cat(column, " ", shown(text), " is not finite");
+  if (!std::isfinite(number)) return cat(column, " ", sanitized(text), " is not finite");
   return std::nullopt;
 }
 
@@ -51,7 +51,7 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, time_ms);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return cat("timestamp ", shown(text), " is not a whole number of milliseconds");
+    return cat("timestamp ", sanitized(text), " is not a whole number of milliseconds");
   }
   if (time_ms < 0 || time_ms >= year_10000_ms) {
     return cat("timestamp ", time_ms, " is not in the years 1970 to 9999 as milliseconds");
@@ -68,22 +68,22 @@ Complaint check_candle(Candle const& candle, std::span<std::string_view const> c
   double const prices[] = {candle.open, candle.high, candle.low, candle.close};
   for (std::size_t i = 0; i < 4; ++i) {
     if (prices[i] >= least_price && prices[i] <= greatest_number) continue;
-    auto const said = cat(column_names[i + 1], " ", shown(cells[i + 1]));
+    auto const said = cat(column_names[i + 1], " ", sanitized(cells[i + 1]));
     if (prices[i] <= 0) return said + " is not positive";
     return cat(said, " is not from ", least_price, " to ", greatest_number);
   }
   if (candle.high < candle.low) {
-    return cat("high ", shown(cells[2]), " is below low ", shown(cells[3]));
+    return cat("high ", sanitized(cells[2]), " is below low ", sanitized(cells[3]));
   }
   for (std::size_t const i : {0u, 3u}) {
     if (prices[i] > candle.high || prices[i] < candle.low) {
-      return cat(column_names[i + 1], " ", shown(cells[i + 1]), " is outside low ", shown(cells[3]),
-                 " to high ", shown(cells[2]));
+      return cat(column_names[i + 1], " ", sanitized(cells[i + 1]), " is outside low ",
+                 sanitized(cells[3]), " to high ", sanitized(cells[2]));
     }
   }
-  if (candle.volume < 0) return cat("volume ", shown(cells[5]), " is negative");
+  if (candle.volume < 0) return cat("volume ", sanitized(cells[5]), " is negative");
   if (candle.volume > greatest_number) {
-    return cat("volume ", shown(cells[5]), " is above ", greatest_number);
+    return cat("volume ", sanitized(cells[5]), " is above ", greatest_number);
   }
   return std::nullopt;
 }
@@ -123,7 +123,7 @@ std::size_t read_header(LineReader& reader, fs::path const& path) {
   bool const any = reader.next(line);
   if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // the mark some programs put first
   MONETA_REQUIRE(any && (line == header || line == header_with_value), data, "'", path.string(),
-                 "' line 1 is ", any ? shown(line) : "missing", " (a header '", header,
+                 "' line 1 is ", any ? sanitized(line) : "missing", " (a header '", header,
                  "[,value]' is needed). Is it a file of candles?");
   return line == header ? 6 : 7;
 }

@@ -109,7 +109,7 @@ class SlidingMoments {
   double mean() const { return window_.fold().anchor + window_.value().offset; }
   /// newest number - mean, without the digits that the two share.
   double gap() const { return (newest_ - window_.fold().anchor) - window_.value().offset; }
-  double deviation() const { return std::sqrt(window_.value().squares / window_.value().count); }
+  double stddev() const { return std::sqrt(window_.value().squares / window_.value().count); }
 
  private:
   SlidingFold<MomentsFold> window_;

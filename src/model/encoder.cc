@@ -31,7 +31,7 @@ void Encoder::load_parameters(DeviceSpan<float const> params) {
 }
 
 /// x of a layer: the windows, or what the layer below made, with dropout if there is any.
-Activations Encoder::input(std::size_t layer, Masks const& masks) const {
+Activations Encoder::input(std::size_t layer, DropoutMasks const& masks) const {
   LstmShape const& shape = shapes_[layer];
   if (layer == 0) {
     std::size_t const size = shape.steps * shape.batch * shape.inputs;
@@ -58,7 +58,7 @@ Activations Encoder::d_output(std::size_t layer) const {
 }
 
 /// From the output of the layer below, or the windows.
-void Encoder::forward_layer(std::size_t layer, Masks const& masks) {
+void Encoder::forward_layer(std::size_t layer, DropoutMasks const& masks) {
   if (layer > 0 && masks.on()) {
     backend_.dropout(output(layer - 1), steps(), batch(), masks.samples,
                      masks.after_layer(timeframe_, layer - 1), input(layer, masks));
@@ -67,17 +67,17 @@ void Encoder::forward_layer(std::size_t layer, Masks const& masks) {
                            arena_.bytes(pieces_.workspaces[layer]), arena_.bytes(pieces_.scratch));
 }
 
-void Encoder::forward(DeviceWindows const& windows, Masks const& masks, DeviceSpan<float> states,
-                      StateColumns where) {
-  backend_.gather_windows(windows.rows, windows.ends, windows.mean, windows.inverse_deviation,
-                          steps(), input(0, masks));
+void Encoder::forward(DeviceWindows const& windows, DropoutMasks const& masks,
+                      DeviceSpan<float> states, StateColumns where) {
+  backend_.gather_windows(windows.rows, windows.ends, windows.mean, windows.inverse_stddev, steps(),
+                          input(0, masks));
   std::size_t const top = engines_.size() - 1;
   for (std::size_t l = 0; l <= top; ++l) forward_layer(l, masks);
   backend_.final_states(output(top), shapes_[top], states, where.columns, where.column);
 }
 
-void Encoder::backward(Masks const& masks, DeviceSpan<float const> d_states, StateColumns where,
-                       DeviceSpan<float> gradients, bool top_is_fresh) {
+void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
+                       StateColumns where, DeviceSpan<float> gradients, bool top_is_fresh) {
   std::size_t const top = engines_.size() - 1;
   backend_.final_states_backward(d_states, shapes_[top], where.columns, where.column,
                                  d_output(top));

@@ -30,20 +30,20 @@ class Encoder {
   void load_parameters(DeviceSpan<float const> params);
 
   /// Writes its columns of `states` [N,C].
-  void forward(DeviceWindows const& windows, Masks const& masks, DeviceSpan<float> states,
+  void forward(DeviceWindows const& windows, DropoutMasks const& masks, DeviceSpan<float> states,
                StateColumns where);
   /// Adds the gradient of the latest `forward` (with the same masks) to `gradients`. With
   /// Recompute::layers, `top_is_fresh` says that the shared workspace still is the top layer's.
-  void backward(Masks const& masks, DeviceSpan<float const> d_states, StateColumns where,
+  void backward(DropoutMasks const& masks, DeviceSpan<float const> d_states, StateColumns where,
                 DeviceSpan<float> gradients, bool top_is_fresh);
 
  private:
   std::size_t batch() const { return shapes_[0].batch; }
   std::size_t steps() const { return shapes_[0].steps; }
-  Activations input(std::size_t layer, Masks const& masks) const;
+  Activations input(std::size_t layer, DropoutMasks const& masks) const;
   Activations output(std::size_t layer) const;
   Activations d_output(std::size_t layer) const;
-  void forward_layer(std::size_t layer, Masks const& masks);
+  void forward_layer(std::size_t layer, DropoutMasks const& masks);
 
   Backend& backend_;
   std::size_t timeframe_;

@@ -59,12 +59,12 @@ struct Forecaster::State {
     return {head.columns(), k * (head.columns() / encoders.size())};
   }
 
-  void check(DeviceBatch const& batch, Masks const& masks) const {
+  void check(DeviceBatch const& batch, DropoutMasks const& masks) const {
     MONETA_REQUIRE(params.size() == layout.size, internal,
                    "the forecaster is used before it was given parameters");
     MONETA_REQUIRE(batch.windows.size() == encoders.size(), internal, "a batch with windows of ",
                    batch.windows.size(), " timeframes (the model has ", encoders.size(), ")");
-    MONETA_REQUIRE(batch.counted <= shape.batch, internal, "a batch with ", batch.counted,
+    MONETA_REQUIRE(batch.valid_count <= shape.batch, internal, "a batch with ", batch.valid_count,
                    " counted windows (the forecaster is planned for ", shape.batch, ")");
     for (DeviceWindows const& windows : batch.windows) {
       MONETA_REQUIRE(windows.ends.size() == shape.batch, internal, "a batch with ",
@@ -76,7 +76,7 @@ struct Forecaster::State {
                    " windows (the forecaster is planned for ", shape.batch, ")");
   }
 
-  void forward(DeviceBatch const& batch, Masks const& masks) {
+  void forward(DeviceBatch const& batch, DropoutMasks const& masks) {
     check(batch, masks);
     for (std::size_t k = 0; k < encoders.size(); ++k) {
       encoders[k].forward(batch.windows[k], masks, head.states(), columns_of(k));
@@ -88,7 +88,7 @@ struct Forecaster::State {
     MONETA_REQUIRE(batch.target.size() == shape.batch, internal, "a batch with ",
                    batch.target.size(), " targets (the forecaster is planned for ", shape.batch,
                    ")");
-    backend.loss(shape.loss, shape.huber_delta, head.prediction(), batch.target, batch.counted,
+    backend.loss(shape.loss, shape.huber_delta, head.prediction(), batch.target, batch.valid_count,
                  scale, head.d_prediction());
   }
 
@@ -124,7 +124,7 @@ void Forecaster::load_parameters(DeviceSpan<float const> params) {
 }
 
 DeviceSpan<float const> Forecaster::predict(DeviceBatch const& batch) {
-  state_->forward(batch, Masks{});
+  state_->forward(batch, DropoutMasks{});
   return state_->head.prediction();
 }
 
@@ -135,7 +135,7 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
                  "a forecaster planned for evaluation is asked for a gradient");
   MONETA_REQUIRE(gradients.size() == s.layout.size, internal, gradients.size(),
                  " gradients for a model of ", s.layout.size, " parameters");
-  Masks const masks{dropout_key, s.shape.model.dropout, batch.samples};
+  DropoutMasks const masks{dropout_key, s.shape.model.dropout, batch.samples};
   s.forward(batch, masks);
   s.loss(batch, scale);
   s.head.backward(s.head_parameters(s.params), masks, s.head_parameters(gradients));
@@ -153,7 +153,7 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
 }
 
 void Forecaster::add_loss(DeviceBatch const& batch) {
-  state_->forward(batch, Masks{});
+  state_->forward(batch, DropoutMasks{});
   state_->loss(batch, 0.0f);
 }
 

@@ -48,16 +48,16 @@ ForecasterBytes forecaster_bytes(DeviceFacts const& device, ForecasterShape cons
 
 /// One timeframe of a batch, on the device: see data/dataset.h for the meaning of rows and ends.
 struct DeviceWindows {
-  DeviceSpan<float const> rows;               ///< [R,F]
-  DeviceSpan<std::int64_t const> ends;        ///< [N]
-  DeviceSpan<float const> mean;               ///< [F]
-  DeviceSpan<float const> inverse_deviation;  ///< [F]
+  DeviceSpan<float const> rows;            ///< [R,F]
+  DeviceSpan<std::int64_t const> ends;     ///< [N]
+  DeviceSpan<float const> mean;            ///< [F]
+  DeviceSpan<float const> inverse_stddev;  ///< [F]
 };
 
 struct DeviceBatch {
   std::vector<DeviceWindows> windows;       ///< [K]
   DeviceSpan<float const> target;           ///< [N] scaled; may be empty for `predict`
-  std::size_t counted = 0;                  ///< windows < N that count; the others are padding
+  std::size_t valid_count = 0;              ///< windows < N that count; the others are padding
   DeviceSpan<std::uint64_t const> samples;  ///< [N] key of each window's dropout masks
 };
 
@@ -84,7 +84,7 @@ class Forecaster {
   DeviceSpan<float const> predict(DeviceBatch const& batch);
 
   /// Forward with dropout, loss, backward: adds d(scale * sum of losses of the counted windows) /
-  /// d params to `gradients` [P] and the summed loss to the backend's running sum. Masks:
+  /// d params to `gradients` [P] and the summed loss to the backend's running sum. DropoutMasks:
   /// philox(dropout_key + place, samples[n], element).
   void accumulate_gradient(DeviceBatch const& batch, std::uint64_t dropout_key, float scale,
                            DeviceSpan<float> gradients);

@@ -11,13 +11,13 @@ Head::Head(Backend& backend, ForecasterShape const& shape, HeadPieces const& pie
       pieces_(pieces),
       arena_(arena) {}
 
-void Head::drop(DeviceSpan<float> values, Masks const& masks, std::size_t place) {
+void Head::drop(DeviceSpan<float> values, DropoutMasks const& masks, std::size_t place) {
   if (!masks.on()) return;
   Activations const view{values.data(), values.size(), Precision::f32};
   backend_.dropout(view, 1, batch_, masks.samples, masks.head(place), view);
 }
 
-void Head::forward(HeadParameters<float const> const& params, Masks const& masks) {
+void Head::forward(HeadParameters<float const> const& params, DropoutMasks const& masks) {
   DeviceSpan<float> const hidden = arena_.floats(pieces_.hidden, batch_ * hidden_size_);
   drop(states(), masks, 0);
   backend_.linear(states(), params.hidden_weight, params.hidden_bias, hidden);
@@ -26,7 +26,7 @@ void Head::forward(HeadParameters<float const> const& params, Masks const& masks
   backend_.linear(hidden, params.output_weight, params.output_bias, prediction());
 }
 
-void Head::backward(HeadParameters<float const> const& params, Masks const& masks,
+void Head::backward(HeadParameters<float const> const& params, DropoutMasks const& masks,
                     HeadParameters<float> const& gradients) {
   DeviceSpan<float> const hidden = arena_.floats(pieces_.hidden, batch_ * hidden_size_);
   DeviceSpan<float> const d_hidden = arena_.floats(pieces_.d_hidden, batch_ * hidden_size_);

@@ -32,13 +32,13 @@ class Head {
   DeviceSpan<float> d_prediction() const { return arena_.floats(pieces_.d_prediction, batch_); }
 
   /// From `states`, which dropout changes in place, to `prediction`.
-  void forward(HeadParameters<float const> const& params, Masks const& masks);
+  void forward(HeadParameters<float const> const& params, DropoutMasks const& masks);
   /// From `d_prediction` to `d_states`; adds to `gradients`.
-  void backward(HeadParameters<float const> const& params, Masks const& masks,
+  void backward(HeadParameters<float const> const& params, DropoutMasks const& masks,
                 HeadParameters<float> const& gradients);
 
  private:
-  void drop(DeviceSpan<float> values, Masks const& masks, std::size_t place);
+  void drop(DeviceSpan<float> values, DropoutMasks const& masks, std::size_t place);
 
   Backend& backend_;
   std::size_t batch_, hidden_size_, columns_;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t alignment = 256;  // cache lines of CPUs, vector loads of GPUs
 
 /// Hands out pieces one after the other and adds up their bytes.
-class Cutter {
+class BumpPlanner {
  public:
   Piece take(std::size_t bytes, std::size_t& sum) {
     Piece const piece{size_, bytes};
@@ -72,7 +72,7 @@ SharedSizes shared_sizes(DeviceFacts const& device, ForecasterShape const& shape
 
 /// What a timeframe keeps so that its backward finds what its forward left. `shared` is the
 /// workspace of all layers, if they share one.
-EncoderPieces cut_training_encoder(Cutter& cutter, ForecasterShape const& shape, std::size_t k,
+EncoderPieces cut_training_encoder(BumpPlanner& cutter, ForecasterShape const& shape, std::size_t k,
                                    std::vector<LstmBytes> const& layers, Piece shared,
                                    ForecasterBytes& bytes) {
   EncoderPieces pieces;
@@ -90,7 +90,8 @@ EncoderPieces cut_training_encoder(Cutter& cutter, ForecasterShape const& shape,
   return pieces;
 }
 
-void cut_training_encoders(Cutter& cutter, ForecasterShape const& shape, SharedSizes const& sizes,
+void cut_training_encoders(BumpPlanner& cutter, ForecasterShape const& shape,
+                           SharedSizes const& sizes,
                            std::vector<std::vector<LstmBytes>> const& layers,
                            ForecasterMemory& memory) {
   ForecasterBytes& bytes = memory.bytes;
@@ -98,10 +99,10 @@ void cut_training_encoders(Cutter& cutter, ForecasterShape const& shape, SharedS
   Piece const d_below = cutter.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
   Piece shared;
   if (shape.recompute.layers) shared = cutter.take(sizes.workspace, bytes.workspace);
-  Cutter largest = cutter;
+  BumpPlanner largest = cutter;
   ForecasterBytes largest_bytes = bytes;
   for (std::size_t k = 0; k < layers.size(); ++k) {
-    Cutter own = shape.recompute.timeframes ? cutter : largest;
+    BumpPlanner own = shape.recompute.timeframes ? cutter : largest;
     ForecasterBytes own_bytes = shape.recompute.timeframes ? bytes : largest_bytes;
     memory.encoders.push_back(cut_training_encoder(own, shape, k, layers[k], shared, own_bytes));
     memory.encoders[k].d_outputs[0] = d_top;
@@ -115,7 +116,7 @@ void cut_training_encoders(Cutter& cutter, ForecasterShape const& shape, SharedS
 }
 
 /// Without a backward nothing outlives the next layer: all timeframes share these pieces.
-EncoderPieces cut_forward_encoder(Cutter& cutter, std::size_t layers, SharedSizes const& sizes,
+EncoderPieces cut_forward_encoder(BumpPlanner& cutter, std::size_t layers, SharedSizes const& sizes,
                                   ForecasterBytes& bytes) {
   EncoderPieces pieces;
   pieces.input = cutter.take(sizes.input, bytes.activations);
@@ -127,7 +128,7 @@ EncoderPieces cut_forward_encoder(Cutter& cutter, std::size_t layers, SharedSize
   return pieces;
 }
 
-HeadPieces cut_head(Cutter& cutter, ForecasterShape const& shape, ForecasterBytes& bytes) {
+HeadPieces cut_head(BumpPlanner& cutter, ForecasterShape const& shape, ForecasterBytes& bytes) {
   std::size_t const n = shape.batch, hidden = shape.model.hidden;
   std::size_t const states = (shape.model.bidirectional ? 2 : 1) * hidden * shape.timeframes.size();
   auto const take = [&](std::size_t elements) {
@@ -200,7 +201,7 @@ ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& s
   }
   SharedSizes const sizes = shared_sizes(device, shape, layers);
 
-  Cutter cutter;
+  BumpPlanner cutter;
   if (shape.training) {
     cut_training_encoders(cutter, shape, sizes, layers, memory);
   } else {

@@ -24,7 +24,7 @@ MomentStream::MomentStream(Backend& backend, std::size_t parameters)
   for (Buffers& buffers : buffers_) {
     buffers.m = backend.allocate(piece_ * sizeof(float));
     buffers.v = backend.allocate(piece_ * sizeof(float));
-    buffers.queue = backend.make_copy_queue();
+    buffers.queue = backend.make_copy_stream();
   }
 }
 
@@ -40,13 +40,13 @@ void MomentStream::update(AdamwStep const& step, DeviceSpan<float> params, Devic
     std::size_t const count = std::min(piece_, params.size() - first);
     std::size_t const piece_bytes = count * sizeof(float);
     Buffers& buffers = buffers_[turn % buffers_.size()];
-    CopyQueue& queue = *buffers.queue;
+    CopyStream& queue = *buffers.queue;
     queue.upload(buffers.m->data(), m_at + first, piece_bytes);
     queue.upload(buffers.v->data(), v_at + first, piece_bytes);
-    queue.before_computing();
+    queue.block_compute();
     backend_.adamw(step, params.subspan(first, count), span_of<float>(*buffers.m).subspan(0, count),
                    span_of<float>(*buffers.v).subspan(0, count), gradients.subspan(first, count));
-    queue.after_computing();
+    queue.wait_for_compute();
     queue.download(m_at + first, buffers.m->data(), piece_bytes);
     queue.download(v_at + first, buffers.v->data(), piece_bytes);
   }

@@ -29,7 +29,7 @@ class MomentStream {
  private:
   struct Buffers {
     std::unique_ptr<DeviceMemory> m, v;
-    std::unique_ptr<CopyQueue> queue;  // destroyed first: it may still copy
+    std::unique_ptr<CopyStream> queue;  // destroyed first: it may still copy
   };
 
   Backend& backend_;

@@ -47,25 +47,25 @@ char const* advice_on_constants(PlanRequest const& request, std::size_t state) {
 }
 
 std::string too_little_of_the_host(PlanRequest const& request, PlanChoice const& least) {
-  std::size_t const needed = host_bytes(request, least.levers);
+  std::size_t const needed = host_bytes(request, least.memory_options);
   return cat("the model does not fit into memory: the device would have room for it (",
-             to_text(least.levers), "), but of the host's memory ", mib(needed),
+             to_text(least.memory_options), "), but of the host's memory ", mib(needed),
              " are needed and this rank may take ", mib(request.host->limit_bytes), ", ",
              grouped(mib_rounded_up(least.missing_host_bytes)), " MiB too few (",
-             mib(host_state_bytes(request, least.levers)), " for the state of coins, ",
+             mib(host_state_bytes(request, least.memory_options)), " for the state of coins, ",
              mib(snapshot_bytes(request)), " for checkpoints being written, ",
              mib(request.host->row_bytes),
              " for rows). Give this rank fewer coins (placement, or more machines), lower "
              "model.hidden or model.layers, or raise device.memory_fraction?");
 }
 
-std::string too_little_of_the_device(PlanRequest const& request, Levers const& least) {
+std::string too_little_of_the_device(PlanRequest const& request, MemoryOptions const& least) {
   std::size_t const constant = constant_bytes(request, least);
   std::size_t const needed = needed_bytes(request, 1, least);
   std::size_t const state = state_bytes(request, least) + shared_bytes(request);
   std::ostringstream text;
   text << "the model does not fit into memory: even one sequence at a time";
-  if (request.levers.size() > 1) text << " (" << to_text(least) << ")";
+  if (request.memory_options.size() > 1) text << " (" << to_text(least) << ")";
   text << " needs " << mib(needed) << " and this rank may take " << mib(request.limit_bytes) << ", "
        << grouped(mib_rounded_up(needed - request.limit_bytes)) << " MiB too few ("
        << mib(needed - constant) << " for the model with one sequence, " << mib(state)
@@ -84,42 +84,44 @@ std::string too_little_of_the_device(PlanRequest const& request, Levers const& l
   return std::move(text).str();
 }
 
-PlanLine state_line(PlanRequest const& request, Levers const& levers) {
-  std::size_t const there = coins_there(request, levers);
+PlanLine state_line(PlanRequest const& request, MemoryOptions const& memory_options) {
+  std::size_t const there = coins_there(request, memory_options);
   std::string const coins = cat(" (", count(there, "coin"), ")");
-  std::string why = cat(count(there, "coin"), " x ", count(arrays_there(levers), "array"), " of ",
-                        count(request.parameters, "float"));
-  if (levers.moments) why += cat(", ", mib(request.moment_stream_bytes), " for passing moments");
-  return {(levers.moments ? "parameters" : "parameters, optimizer") + coins,
-          state_bytes(request, levers), why};
+  std::string why = cat(count(there, "coin"), " x ", count(arrays_there(memory_options), "array"),
+                        " of ", count(request.parameters, "float"));
+  if (memory_options.offload_optimizer)
+    why += cat(", ", mib(request.moment_stream_bytes), " for passing moments");
+  return {(memory_options.offload_optimizer ? "parameters" : "parameters, optimizer") + coins,
+          state_bytes(request, memory_options), why};
 }
 
 }  // namespace
 
-std::string to_text(Levers const& levers) {
+std::string to_text(MemoryOptions const& memory_options) {
   std::string text;
   auto const add = [&](char const* part) { text += cat(text.empty() ? "" : ", ", part); };
-  if (levers.layers && levers.timeframes) {
-    add("layers and timeframes computed again");
-  } else if (levers.layers) {
-    add("layers computed again");
-  } else if (levers.timeframes) {
-    add("timeframes computed again");
+  if (memory_options.recompute_layers && memory_options.recompute_timeframes) {
+    add("recompute layers and timeframes");
+  } else if (memory_options.recompute_layers) {
+    add("recompute layers");
+  } else if (memory_options.recompute_timeframes) {
+    add("recompute timeframes");
   }
-  if (levers.offload && levers.moments) {
-    add("idle coins and moments on the host");
-  } else if (levers.offload) {
-    add("idle coins on the host");
-  } else if (levers.moments) {
-    add("moments on the host");
+  if (memory_options.offload_inactive && memory_options.offload_optimizer) {
+    add("offload inactive coins and moments");
+  } else if (memory_options.offload_inactive) {
+    add("offload inactive coins");
+  } else if (memory_options.offload_optimizer) {
+    add("offload moments");
   }
-  if (levers.one_model) add("one model");
-  return text.empty() ? "everything kept" : text;
+  if (memory_options.share_model) add("share one model");
+  return text.empty() ? "keep everything" : text;
 }
 
 namespace plan_text {
 
-std::string reason(PlanRequest const& request, std::size_t micro_batch, Levers const& levers) {
+std::string reason(PlanRequest const& request, std::size_t micro_batch,
+                   MemoryOptions const& memory_options) {
   std::size_t const effective = request.effective_batch;
   std::string const cut = cat("one update is ", grouped(effective / micro_batch), " x ",
                               count(micro_batch, "sequence"), ": ");
@@ -127,7 +129,7 @@ std::string reason(PlanRequest const& request, std::size_t micro_batch, Levers c
   if (micro_batch < best) {
     std::size_t larger = micro_batch + 1;
     while (effective % larger != 0) ++larger;
-    std::size_t const needed = needed_bytes(request, larger, levers);
+    std::size_t const needed = needed_bytes(request, larger, memory_options);
     if (needed <= request.limit_bytes) return cut + "as all ranks and earlier starts of the run";
     std::size_t const missing = needed - request.limit_bytes;
     return cat(cut, "the next larger divisor of ", grouped(effective), ", ", grouped(larger),
@@ -145,11 +147,12 @@ std::string reason(PlanRequest const& request, std::size_t micro_batch, Levers c
 
 std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan) {
   std::string const coins = cat(" (", count(request.coins, "coin"), ")");
-  Models const models = model_bytes(request, plan.micro_batch, plan.evaluation_batch, plan.levers);
+  Models const models =
+      model_bytes(request, plan.micro_batch, plan.evaluation_batch, plan.memory_options);
   std::vector<PlanLine> lines = {
       {"libraries", request.fixed_bytes, "program, runtime and libraries"},
       {"rows" + coins, request.row_bytes, "features, targets and times of all samples"},
-      state_line(request, plan.levers),
+      state_line(request, plan.memory_options),
       {"gradients", shared_bytes(request), "one array that all coins use in turn"}};
   if (!request.host) {
     lines.push_back({"checkpoints being written", snapshot_bytes(request),
@@ -157,10 +160,10 @@ std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan)
   }
   lines.push_back({"training model", models.training,
                    cat("forward and backward of ", count(plan.micro_batch, "sequence"),
-                       " at a time, ", to_text(plan.levers))});
+                       " at a time, ", to_text(plan.memory_options))});
   lines.push_back({"evaluating model", models.evaluation,
-                   plan.levers.one_model
-                       ? "is the training model"
+                   plan.memory_options.share_model
+                       ? "shares the training model"
                        : cat("forward of ", count(plan.evaluation_batch, "sequence"),
                              " at a time, in the training model's memory")});
   return lines;
@@ -168,14 +171,14 @@ std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan)
 
 std::vector<PlanLine> host_lines(PlanRequest const& request, Plan const& plan) {
   if (!request.host) return {};
-  std::size_t const state = host_state_bytes(request, plan.levers);
+  std::size_t const state = host_state_bytes(request, plan.memory_options);
   return {
       {"program, libraries", request.host->fixed_bytes, "resident before the first coin"},
       {"rows", request.host->row_bytes, "of all coins, as they were read"},
       {"parameters, optimizer", state,
-       state == 0             ? "lie on the device"
-       : !plan.levers.offload ? "the moments of all coins, pinned"
-                              : "of all coins, pinned"},
+       state == 0                              ? "on the device"
+       : !plan.memory_options.offload_inactive ? "the moments of all coins, pinned"
+                                               : "of all coins, pinned"},
       {"checkpoints being written", snapshot_bytes(request) + arrays(request, request.team_buffers),
        cat(count(request.snapshots, "snapshot"), " of parameters and optimizer",
            request.team_buffers > 0 ? ", gradients for the team" : "")}};
@@ -189,7 +192,7 @@ void refuse(PlanRequest const& request, std::vector<PlanChoice> const& choices) 
                std::pair(b.missing_bytes, b.missing_host_bytes);
       });
   throw Error(ErrorKind::device, least.missing_bytes > 0
-                                     ? too_little_of_the_device(request, least.levers)
+                                     ? too_little_of_the_device(request, least.memory_options)
                                      : too_little_of_the_host(request, least));
 }
 

@@ -10,7 +10,8 @@
 namespace moneta::plan_text {
 
 /// Why not a larger micro-batch.
-std::string reason(PlanRequest const& request, std::size_t micro_batch, Levers const& levers);
+std::string reason(PlanRequest const& request, std::size_t micro_batch,
+                   MemoryOptions const& memory_options);
 
 /// The tables of the device's and of the host's memory; plan.lines, plan.host_lines.
 std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan);

@@ -28,7 +28,7 @@ constexpr std::array<char const*, 5> phase_names = {"waiting", "running", "finis
 template <class Enum, std::size_t count>
 Enum word_from(std::string const& word, std::array<char const*, count> const& names) {
   auto const found = std::find(names.begin(), names.end(), word);
-  MONETA_REQUIRE(found != names.end(), data, "there is no '", shown(word), "'");
+  MONETA_REQUIRE(found != names.end(), data, "there is no '", sanitized(word), "'");
   return static_cast<Enum>(found - names.begin());
 }
 
@@ -141,7 +141,7 @@ RunStatus read_run_status(std::filesystem::path const& path) {
 }
 
 RunView view_of(RunStatus const& status) {
-  RunView view = RunView::as_told(status.coins, status.epochs, -status.elapsed_seconds);
+  RunView view = RunView::from_coins(status.coins, status.epochs, -status.elapsed_seconds);
   if (is_over(status.state) || status.state == RunState::unknown) view.end();
   return view;
 }

@@ -56,14 +56,14 @@ void StatusFile::take(EpochRecord const& record) {
 
 void StatusFile::take(EventRecord const& record) {
   view_.take(record);
-  if (matters_to_people(record)) {
+  if (is_on_terminal(record)) {
     events_.push_back({clock_ms_(), record});
     std::string& message = events_.back().event.message;
     message = cut(message, longest_message);
     if (events_.size() > most_events) events_.pop_front();
   }
   status_.reported_ms = clock_ms_();
-  beat();
+  tick();
 }
 
 void StatusFile::take(ProgressTick const& tick) {
@@ -74,7 +74,7 @@ void StatusFile::take(ProgressTick const& tick) {
 void StatusFile::take_reading(std::size_t rank, Json reading) {
   if (status_.readings.size() <= rank) status_.readings.resize(rank + 1, Json::object());
   status_.readings[rank] = std::move(reading);
-  beat();
+  tick();
 }
 
 void StatusFile::stop() {
@@ -82,7 +82,7 @@ void StatusFile::stop() {
   write();
 }
 
-void StatusFile::beat() {
+void StatusFile::tick() {
   if (!closed_ && clock_s_() - written_s_ >= seconds_between_writes) write();
 }
 
@@ -97,7 +97,7 @@ void StatusFile::close(RunState end) {
 void StatusFile::note_report() {
   if (status_.state == RunState::starting) status_.state = RunState::running;
   status_.reported_ms = clock_ms_();
-  beat();
+  tick();
 }
 
 void StatusFile::write() {

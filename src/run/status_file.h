@@ -50,7 +50,7 @@ class StatusFile {
 
   /// Writes the file if that is due. To be called at least every five seconds, reports or not: a
   /// file older than `status_silence_s` is one of a run that was killed.
-  void beat();
+  void tick();
 
   /// Writes how it ended (stopped, finished or failed) for good.
   void close(RunState end);

@@ -78,30 +78,30 @@ std::vector<std::string> event_lines(StatusReport const& report, std::size_t col
 
 }  // namespace
 
-std::vector<std::string> status_lines(StatusReport const& report, Canvas const& canvas) {
+std::vector<std::string> status_lines(StatusReport const& report, TerminalSize const& terminal) {
   std::vector<std::string> lines;
-  add_wrapped(headline(report), canvas.columns, lines);
+  add_wrapped(headline(report), terminal.columns, lines);
   double const quiet_s = seconds_since(report, report.status.reported_ms);
   if (report.verdict == Verdict::running && quiet_s >= worth_saying_s) {
-    add_wrapped(cat("no rank has reported anything for ", duration_text(quiet_s)), canvas.columns,
+    add_wrapped(cat("no rank has reported anything for ", duration_text(quiet_s)), terminal.columns,
                 lines);
   }
-  for (std::string const& note : report.notes) add_wrapped(note, canvas.columns, lines);
-  std::size_t const least = std::min<std::size_t>(canvas.rows, 2);  // a coin and the run
-  lines.resize(std::min(lines.size(), canvas.rows - least));
-  std::size_t room = canvas.rows - lines.size();
+  for (std::string const& note : report.notes) add_wrapped(note, terminal.columns, lines);
+  std::size_t const least = std::min<std::size_t>(terminal.rows, 2);  // a coin and the run
+  lines.resize(std::min(lines.size(), terminal.rows - least));
+  std::size_t room = terminal.rows - lines.size();
   bool const running = report.verdict == Verdict::running;
   RunView view = view_of(report.status);
   if (!running) view.end();
-  auto const drawn =
-      picture(view, running ? report.age_s.value_or(0) : 0, {canvas.columns, room, canvas.unicode});
+  auto const drawn = render_progress(view, running ? report.age_s.value_or(0) : 0,
+                                     {terminal.columns, room, terminal.unicode});
   lines.insert(lines.end(), drawn.begin(), drawn.end());
   room -= drawn.size();
-  auto readings = reading_lines(report.status, canvas.columns);
+  auto readings = reading_lines(report.status, terminal.columns);
   readings.resize(std::min(room, running ? readings.size() : 0));
   lines.insert(lines.end(), readings.begin(), readings.end());
   room -= readings.size();
-  auto const events = event_lines(report, canvas.columns);
+  auto const events = event_lines(report, terminal.columns);
   auto const shown = static_cast<std::ptrdiff_t>(std::min(room, events.size()));
   lines.insert(lines.end(), events.end() - shown, events.end());
   return lines;

@@ -32,7 +32,7 @@ StatusReport look_at_run(std::filesystem::path const& folder, std::int64_t local
 
 /// What people see of it: how it is, the picture of the progress, a line for each rank's device,
 /// the last events; at most `rows` lines of at most `columns` columns.
-std::vector<std::string> status_lines(StatusReport const& report, Canvas const& canvas);
+std::vector<std::string> status_lines(StatusReport const& report, TerminalSize const& terminal);
 
 /// The members of status.json, and "verdict", "age_seconds", "notes".
 Json status_json(StatusReport const& report);

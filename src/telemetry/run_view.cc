@@ -17,7 +17,7 @@ RunView::RunView(std::vector<std::string> const& coins, std::int64_t epochs, dou
   for (std::size_t i = 0; i < coins.size(); ++i) coins_[i].name = coins[i];
 }
 
-RunView RunView::as_told(std::vector<CoinView> coins, std::int64_t epochs, double start_s) {
+RunView RunView::from_coins(std::vector<CoinView> coins, std::int64_t epochs, double start_s) {
   RunView view(std::vector<std::string>(coins.size()), epochs, start_s);
   view.coins_ = std::move(coins);
   return view;

@@ -36,7 +36,7 @@ class RunView {
  public:
   RunView(std::vector<std::string> const& coins, std::int64_t epochs, double now_s);
   /// A run that somebody else saw: its coins as they were told, begun at `start_s`.
-  static RunView as_told(std::vector<CoinView> coins, std::int64_t epochs, double start_s);
+  static RunView from_coins(std::vector<CoinView> coins, std::int64_t epochs, double start_s);
 
   void take(EpochRecord const& record);
   void take(EventRecord const& record);

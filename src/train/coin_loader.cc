@@ -24,7 +24,7 @@ std::string where_it_stands(CoinProgress const& progress, std::string const& fil
 
 CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
                        std::filesystem::path checkpoints, TrainingDevice& device, Team& team,
-                       RankTraining& rank, std::function<void(Report)> post,
+                       RankTraining& rank, std::function<void(RankMessage)> post,
                        std::function<void()> between_batches)
     : config_(config),
       index_(index),
@@ -37,7 +37,7 @@ CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
 
 template <class Work>
 auto CoinLoader::with_life(Work const& work) const {
-  return beside(work, config_.run.watchdog_minutes * 60, between_batches_);
+  return run_async_while_polling(work, config_.run.watchdog_minutes * 60, between_batches_);
 }
 
 CoinStart CoinLoader::load(std::string const& coin) {
@@ -52,7 +52,7 @@ CoinStart CoinLoader::load(std::string const& coin) {
     result.failure = error.what();
   }
   double failures[] = {result.trainer ? 0.0 : 1.0};
-  team_.sum(failures);
+  team_.all_reduce_sum(failures);
   if (failures[0] > 0 && result.trainer) {
     result.trainer.reset();
     result.failure = "another rank of its team could not load it";

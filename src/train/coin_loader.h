@@ -21,7 +21,7 @@ class CoinLoader {
   /// files are read. What is given must outlive this.
   CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
              TrainingDevice& device, Team& team, RankTraining& rank,
-             std::function<void(Report)> post, std::function<void()> between_batches);
+             std::function<void(RankMessage)> post, std::function<void()> between_batches);
 
   /// What is wrong with the coin alone is a result. A team agrees on it.
   CoinStart load(std::string const& coin);
@@ -40,7 +40,7 @@ class CoinLoader {
   TrainingDevice& device_;
   Team& team_;
   RankTraining& rank_;
-  std::function<void(Report)> post_;
+  std::function<void(RankMessage)> post_;
   std::function<void()> between_batches_;
 };
 

@@ -18,16 +18,18 @@ auto vectors(State& state) {
 
 }  // namespace
 
-CoinMemory::CoinMemory(TrainingDevice& device) : device_(device) { move_to(device.plan().levers); }
+CoinTensors::CoinTensors(TrainingDevice& device) : device_(device) {
+  move_to(device.plan().memory_options);
+}
 
-CoinMemory::~CoinMemory() {
+CoinTensors::~CoinTensors() {
   try {
     wait();                 // what is copied must stay until then
   } catch (Error const&) {  // a device that failed: nothing is copied any more
   }
 }
 
-void CoinMemory::place(Array& array, bool at_home) {
+void CoinTensors::place(Array& array, bool at_home) {
   std::size_t const bytes = device_.layout().size * sizeof(float);
   if (at_home && !array.home) {
     auto home = device_.backend().allocate_on_host(bytes);
@@ -43,26 +45,27 @@ void CoinMemory::place(Array& array, bool at_home) {
   }
 }
 
-void CoinMemory::move_to(Levers const& levers) {
+void CoinTensors::move_to(MemoryOptions const& memory_options) {
   assert(!has_turn_);
   wait();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    place(arrays_[i], levers.offload || (levers.moments && i >= first_moment));
+    place(arrays_[i], memory_options.offload_inactive ||
+                          (memory_options.offload_optimizer && i >= first_moment));
   }
 }
 
-void CoinMemory::wait() {
+void CoinTensors::wait() {
   device_.copies().wait();
   if (device_.shared().moments) device_.shared().moments->wait();
 }
 
-DeviceMemory* CoinMemory::there(std::size_t i) {
+DeviceMemory* CoinTensors::there(std::size_t i) {
   if (arrays_[i].own) return arrays_[i].own.get();
   SharedArrays const& shared = device_.shared();
   return std::array{shared.params.get(), shared.m.get(), shared.v.get()}[i];
 }
 
-void CoinMemory::set(CoinState const& state) {
+void CoinTensors::set(CoinState const& state) {
   std::size_t const size = device_.layout().size;
   MONETA_REQUIRE(state.params.size() == size && state.m.size() == size && state.v.size() == size,
                  data, "the checkpoint holds ", state.params.size(), " parameters (the model has ",
@@ -78,7 +81,7 @@ void CoinMemory::set(CoinState const& state) {
   }
 }
 
-void CoinMemory::get(CoinState& state) {
+void CoinTensors::get(CoinState& state) {
   std::size_t const size = device_.layout().size;
   wait();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
@@ -93,23 +96,23 @@ void CoinMemory::get(CoinState& state) {
   }
 }
 
-void CoinMemory::begin_turn() {
+void CoinTensors::activate() {
   assert(!has_turn_);
   has_turn_ = true;
-  CopyQueue& copies = device_.copies();
-  copies.after_computing();  // the coin before may still be at work
+  CopyStream& copies = device_.copies();
+  copies.wait_for_compute();  // the coin before may still be at work
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     DeviceMemory* const memory = there(i);
     if (!arrays_[i].home || !memory) continue;
     copies.upload(memory->data(), arrays_[i].home->data(), memory->bytes());
-    if (i == 0) copies.before_computing();
+    if (i == 0) copies.block_compute();
     copies_run_ |= i >= first_moment;
   }
 }
 
-void CoinMemory::rest_moments() {
-  CopyQueue& copies = device_.copies();
-  copies.after_computing();
+void CoinTensors::prefetch_writeback() {
+  CopyStream& copies = device_.copies();
+  copies.wait_for_compute();
   for (std::size_t i = first_moment; i < arrays_.size(); ++i) {
     Array& array = arrays_[i];
     if (!array.home || array.home_is_current) continue;
@@ -119,9 +122,9 @@ void CoinMemory::rest_moments() {
   }
 }
 
-void CoinMemory::end_turn() {
+void CoinTensors::deactivate() {
   assert(has_turn_);
-  rest_moments();
+  prefetch_writeback();
   Array& params = arrays_[0];
   if (params.home && !params.home_is_current) {
     device_.copies().download(params.home->data(), there(0)->data(), params.home->bytes());
@@ -130,13 +133,13 @@ void CoinMemory::end_turn() {
   has_turn_ = copies_run_ = false;
 }
 
-DeviceSpan<float> CoinMemory::params() {
+DeviceSpan<float> CoinTensors::params() {
   assert(has_turn_);
   return span_of<float>(*there(0));
 }
 
-UpdateResult CoinMemory::update(OptimizerConfig const& config, double learning_rate,
-                                std::int64_t step) {
+UpdateResult CoinTensors::update(OptimizerConfig const& config, double learning_rate,
+                                 std::int64_t step) {
   SharedArrays const& shared = device_.shared();
   auto const gradients = span_of<float const>(*shared.gradients);
   PlannedUpdate const update =
@@ -147,7 +150,7 @@ UpdateResult CoinMemory::update(OptimizerConfig const& config, double learning_r
     shared.moments->update(update.adamw, params(), *arrays_[1].home, *arrays_[2].home, gradients);
     return update.result;
   }
-  if (copies_run_) device_.copies().before_computing();
+  if (copies_run_) device_.copies().block_compute();
   copies_run_ = false;
   arrays_[1].home_is_current = arrays_[2].home_is_current = false;
   device_.backend().adamw(update.adamw, params(), span_of<float>(*there(1)),

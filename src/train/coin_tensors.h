@@ -15,23 +15,23 @@ namespace moneta {
 /// A coin's parameters and moments [P], wherever the device's plan wants them: on the device all
 /// the time, there during the coin's turn only, or (moments) in the host's memory all the time. The
 /// numbers are the same.
-class CoinMemory {
+class CoinTensors {
  public:
   /// Uninitialised, until `set`. The device must outlive it. Throws OutOfMemory.
-  explicit CoinMemory(TrainingDevice& device);
-  CoinMemory(CoinMemory const&) = delete;
-  CoinMemory& operator=(CoinMemory const&) = delete;
-  ~CoinMemory();
+  explicit CoinTensors(TrainingDevice& device);
+  CoinTensors(CoinTensors const&) = delete;
+  CoinTensors& operator=(CoinTensors const&) = delete;
+  ~CoinTensors();
 
   void set(CoinState const& state);
   /// Copies into state.params, m and v. Waits.
   void get(CoinState& state);
 
   /// Parameters are there from here on, moments when they are needed.
-  void begin_turn();
+  void activate();
   /// The moments are not needed before the next update: their copies begin.
-  void rest_moments();
-  void end_turn();
+  void prefetch_writeback();
+  void deactivate();
 
   /// During a turn.
   DeviceSpan<float> params();
@@ -40,7 +40,7 @@ class CoinMemory {
 
   /// Between turns: as another plan wants it, which gives up no less. Throws OutOfMemory, and what
   /// it holds is whole.
-  void move_to(Levers const& levers);
+  void move_to(MemoryOptions const& memory_options);
 
  private:
   /// One of params, m, v.

@@ -23,7 +23,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 /// Of what the members of a team have to tell, the first text that is not empty.
 std::string told_first(Team& team, std::string const& own) {
-  for (std::string& text : team.from_every_member(own)) {
+  for (std::string& text : team.all_gather(own)) {
     if (!text.empty()) return std::move(text);
   }
   return own;
@@ -46,8 +46,8 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
   }
   state.feature_names.assign(feature_names.begin(), feature_names.end());
   state.feature_mean = dataset.scaler.mean;
-  state.feature_deviation = dataset.scaler.deviation;
-  state.target_deviation = dataset.scaler.target_deviation;
+  state.feature_stddev = dataset.scaler.stddev;
+  state.target_stddev = dataset.scaler.target_stddev;
   state.config_digest = identity_digest(config);
   state.data_digest = dataset.digest;
   state.precision = to_string(precision);
@@ -89,7 +89,7 @@ void CoinTrainer::train_update(std::span<double> flags) {
   auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
   double const loss_sum = summed_loss(
       [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, flags);
-  device_.gradient_sum().sum(span_of<float>(*device_.shared().gradients));
+  device_.gradient_all_reduce().sum(span_of<float>(*device_.shared().gradients));
   double const rate =
       progress.learning_rate_factor *
       learning_rate_at(config_.train, updates_per_epoch_,
@@ -129,7 +129,7 @@ double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<dou
   std::vector<double> sums{device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0,
                            no_data.empty() ? 0.0 : 1.0};
   sums.insert(sums.end(), flags.begin(), flags.end());
-  team_.sum(sums);
+  team_.all_reduce_sum(sums);
   if (sums[2] > 0) throw Error(ErrorKind::data, told_first(team_, no_data));
   if (sums[1] > 0) {
     throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team has no memory left"
@@ -182,7 +182,7 @@ double CoinTrainer::mean_loss(SampleRange range) {
 
 std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   auto const start = std::chrono::steady_clock::now();
-  memory_.rest_moments();
+  memory_.prefetch_writeback();
   double const valid_loss = mean_loss(dataset_.split.valid);
   device_.evaluation_batches().take_wait_seconds();
   CoinProgress& progress = meta_.progress;

@@ -43,12 +43,12 @@ class CoinTrainer {
   bool epoch_is_trained() const { return progress().update_in_epoch == updates_per_epoch_; }
 
   /// The coin's turn begins: its state comes to the device if idle coins are not kept there. Call
-  /// before any of the following, and `end_turn` before another coin's turn.
-  void begin_turn() { memory_.begin_turn(); }
-  void end_turn() { memory_.end_turn(); }
+  /// before any of the following, and `deactivate` before another coin's turn.
+  void activate() { memory_.activate(); }
+  void deactivate() { memory_.deactivate(); }
   /// Between turns, before the device is built for another plan: its state moves where that wants
   /// it.
-  void move_to(Levers const& levers) { memory_.move_to(levers); }
+  void move_to(MemoryOptions const& memory_options) { memory_.move_to(memory_options); }
 
   /// One update of the running epoch, or, if the gradient is not finite, none: counted in
   /// progress(). `flags` are summed over the team on the way (element-wise, at most a few). Throws
@@ -86,7 +86,7 @@ class CoinTrainer {
   CoinDataset dataset_;
   CoinState meta_;  // its arrays are empty: they are in memory_
   DeviceRows rows_;
-  CoinMemory memory_;
+  CoinTensors memory_;
   std::int64_t updates_per_epoch_;
   std::vector<std::size_t> order_;  // of the running epoch
   std::int64_t order_epoch_ = -1;

@@ -5,9 +5,9 @@
 
 namespace moneta {
 
-void RankTraining::make_room(CoinTrainer& coin, std::string const& why) {
+void RankTraining::recover_from_oom(CoinTrainer& coin, std::string const& why) {
   Plan const before = device_.plan();
-  coin.end_turn();
+  coin.deactivate();
   Plan plan = before;
   try {
     do {
@@ -19,12 +19,12 @@ void RankTraining::make_room(CoinTrainer& coin, std::string const& why) {
     wait_for_writes();
     throw;
   }
-  coin.begin_turn();
+  coin.activate();
   event(
       Severity::warning, "out_of_memory",
       cat(why, " What was done since the last update is done again with less memory: micro-batch ",
-          plan.micro_batch, ", ", to_text(plan.levers), " (before: ", before.micro_batch, ", ",
-          to_text(before.levers), ")"),
+          plan.micro_batch, ", ", to_text(plan.memory_options), " (before: ", before.micro_batch,
+          ", ", to_text(before.memory_options), ")"),
       coin.coin(),
       {{"planned_bytes", plan.total_bytes},
        {"planned_bytes_before", before.total_bytes},
@@ -35,8 +35,8 @@ Plan RankTraining::smaller_plan(Plan const& failed) {
   std::uint64_t at_most = failed.micro_batch;
   for (;;) {
     Plan const plan = hooks_.smaller_plan(failed, at_most);
-    std::uint64_t const common = team_.smallest(plan.micro_batch);
-    bool const same = team_.smallest(plan.micro_batch == common ? 1 : 0) == 1;
+    std::uint64_t const common = team_.all_reduce_min(plan.micro_batch);
+    bool const same = team_.all_reduce_min(plan.micro_batch == common ? 1 : 0) == 1;
     if (same) return plan;
     at_most = common;
   }
@@ -47,12 +47,12 @@ bool RankTraining::build(Plan const& plan) {
   bool const same = plan.micro_batch == device_.plan().micro_batch;
   bool enough = true;
   try {
-    for (CoinStart const& start : coins_) start.trainer->move_to(plan.levers);
+    for (CoinStart const& start : coins_) start.trainer->move_to(plan.memory_options);
     device_.build(plan, same ? device_.algorithms() : LstmAlgorithms{});
   } catch (OutOfMemory const&) {
     enough = false;
   }
-  return team_.smallest(enough ? 1 : 0) == 1;
+  return team_.all_reduce_min(enough ? 1 : 0) == 1;
 }
 
 }  // namespace moneta

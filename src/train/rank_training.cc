@@ -44,9 +44,9 @@ int RankTraining::run(std::vector<CoinStart> coins) {
   CoinTrainer* next = next_coin();
   for (; next && !stopped; next = next_coin()) {
     try {
-      next->begin_turn();
+      next->activate();
       stopped = train_epoch(*next) == EpochEnd::stopped;
-      next->end_turn();
+      next->deactivate();
     } catch (Error const& error) {
       // A device that fails is not the coin's trouble. What is the coin's, all of its team throw.
       if (error.kind() != ErrorKind::training && error.kind() != ErrorKind::data) throw;
@@ -74,12 +74,12 @@ CoinTrainer* RankTraining::next_coin() const {
 }
 
 template <class Work>
-auto RankTraining::with_room(CoinTrainer& coin, Work const& work) {
+auto RankTraining::retry_on_oom(CoinTrainer& coin, Work const& work) {
   for (;;) {
     try {
       return work();
     } catch (OutOfMemory const& error) {
-      make_room(coin, error.what());
+      recover_from_oom(coin, error.what());
     }
   }
 }
@@ -90,14 +90,14 @@ RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
   std::optional<EpochRecord> record;
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
-    record = with_room(coin, [&] { return coin.finish_epoch(); });
+    record = retry_on_oom(coin, [&] { return coin.finish_epoch(); });
     if (!record) go_back(coin, "no gradient of the epoch, or not its validation loss, was finite");
   }
   save(coin);
   report_epoch(coin, std::move(*record));
   hooks_.between_updates();
   double stop[] = {hooks_.stop_requested() ? 1.0 : 0.0};
-  team_.sum(stop);
+  team_.all_reduce_sum(stop);
   return stop[0] > 0 ? EpochEnd::stopped : EpochEnd::finished;
 }
 
@@ -107,7 +107,7 @@ RankTraining::EpochEnd RankTraining::train_updates(CoinTrainer& coin) {
         steady_clock_s() - last_save_s_[coin.coin()] > config_.checkpoint.every_minutes * 60;
     // The team decides together: what one member asks for, all do after this update.
     double flags[] = {hooks_.stop_requested() ? 1.0 : 0.0, save_due && team_.leads() ? 1.0 : 0.0};
-    with_room(coin, [&] { coin.train_update(flags); });
+    retry_on_oom(coin, [&] { coin.train_update(flags); });
     after_update(coin, flags[1]);
     if (flags[0] > 0) {
       // Right after a return to an earlier checkpoint that one is the state to go on from.
@@ -165,8 +165,8 @@ void RankTraining::save(CoinTrainer& coin) {
   last_save_s_[coin.coin()] = steady_clock_s();
   if (!team_.leads()) return;
   // Two snapshots are in memory, not three.
-  beside([this] { writer_.wait_for_room(); }, config_.run.watchdog_minutes * 60,
-         hooks_.between_updates);
+  run_async_while_polling([this] { writer_.wait_for_room(); }, config_.run.watchdog_minutes * 60,
+                          hooks_.between_updates);
   writer_.submit(coin.snapshot());
 }
 
@@ -186,7 +186,8 @@ void RankTraining::go_back(CoinTrainer& coin, std::string const& why) {
 }
 
 void RankTraining::wait_for_writes() {
-  beside([this] { writer_.drain(); }, config_.run.watchdog_minutes * 60, hooks_.between_updates);
+  run_async_while_polling([this] { writer_.drain(); }, config_.run.watchdog_minutes * 60,
+                          hooks_.between_updates);
   report_writes();
 }
 
@@ -196,7 +197,7 @@ CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
   bool const is_known = known != whole_epochs_.end();
   // Of a team the leader alone knows what has been written since the start.
   double told[] = {team_.leads() && is_known ? static_cast<double>(known->second.epoch) : 0.0};
-  team_.sum(told);
+  team_.all_reduce_sum(told);
   CoinProgress at;
   at.epoch = static_cast<std::int64_t>(told[0]);
   std::optional<CoinState> state;
@@ -213,7 +214,7 @@ CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
     failure = error.what();
   }
   double failures[] = {state ? 0.0 : 1.0};
-  team_.sum(failures);
+  team_.all_reduce_sum(failures);
   MONETA_REQUIRE(failures[0] == 0, training, "it cannot go back to its checkpoint of epoch ",
                  at.epoch, " (", failure, ")");
   return std::move(*state);

@@ -31,7 +31,7 @@ class RankTraining {
   /// `post` hands a report to rank 0; `between_updates` is called after every update and while this
   /// rank waits for its disk. Neither waits.
   struct Hooks {
-    std::function<void(Report)> post;
+    std::function<void(RankMessage)> post;
     std::function<void()> between_updates;
     std::function<bool()> stop_requested;
     /// What to try after a plan that found no memory; see train/ready_device.h.
@@ -60,10 +60,10 @@ class RankTraining {
   EpochEnd train_updates(CoinTrainer& coin);  ///< those left of the running epoch
   /// Calls work, after every OutOfMemory again with a smaller plan.
   template <class Work>
-  auto with_room(CoinTrainer& coin, Work const& work);
+  auto retry_on_oom(CoinTrainer& coin, Work const& work);
   /// Plans for less memory and builds that. Throws Error (device) if nothing is small enough; the
   /// coin is saved before.
-  void make_room(CoinTrainer& coin, std::string const& why);
+  void recover_from_oom(CoinTrainer& coin, std::string const& why);
   Plan smaller_plan(Plan const& failed);  ///< the team's micro-batch
   bool build(Plan const& plan);           ///< false if a rank of the team found no memory
   void report_epoch(CoinTrainer const& coin, EpochRecord record);

@@ -34,12 +34,12 @@ struct Start {
 
 Start open(MpiSession& session, Config const& config) {
   Start start{RunFolder(config), {}, {}, {}, {}, {}};
-  session.together([&] {
+  session.collective([&] {
     if (session.rank() != 0) return;
     check_shards(config);
     start.opened = open_run(config);
   });
-  session.together([&] {
+  session.collective([&] {
     if (session.rank() > 0) start.lock = std::make_unique<RunLock>(start.folder, session.rank());
     start.sizes = check_shards(config);
     start.index = read_index(start.folder.checkpoints());
@@ -49,35 +49,35 @@ Start open(MpiSession& session, Config const& config) {
 }
 
 /// Rank 0: opens the display and the logs, and takes in what arrives.
-std::unique_ptr<Collector> open_collector(MpiSession& session, Config const& config,
-                                          Start const& start) {
-  std::unique_ptr<Collector> collector;
-  session.together([&] {
+std::unique_ptr<Rank0Service> open_rank0_service(MpiSession& session, Config const& config,
+                                                 Start const& start) {
+  std::unique_ptr<Rank0Service> rank0_service;
+  session.collective([&] {
     if (session.rank() == 0)
-      collector = std::make_unique<Collector>(config, start.index, session.size());
+      rank0_service = std::make_unique<Rank0Service>(config, start.index, session.size());
   });
-  if (!collector) return nullptr;
+  if (!rank0_service) return nullptr;
   for (std::string const& change : start.opened.changes) {
-    collector->deliver(EventRecord{Severity::warning, "config_changed",
-                                   "a setting is not that of the last start: " + change, "", 0,
-                                   Json::object()});
+    rank0_service->deliver(EventRecord{Severity::warning, "config_changed",
+                                       "a setting is not that of the last start: " + change, "", 0,
+                                       Json::object()});
   }
   for (std::string const& coin : start.opened.restarted) {
-    collector->deliver(
+    rank0_service->deliver(
         EventRecord{Severity::warning, "restarted",
                     "its folder of checkpoints is gone: it starts from the beginning", coin, 0,
                     Json::object()});
   }
-  return collector;
+  return rank0_service;
 }
 
-void report_start(std::function<void(Report const&)> const& post, Team const& team,
+void report_start(std::function<void(RankMessage const&)> const& post, Team const& team,
                   Config const& config, ReadyDevice const& ready, bool resumed) {
   TrainingDevice const& device = *ready.device;
   std::string text = cat(config.coins.size(), " coins, ", ready.gpus.size(), " ranks, ",
                          device.backend().description(), ", ", to_string(device.precision()),
                          ", micro-batch ", device.plan().micro_batch);
-  if (team.size() > 1) text += cat(", sums with ", device.gradient_sum().description());
+  if (team.size() > 1) text += cat(", sums with ", device.gradient_all_reduce().description());
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
   if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
   post(EventRecord{Severity::info,
@@ -88,7 +88,7 @@ void report_start(std::function<void(Report const&)> const& post, Team const& te
                    {{"planned_bytes", device.plan().total_bytes},
                     {"limit_bytes", device.plan().limit_bytes},
                     {"micro_batch", device.plan().micro_batch},
-                    {"levers", to_text(device.plan().levers)}}});
+                    {"memory_options", to_text(device.plan().memory_options)}}});
   for (std::string const& reason : ready.lstm.reasons) {
     post(EventRecord{ready.lstm.kept ? Severity::info : Severity::warning, "lstm_algorithm", reason,
                      "", 0, Json::object()});
@@ -103,37 +103,37 @@ void report_start(std::function<void(Report const&)> const& post, Team const& te
 }
 
 /// What happened to a rank before its first update.
-void report_shortages(std::function<void(Report const&)> const& post, std::size_t rank,
+void report_shortages(std::function<void(RankMessage const&)> const& post, std::size_t rank,
                       ReadyDevice const& ready) {
   for (std::string const& shortage : ready.shortages) {
     post(EventRecord{
         Severity::warning, "out_of_memory",
         cat(shortage, " Planned again for less: micro-batch ", ready.device->plan().micro_batch,
-            ", ", to_text(ready.device->plan().levers)),
+            ", ", to_text(ready.device->plan().memory_options)),
         "", rank, Json::object()});
   }
 }
 
 /// This rank's coins from here to the end; the exit status of the run.
 int train(MpiSession& session, Config const& config, Start const& start, Team& team,
-          ReadyDevice const& ready, Desk& desk) {
+          ReadyDevice const& ready, RankLink& link) {
   TrainingDevice& device = *ready.device;
-  auto const post = [&desk](Report const& report) { desk.post(report); };
+  auto const post = [&link](RankMessage const& report) { link.post(report); };
   auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
     return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
                         micro_batch_at_most);
   };
-  DeviceWatch watch(config, session.rank(), ready.gpus, device.plan());
+  DeviceSampler watch(config, session.rank(), ready.gpus, device.plan());
   auto const between_batches = [&] {
     watch.post_news(post);
-    desk.poll();
+    link.poll();
   };
   team.while_waiting(between_batches);
   RankTraining rank(
       config, start.folder.checkpoints(), session.rank(), device, team,
-      {post, between_batches, [&desk] { return stop_requested() || desk.asked_to_stop(); },
+      {post, between_batches, [&link] { return stop_requested() || link.stop_request_received(); },
        plan_smaller, [&watch] { return watch.take_summary(); }});
-  if (desk.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
+  if (link.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
   report_shortages(post, session.rank(), ready);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post,
                     between_batches);
@@ -142,8 +142,8 @@ int train(MpiSession& session, Config const& config, Start const& start, Team& t
     coins.push_back(loader.load(config.coins[coin]));
     between_batches();
   }
-  post(RankDone{rank.run(std::move(coins))});
-  return desk.finish();
+  post(RankFinished{rank.run(std::move(coins))});
+  return link.finish();
 }
 
 }  // namespace
@@ -153,17 +153,18 @@ int run_training(MpiSession& session, Config const& config) {
   Team team(session, start.work);
   ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
                                                  start.index, open_device(session, team, config));
-  session.together([&] {
+  session.collective([&] {
     if (session.rank() == 0) commit_config(config);
   });
-  Desk desk(session, open_collector(session, config, start), config.run.watchdog_minutes * 60);
+  RankLink link(session, open_rank0_service(session, config, start),
+                config.run.watchdog_minutes * 60);
   try {
-    return train(session, config, start, team, ready, desk);
+    return train(session, config, start, team, ready, link);
   } catch (SharedError const&) {
     throw;
   } catch (std::exception const& failure) {
     Error const error = as_error(failure);
-    desk.fail(error.exit_status(), error.what());
+    link.fail(error.exit_status(), error.what());
     throw;
   }
 }

@@ -31,7 +31,7 @@ TEST_F(CudaSum, OfATeamOfOneLeavesTheArray) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   for (std::size_t const count : {1u, 1000u, 5'000'001u}) {
     auto const backend = make_cuda_backend(0);
-    auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, count);
+    auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, count);
     EXPECT_TRUE(sum->description().starts_with("NCCL 2.")) << sum->description();
     OnDevice<float> const array(*backend, small_integers(count, 1));
     for (int turn = 0; turn < 3; ++turn) sum->sum(array.span());
@@ -46,7 +46,7 @@ TEST_F(CudaSum, CountsWhatNcclTakesOfTheMemory) {
   auto const taken = [] { return make_cuda_backend(0)->memory_use()->taken_bytes; };
   std::size_t const told_before = backend->memory_use()->taken_bytes;
   std::size_t const found_before = taken();
-  auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, 1000);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 1000);
   auto const told = static_cast<double>(backend->memory_use()->taken_bytes - told_before);
   EXPECT_NEAR(told, static_cast<double>(taken()) - static_cast<double>(found_before), 8 << 20);
 }
@@ -54,7 +54,7 @@ TEST_F(CudaSum, CountsWhatNcclTakesOfTheMemory) {
 TEST_F(CudaSum, RefusesAnotherSize) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
-  auto const sum = make_gpu_sum(*backend, {make_gpu_team_id(), 1, 0}, 10);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 10);
   OnDevice<float> const array(*backend, std::vector<float>(11));
   expect_error(ErrorKind::device, "sum over a team got values of 11 elements",
                [&] { sum->sum(array.span()); });
@@ -64,7 +64,7 @@ TEST_F(CudaSum, NamesTheCallThatFails) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
   expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRank (invalid argument", [&] {
-    make_gpu_sum(*backend, {make_gpu_team_id(), 1, 1}, 10);
+    make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 1}, 10);
   });
 }
 
@@ -77,7 +77,7 @@ TEST_F(CudaSum, OfTwoGpusIsOnBoth) {
   auto const member = [&](std::size_t index) {
     try {
       auto const backend = make_cuda_backend(index);
-      auto const sum = make_gpu_sum(*backend, {id, 2, index}, count);
+      auto const sum = make_gpu_all_reduce(*backend, {id, 2, index}, count);
       OnDevice<float> const array(*backend, small_integers(count, static_cast<float>(10 * index)));
       sum->sum(array.span());
       sums[index] = array.host();
@@ -101,7 +101,7 @@ TEST(GpuSumErrors, SumsOfAnotherBackendAreRefused) {
   bool const has_cuda = count_gpus().why_none != "this build has no CUDA";
   expect_error(ErrorKind::device,
                has_cuda ? "NCCL was to sum arrays of CPU, 1 thread" : "this build has no CUDA",
-               [&] { make_gpu_sum(*cpu, {}, 10); });
+               [&] { make_gpu_all_reduce(*cpu, {}, 10); });
 }
 
 }  // namespace

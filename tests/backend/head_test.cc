@@ -70,7 +70,7 @@ struct LossCase {
 };
 
 TEST_P(Operations, LossAndItsFiniteDifferences) {
-  std::size_t const batch = 300, counted = 251;
+  std::size_t const batch = 300, valid_count = 251;
   Floats const prediction = noise(batch, 2, 12), target = noise(batch, 2, 13);
   float const scale = 0.125f;
   for (auto const& [function, delta] :
@@ -85,8 +85,8 @@ TEST_P(Operations, LossAndItsFiniteDifferences) {
     double expected_sum = 0;
     for (int run = 0; run < 2; ++run) {  // the sum runs on until it is taken
       backend_->loss(function, static_cast<float>(delta), device(prediction).span(),
-                     device(target).span(), counted, scale, slopes.span());
-      for (std::size_t n = 0; n < counted; ++n)
+                     device(target).span(), valid_count, scale, slopes.span());
+      for (std::size_t n = 0; n < valid_count; ++n)
         expected_sum += value(double{prediction[n]}, double{target[n]});
     }
     EXPECT_NEAR(backend_->take_loss_sum(), expected_sum, 1e-6 * expected_sum);
@@ -95,7 +95,7 @@ TEST_P(Operations, LossAndItsFiniteDifferences) {
     for (std::size_t n = 0; n < batch; ++n) {
       double const p = double{prediction[n]}, t = double{target[n]}, h = 1e-6;
       double const slope = (value(p + h, t) - value(p - h, t)) / (2 * h);
-      EXPECT_NEAR(double{d[n]}, n < counted ? slope * double{scale} : 0.0, 1e-6) << n;
+      EXPECT_NEAR(double{d[n]}, n < valid_count ? slope * double{scale} : 0.0, 1e-6) << n;
     }
   }
 }

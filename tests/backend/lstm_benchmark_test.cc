@@ -74,61 +74,61 @@ DeviceTimer two_and_one() {
   };
 }
 
-TEST(LstmTrial, ComparesOutputsAndGradientsAndTimesBoth) {
+TEST(LstmBenchmark, ComparesOutputsAndGradientsAndTimesBoth) {
   for (std::size_t const directions : {1u, 2u}) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       auto const cpu = make_cpu_backend(1);
       if (!cpu->supports(precision)) continue;
       TwoWays backend(*cpu);
-      LstmTrial const trial =
-          compare_lstm_algorithms(backend, shape_of(directions, precision), two_and_one());
-      EXPECT_EQ(trial.refused, "");
-      EXPECT_EQ(trial.difference, 0);
-      EXPECT_TRUE(trial.repeats);
-      EXPECT_EQ(trial.standard_s, 2);
-      EXPECT_EQ(trial.persistent_s, 1);
+      LstmBenchmark const benchmark =
+          benchmark_lstm_algorithms(backend, shape_of(directions, precision), two_and_one());
+      EXPECT_EQ(benchmark.refused, "");
+      EXPECT_EQ(benchmark.difference, 0);
+      EXPECT_TRUE(benchmark.repeats);
+      EXPECT_EQ(benchmark.standard_s, 2);
+      EXPECT_EQ(benchmark.persistent_s, 1);
       // One of all steps that only has to be possible, then the two that run.
-      EXPECT_EQ(backend.steps, (std::vector<std::size_t>{40, trial_steps, trial_steps}));
+      EXPECT_EQ(backend.steps, (std::vector<std::size_t>{40, benchmark_steps, benchmark_steps}));
     }
   }
 }
 
-TEST(LstmTrial, SeesOneNumberThatIsOff) {
+TEST(LstmBenchmark, SeesOneNumberThatIsOff) {
   auto const cpu = make_cpu_backend(1);
   TwoWays backend(*cpu);
   backend.off = 0.5f;
-  LstmTrial trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_GT(trial.difference, 0.3);  // outputs lie within +-1
-  EXPECT_TRUE(trial.repeats);
+  LstmBenchmark benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_GT(benchmark.difference, 0.3);  // outputs lie within +-1
+  EXPECT_TRUE(benchmark.repeats);
   backend.off = NAN;
-  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_TRUE(std::isinf(trial.difference));
+  benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_TRUE(std::isinf(benchmark.difference));
 }
 
-TEST(LstmTrial, SeesThatTwoRunsDiffer) {
+TEST(LstmBenchmark, SeesThatTwoRunsDiffer) {
   auto const cpu = make_cpu_backend(1);
   TwoWays backend(*cpu);
   backend.drift = 1e-6f;
-  EXPECT_FALSE(compare_lstm_algorithms(backend, shape_of(2), two_and_one()).repeats);
+  EXPECT_FALSE(benchmark_lstm_algorithms(backend, shape_of(2), two_and_one()).repeats);
 }
 
-TEST(LstmTrial, TakesAFailureForAResult) {
+TEST(LstmBenchmark, TakesAFailureForAResult) {
   auto const cpu = make_cpu_backend(1);
   TwoWays backend(*cpu);
   backend.on_make = [] {
     throw Error(ErrorKind::device, "the GPU failed in cudnnX (NOT_SUPPORTED). Look at nvidia-smi?");
   };
-  LstmTrial trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_EQ(trial.refused, "the GPU failed in cudnnX (NOT_SUPPORTED)");
+  LstmBenchmark benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(benchmark.refused, "the GPU failed in cudnnX (NOT_SUPPORTED)");
   backend.on_make = [] { throw OutOfMemory("no memory (9 MiB)"); };
-  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_EQ(trial.refused, "no memory (9 MiB)");
+  benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(benchmark.refused, "no memory (9 MiB)");
   backend.on_make = [] { throw std::bad_alloc(); };
-  trial = compare_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_EQ(trial.refused, "the machine has no memory left for the trial");
+  benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
+  EXPECT_EQ(benchmark.refused, "the machine has no memory left for the trial");
 }
 
-TEST(LstmTrial, IsNotForADeviceWithOneAlgorithm) {
+TEST(LstmBenchmark, IsNotForADeviceWithOneAlgorithm) {
   EXPECT_FALSE(make_cpu_backend(1)->try_persistent_lstm(shape_of(2)));
 }
 
@@ -139,15 +139,15 @@ TEST(CudaLstmTrial, LeavesAGpuThatComputes) {
   for (std::size_t const directions : {1u, 2u}) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       LstmShape const shape{40, 64, 256, 256, 256, directions, precision, true};
-      auto const trial = gpu->try_persistent_lstm(shape);
-      ASSERT_TRUE(trial);
-      LstmChoice const choice = choose_lstm_algorithm(*trial, precision);
+      auto const benchmark = gpu->try_persistent_lstm(shape);
+      ASSERT_TRUE(benchmark);
+      LstmChoice const choice = choose_lstm_algorithm(*benchmark, precision);
       std::printf("%s, %zu directions: %s\n", to_string(precision), directions, choice.why.c_str());
-      if (trial->refused.empty()) {
-        EXPECT_TRUE(trial->repeats);
-        EXPECT_LE(trial->difference, equality_tolerance(precision));
-        EXPECT_GT(trial->standard_s, 0);
-        EXPECT_GT(trial->persistent_s, 0);
+      if (benchmark->refused.empty()) {
+        EXPECT_TRUE(benchmark->repeats);
+        EXPECT_LE(benchmark->difference, equality_tolerance(precision));
+        EXPECT_GT(benchmark->standard_s, 0);
+        EXPECT_GT(benchmark->persistent_s, 0);
       }
       LstmShape const odd{2, 1, 3, 3, 5, directions, precision, true};
       EXPECT_NE(gpu->try_persistent_lstm(odd)->refused, "");
@@ -159,7 +159,7 @@ TEST(CudaLstmTrial, LeavesAGpuThatComputes) {
 
 struct ChoiceCase {
   char const* name;
-  LstmTrial trial;
+  LstmBenchmark benchmark;
   Precision precision;
   LstmAlgorithm was_begun;
   LstmAlgorithm expected;
@@ -170,7 +170,8 @@ class LstmChoices : public testing::TestWithParam<ChoiceCase> {};
 
 TEST_P(LstmChoices, AreSafeFirstAndFastThen) {
   ChoiceCase const& given = GetParam();
-  LstmChoice const choice = choose_lstm_algorithm(given.trial, given.precision, given.was_begun);
+  LstmChoice const choice =
+      choose_lstm_algorithm(given.benchmark, given.precision, given.was_begun);
   EXPECT_EQ(choice.algorithm, given.expected);
   EXPECT_EQ(choice.why, given.why);
 }

@@ -20,8 +20,8 @@ struct PlacesCase {
 
 /// A library that keeps all biases first, then the gates from the last to the first, each with its
 /// recurrent matrix before its input matrix.
-WeightPlaces places_of(PlacesCase const& given) {
-  WeightPlaces places;
+WeightLayout places_of(PlacesCase const& given) {
+  WeightLayout places;
   places.hidden = given.hidden, places.inputs = given.inputs;
   places.weight_inputs = given.weight_inputs, places.directions = given.directions;
   std::size_t at = 3;
@@ -43,7 +43,7 @@ std::size_t buffer_size(PlacesCase const& given) {
 class Places : public testing::TestWithParam<PlacesCase> {};
 
 TEST_P(Places, GiveEveryParameterAPlaceOfItsOwn) {
-  WeightPlaces const places = places_of(GetParam());
+  WeightLayout const places = places_of(GetParam());
   std::set<std::size_t> taken;
   for (std::size_t i = 0; i < places.parameters(); ++i) {
     EXPECT_LT(places.of(i), buffer_size(GetParam()));
@@ -53,7 +53,7 @@ TEST_P(Places, GiveEveryParameterAPlaceOfItsOwn) {
 
 TEST_P(Places, HoldMatricesAndBiasesAsPyTorchNamesThem) {
   PlacesCase const& given = GetParam();
-  WeightPlaces const places = places_of(given);
+  WeightLayout const places = places_of(given);
   std::size_t parameter = 0;
   for (std::size_t d = 0; d < given.directions; ++d) {
     for (std::size_t row = 0; row < 4 * given.hidden; ++row)
@@ -72,7 +72,7 @@ TEST_P(Places, HoldMatricesAndBiasesAsPyTorchNamesThem) {
 
 template <class Element>
 void pack_and_add(PlacesCase const& given, double tolerance) {
-  WeightPlaces const places = places_of(given);
+  WeightLayout const places = places_of(given);
   std::vector<float> const parameters = noise(places.parameters(), 2.0f, 1);
   std::vector<Element> buffer(buffer_size(given), from_float<Element>(0.0f));
   cpu::for_each(2, parameters.size(),

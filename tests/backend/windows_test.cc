@@ -53,7 +53,7 @@ TEST_P(Operations, GatherKeepsWhatIsNoNumber) {
 }
 
 TEST_P(Operations, DropoutFollowsTheCounterOfEverySample) {
-  DropoutPlace const place{0x1234567890abcdefull, 0.3};
+  DropoutSite const place{0x1234567890abcdefull, 0.3};
   DropoutMask const mask = DropoutMask::of(place);
   for (std::size_t const columns : {1u, 7u, 64u, 130u}) {
     std::size_t const steps = 5, batch = 6;

@@ -121,7 +121,7 @@ class BenchCoin {
                                scaler.subspan(feature_count, feature_count)});
     }
     batch.target = span_of<float const>(*target_);
-    batch.counted = setting_.batch;
+    batch.valid_count = setting_.batch;
     batch.samples = span_of<std::uint64_t const>(*keys_);
     return batch;
   }

@@ -39,8 +39,8 @@ void expect_same(CoinState const& a, CoinState const& b) {
   EXPECT_EQ(a.timeframes, b.timeframes);
   EXPECT_EQ(a.feature_names, b.feature_names);
   EXPECT_TRUE(same_bits(a.feature_mean, b.feature_mean));
-  EXPECT_TRUE(same_bits(a.feature_deviation, b.feature_deviation));
-  EXPECT_EQ(a.target_deviation, b.target_deviation);
+  EXPECT_TRUE(same_bits(a.feature_stddev, b.feature_stddev));
+  EXPECT_EQ(a.target_stddev, b.target_stddev);
   EXPECT_EQ(a.config_digest, b.config_digest);
   EXPECT_EQ(a.data_digest, b.data_digest);
   EXPECT_EQ(a.precision, b.precision);
@@ -152,9 +152,9 @@ INSTANTIATE_TEST_SUITE_P(Table, BadState, testing::ValuesIn(std::vector<BadState
     {"MeanRows",          [](auto& s) { s.feature_mean.pop_back(); },  "feature_mean has not one row"},
     {"MeanColumns",       [](auto& s) { s.feature_mean[1].pop_back(); }, "feature_mean has not one row"},
     {"MeanNan",           [](auto& s) { s.feature_mean[1][1] = NAN; }, "feature_mean has a number"},
-    {"DeviationRows",     [](auto& s) { s.feature_deviation.clear(); }, "feature_deviation has not one row"},
-    {"DeviationZero",     [](auto& s) { s.feature_deviation[0][0] = 0; }, "feature_deviation has a number"},
-    {"TargetNegative",    [](auto& s) { s.target_deviation = -1; },    "target_deviation is not"},
+    {"DeviationRows",     [](auto& s) { s.feature_stddev.clear(); }, "feature_deviation has not one row"},
+    {"DeviationZero",     [](auto& s) { s.feature_stddev[0][0] = 0; }, "feature_deviation has a number"},
+    {"TargetNegative",    [](auto& s) { s.target_stddev = -1; },    "target_deviation is not"},
     {"NameReserved",      [](auto& s) { s.slices[1].name = "optim.m.x"; }, "has a name that is reserved"},
     {"NameMetadata",      [](auto& s) { s.slices[1].name = "__metadata__"; }, "has a name that is reserved"},
     {"NameTwice",         [](auto& s) { s.slices[1].name = "scale"; }, "'scale' is there twice"},

@@ -52,7 +52,7 @@ class Reports : public testing::Test {
       file.take(EventRecord{Severity::error, "coin_failed", "bad", "KRW-DOT", 0, {}});
     file.take_reading(1, {{"temperature_c", 61}, {"power_w", 310}, {"power_limit_w", 345}});
     clock_ms_ += 5000;
-    file.beat();
+    file.tick();
     if (end) {
       file.close(*end);
     } else {  // as a kill would leave it
@@ -66,9 +66,9 @@ class Reports : public testing::Test {
                         fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
   }
   StatusReport look() const { return look_at_run(run_, system_clock_ms()); }
-  std::string text(Canvas const& canvas = {200, 1000, false}) const {
+  std::string text(TerminalSize const& terminal = {200, 1000, false}) const {
     std::string all;
-    for (std::string const& line : status_lines(look(), canvas)) all += line + "\n";
+    for (std::string const& line : status_lines(look(), terminal)) all += line + "\n";
     return all;
   }
 

@@ -19,7 +19,7 @@ TEST(Beside, GivesTheResultAndCallsMeanwhileUntilThen) {
     while (calls < 3) std::this_thread::sleep_for(milliseconds(1));
     return std::this_thread::get_id() != caller;
   };
-  EXPECT_TRUE(beside(until_three_calls, 0, [&] {
+  EXPECT_TRUE(run_async_while_polling(until_three_calls, 0, [&] {
     EXPECT_EQ(std::this_thread::get_id(), caller);
     ++calls;
   }));
@@ -27,13 +27,14 @@ TEST(Beside, GivesTheResultAndCallsMeanwhileUntilThen) {
 
 TEST(Beside, FallsSilentWhenTheWorkLastsTooLong) {
   int calls = 0;
-  beside([] { std::this_thread::sleep_for(milliseconds(600)); }, 0.2, [&] { ++calls; });
+  run_async_while_polling([] { std::this_thread::sleep_for(milliseconds(600)); }, 0.2,
+                          [&] { ++calls; });
   EXPECT_GE(calls, 1);
   EXPECT_LE(calls, 4) << "one in 50 ms, for 0.2 s";
 }
 
 TEST(Beside, ThrowsWhatTheWorkThrows) {
-  EXPECT_THROW(beside([]() -> int { throw std::out_of_range("work"); }, 0, [] {}),
+  EXPECT_THROW(run_async_while_polling([]() -> int { throw std::out_of_range("work"); }, 0, [] {}),
                std::out_of_range);
 }
 
@@ -43,7 +44,8 @@ TEST(Beside, ThrowsWhatMeanwhileThrowsOnceTheWorkHasEnded) {
     std::this_thread::sleep_for(milliseconds(200));
     ended = true;
   };
-  EXPECT_THROW(beside(work, 0, [] { throw std::out_of_range("meanwhile"); }), std::out_of_range);
+  EXPECT_THROW(run_async_while_polling(work, 0, [] { throw std::out_of_range("meanwhile"); }),
+               std::out_of_range);
   EXPECT_TRUE(ended);
 }
 

@@ -10,10 +10,10 @@ namespace {
 
 template <class T>
 T there_and_back(T const& content) {
-  return std::get<T>(report_from_text(to_text(content)));
+  return std::get<T>(rank_message_from(to_text(content)));
 }
 
-TEST(Report, KeepsEveryFieldOfASavedCheckpoint) {
+TEST(RankMessage, KeepsEveryFieldOfASavedCheckpoint) {
   SavedCheckpoint saved{"KRW-BTC", "KRW-BTC/000003-000000.safetensors",
                         "ab12",    1u << 20,
                         3,         0,
@@ -23,7 +23,7 @@ TEST(Report, KeepsEveryFieldOfASavedCheckpoint) {
   EXPECT_EQ(there_and_back(saved), saved);
 }
 
-TEST(Report, KeepsAnEpochsNumbersExactly) {
+TEST(RankMessage, KeepsAnEpochsNumbersExactly) {
   EpochRecord record;
   record.coin = "KRW-ETH";
   record.epoch = 4;
@@ -36,7 +36,7 @@ TEST(Report, KeepsAnEpochsNumbersExactly) {
   EXPECT_TRUE(back.finished);
 }
 
-TEST(Report, KeepsEventsEvenWithBytesThatAreNotUtf8) {
+TEST(RankMessage, KeepsEventsEvenWithBytesThatAreNotUtf8) {
   EventRecord event{Severity::error, "coin_failed", "cannot read 'a\xff'", "KRW-SOL", 3, {}};
   auto const back = there_and_back(event);
   EXPECT_EQ(back.action, "coin_failed");
@@ -45,10 +45,12 @@ TEST(Report, KeepsEventsEvenWithBytesThatAreNotUtf8) {
   EXPECT_NE(back.message.find("cannot read 'a"), std::string::npos);
 }
 
-TEST(Report, KeepsTheExitStatusOfARank) { EXPECT_EQ(there_and_back(RankDone{75}).exit_status, 75); }
+TEST(RankMessage, KeepsTheExitStatusOfARank) {
+  EXPECT_EQ(there_and_back(RankFinished{75}).exit_status, 75);
+}
 
-TEST(Report, RefusesAKindItDoesNotKnow) {
-  EXPECT_THROW(report_from_text(R"({"kind":"gossip","content":{}})"), Error);
+TEST(RankMessage, RefusesAKindItDoesNotKnow) {
+  EXPECT_THROW(rank_message_from(R"({"kind":"gossip","content":{}})"), Error);
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ TEST(Dataset, IsTheSameFromBothLayoutsBitForBit) {
     EXPECT_EQ(compact.split.train.size(), dense.split.train.size());
     EXPECT_EQ(compact.split.test.begin, dense.split.test.begin);
     EXPECT_EQ(compact.scaler.mean, dense.scaler.mean);
-    EXPECT_EQ(compact.scaler.deviation, dense.scaler.deviation);
-    EXPECT_EQ(compact.scaler.target_deviation, dense.scaler.target_deviation);
+    EXPECT_EQ(compact.scaler.stddev, dense.scaler.stddev);
+    EXPECT_EQ(compact.scaler.target_stddev, dense.scaler.target_stddev);
     std::size_t const count = compact.time_s.size();
     // Out of order, twice the same, and over the end of the month.
     std::vector<std::size_t> samples{count - 1, 0, 7, 7};

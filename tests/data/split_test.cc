@@ -108,7 +108,7 @@ TEST(Scaler, IsMeanAndDeviationOfTheTrainRows) {
           (table.rows[i * feature_count + f] - mean) * (table.rows[i * feature_count + f] - mean);
     }
     EXPECT_FLOAT_EQ(scaler.mean[0][f], static_cast<float>(mean));
-    EXPECT_FLOAT_EQ(scaler.deviation[0][f], static_cast<float>(std::sqrt(squares / 350)));
+    EXPECT_FLOAT_EQ(scaler.stddev[0][f], static_cast<float>(std::sqrt(squares / 350)));
   }
 }
 
@@ -121,8 +121,8 @@ TEST(Scaler, DoesNotKnowTheRowsOfValidAndTest) {
   for (std::size_t i = 350; i < 500; ++i) target[i] = std::numeric_limits<float>::quiet_NaN();
   auto const after = fit_scaler({table.rows}, target, train);
   EXPECT_EQ(before.mean, after.mean);
-  EXPECT_EQ(before.deviation, after.deviation);
-  EXPECT_EQ(before.target_deviation, after.target_deviation);
+  EXPECT_EQ(before.stddev, after.stddev);
+  EXPECT_EQ(before.target_stddev, after.target_stddev);
   table.rows[350 * feature_count - 1] += 1;  // the last train row is known
   EXPECT_NE(fit_scaler({table.rows}, target, train).mean, before.mean);
 }
@@ -132,14 +132,14 @@ TEST(Scaler, DividesAFeatureThatDoesNotVaryByOne) {
   std::vector<float> target(100, 0);
   target[3] = 1;
   auto const scaler = fit_scaler({rows}, target, {0, 100});
-  EXPECT_EQ(scaler.deviation[0], std::vector<float>(feature_count, 1.0f));
+  EXPECT_EQ(scaler.stddev[0], std::vector<float>(feature_count, 1.0f));
   EXPECT_EQ(scaler.mean[0], std::vector<float>(feature_count, 0.1f));
 }
 
 TEST(Scaler, TakesTheTargetsDeviationAboutItsMean) {
   std::vector<float> const rows(4 * feature_count, 0.0f);
   std::vector<float> const target = {1, 3, 1, 3};
-  EXPECT_EQ(fit_scaler({rows}, target, {0, 4}).target_deviation, 1.0f);
+  EXPECT_EQ(fit_scaler({rows}, target, {0, 4}).target_stddev, 1.0f);
 }
 
 TEST(ScalerErrors, TellThatTheTargetDoesNotVary) {

@@ -22,7 +22,7 @@ TEST_P(GpuSharing, IsFoundFromTheIdentities) {
     EXPECT_EQ(ranks_on_gpu_of(rank, given.gpus), given.on_gpu_of[rank]) << rank;
   }
   EXPECT_EQ(ranks_that_share(given.gpus), given.sharing);
-  EXPECT_EQ(can_sum_between_gpus(given.gpus), given.can_sum);
+  EXPECT_EQ(can_all_reduce_between_gpus(given.gpus), given.can_sum);
 }
 
 // clang-format off

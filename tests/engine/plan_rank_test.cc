@@ -14,7 +14,7 @@ struct GpuCase {
   char const* name;
   std::size_t gib, hidden, layers, timeframes;
   std::size_t micro_batch;
-  Levers levers;
+  MemoryOptions memory_options;
 };
 
 Config config_of(GpuCase const& given) {
@@ -38,7 +38,7 @@ std::vector<CoinSizes> sizes_of(Config const& config) {
 }
 
 Plan plan_of(Config const& config) {
-  CalculatedGpu const gpu(*config.device.memory_limit_mib << 20);
+  AnalyticGpu const gpu(*config.device.memory_limit_mib << 20);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
   return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {});
 }
@@ -49,7 +49,7 @@ TEST_P(PlanOnGpu, FitsAndIsFast) {
   Config const config = config_of(GetParam());
   Plan const plan = plan_of(config);
   EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
-  EXPECT_EQ(to_text(plan.levers), to_text(GetParam().levers));
+  EXPECT_EQ(to_text(plan.memory_options), to_text(GetParam().memory_options));
   EXPECT_LE(plan.total_bytes, std::size_t{GetParam().gib} << 30);
   EXPECT_GT(plan.update_seconds, 0);
 }
@@ -88,7 +88,7 @@ TEST(PlanOnGpuErrors, SaysWhatIsMissing) {
 /// The setting that ran out of memory on a card of 12 GiB, as it was: in float32.
 TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
   Config const config = config_of({"", 12, 1536, 5, 1, 0, {}});
-  CalculatedGpu const gpu(std::size_t{12} << 30);
+  AnalyticGpu const gpu(std::size_t{12} << 30);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
   Plan const plan = plan_rank(config, gpu, Precision::f32, sizes_of(config), work, {});
   EXPECT_GE(plan.micro_batch, 32u);
@@ -97,7 +97,7 @@ TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
 
 TEST(PlanOnGpu, TakesItsPartOfAGpuThatRanksShare) {
   Config const config = config_of({"", 24, 1024, 4, 1, 0, {}});
-  CalculatedGpu const gpu(std::size_t{24} << 30);
+  AnalyticGpu const gpu(std::size_t{24} << 30);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
   auto const limit_for = [&](DeviceShare share) {
     return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, share).limit_bytes;
@@ -109,7 +109,7 @@ TEST(PlanOnGpu, TakesItsPartOfAGpuThatRanksShare) {
 /// The allocation that once failed on a 12 GiB card: 5 x 1536 bidirectional, T=240, N=128, float32,
 /// takes 10.2 GiB if all layers keep theirs.
 TEST(CalculatedGpuSizes, AreThoseThatWereReported) {
-  CalculatedGpu const gpu(std::size_t{12} << 30);
+  AnalyticGpu const gpu(std::size_t{12} << 30);
   LstmShape const above{240, 128, 2 * 1536, 2 * 1536, 1536, 2, Precision::f32, true};
   double const reserve = static_cast<double>(gpu.lstm_bytes(above).workspace) / (1 << 30);
   EXPECT_NEAR(reserve, 240.0 * 128 * 2 * 1536 * 5 * 4 / (1 << 30), 1e-9);

@@ -16,11 +16,12 @@ using Shapes = std::vector<LstmShape>;
 /// A device whose trials come out as a test wants, first layer and layers above.
 class TriedBackend : public CountingBackend {
  public:
-  TriedBackend(Backend& inner, bool has_choice, LstmTrial const& first, LstmTrial const& above)
+  TriedBackend(Backend& inner, bool has_choice, LstmBenchmark const& first,
+               LstmBenchmark const& above)
       : CountingBackend(inner), has_choice_(has_choice), first_(first), above_(above) {}
   Shapes tried;
 
-  std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
+  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) override {
     tried.push_back(shape);
     if (!has_choice_) return {};
     return shape.input_gradient ? above_ : first_;
@@ -28,14 +29,14 @@ class TriedBackend : public CountingBackend {
 
  private:
   bool has_choice_;
-  LstmTrial first_, above_;
+  LstmBenchmark first_, above_;
 };
 
-LstmTrial const fast{"", 0, true, 2, 1}, slow{"", 0, true, 1, 2}, refused{"no", 0, true, 0, 0};
+LstmBenchmark const fast{"", 0, true, 2, 1}, slow{"", 0, true, 1, 2}, refused{"no", 0, true, 0, 0};
 
 struct DecisionCase {
   char const* name;
-  LstmTrial first, above;
+  LstmBenchmark first, above;
   std::optional<LstmAlgorithms> earlier;
   bool others;  ///< agree to what this rank would do
   LstmAlgorithmChoice wanted;
@@ -51,8 +52,8 @@ ForecasterShape shape_of(std::size_t layers) {
   return forecaster_shape(config, Precision::bf16, 64, true);
 }
 
-LstmDecision decide(TriedBackend& backend, DecisionCase const& given, std::size_t layers = 4) {
-  return decide_lstm(
+LstmSelection decide(TriedBackend& backend, DecisionCase const& given, std::size_t layers = 4) {
+  return select_lstm(
       given.wanted, backend, shape_of(layers), given.earlier, [](auto const& work) { work(); },
       [&](bool own) { return own && given.others; });
 }
@@ -63,11 +64,11 @@ TEST_P(LstmDecisions, AreThoseOfAllRanksAndOfTheRun) {
   DecisionCase const& given = GetParam();
   auto const cpu = make_cpu_backend(1);
   TriedBackend backend(*cpu, true, given.first, given.above);
-  LstmDecision const decision = decide(backend, given);
-  EXPECT_EQ(decision.algorithms, given.expected);
-  EXPECT_EQ(decision.kept, given.kept);
+  LstmSelection const selection = decide(backend, given);
+  EXPECT_EQ(selection.algorithms, given.expected);
+  EXPECT_EQ(selection.kept, given.kept);
   EXPECT_EQ(backend.tried.size(), given.trials);
-  EXPECT_EQ(decision.reasons.size(), given.reasons);
+  EXPECT_EQ(selection.reasons.size(), given.reasons);
 }
 
 // clang-format off
@@ -90,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(Table, LstmDecisions, testing::ValuesIn(std::vector<Dec
 
 DecisionCase const fresh{"", fast, refused, {}, true, automatic, {}, true, 0, 0};
 
-TEST(LstmDecision, SaysWhichLayersAndWhy) {
+TEST(LstmSelection, SaysWhichLayersAndWhy) {
   auto const cpu = make_cpu_backend(1);
   TriedBackend backend(*cpu, true, fast, refused);
   std::vector<std::string> const reasons = decide(backend, fresh).reasons;
@@ -103,7 +104,7 @@ TEST(LstmDecision, SaysWhichLayersAndWhy) {
             "(the persistent one does not run: no)");
 }
 
-TEST(LstmDecision, TriesTheLongestTimeframeForTraining) {
+TEST(LstmSelection, TriesTheLongestTimeframeForTraining) {
   auto const cpu = make_cpu_backend(1);
   TriedBackend backend(*cpu, true, fast, fast);
   decide(backend, fresh);
@@ -115,31 +116,31 @@ TEST(LstmDecision, TriesTheLongestTimeframeForTraining) {
   }
 }
 
-TEST(LstmDecision, OfOneLayerIsThatOfTheFirst) {
+TEST(LstmSelection, OfOneLayerIsThatOfTheFirst) {
   auto const cpu = make_cpu_backend(1);
   TriedBackend backend(*cpu, true, fast, fast);
-  LstmDecision const decision = decide(backend, fresh, 1);
-  EXPECT_EQ(decision.algorithms, (LstmAlgorithms{persistent, standard}));
-  EXPECT_EQ(decision.reasons.size(), 1u);
+  LstmSelection const selection = decide(backend, fresh, 1);
+  EXPECT_EQ(selection.algorithms, (LstmAlgorithms{persistent, standard}));
+  EXPECT_EQ(selection.reasons.size(), 1u);
 }
 
-TEST(LstmDecision, SaysNothingOnADeviceWithoutAChoiceUnlessTheRunHadOne) {
+TEST(LstmSelection, SaysNothingOnADeviceWithoutAChoiceUnlessTheRunHadOne) {
   auto const cpu = make_cpu_backend(1);
   TriedBackend backend(*cpu, false, fast, fast);
   DecisionCase given = fresh;
-  LstmDecision decision = decide(backend, given);
-  EXPECT_EQ(decision.algorithms, all_standard);
-  EXPECT_TRUE(decision.reasons.empty());
-  EXPECT_TRUE(decision.kept);
+  LstmSelection selection = decide(backend, given);
+  EXPECT_EQ(selection.algorithms, all_standard);
+  EXPECT_TRUE(selection.reasons.empty());
+  EXPECT_TRUE(selection.kept);
   given.earlier = above_only;
-  decision = decide(backend, given);
-  EXPECT_EQ(decision.algorithms, all_standard);
-  EXPECT_FALSE(decision.kept);
-  ASSERT_EQ(decision.reasons.size(), 1u);
-  EXPECT_NE(decision.reasons[0].find("standard (this device has no other); the run was begun with "
-                                     "the other"),
+  selection = decide(backend, given);
+  EXPECT_EQ(selection.algorithms, all_standard);
+  EXPECT_FALSE(selection.kept);
+  ASSERT_EQ(selection.reasons.size(), 1u);
+  EXPECT_NE(selection.reasons[0].find("standard (this device has no other); the run was begun with "
+                                      "the other"),
             std::string::npos)
-      << decision.reasons[0];
+      << selection.reasons[0];
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ void try_bytes(std::string_view bytes) {
   for (EpochRecord const& record : history.epochs) coins.push_back(record.coin);
   RunView view(coins, 200, 0);
   for (EpochRecord const& record : history.epochs) view.take(record);
-  for (std::string const& line : picture(view, 60, {100, 20, true})) expect_printable(line);
+  for (std::string const& line : render_progress(view, 60, {100, 20, true})) expect_printable(line);
 }
 
 }  // namespace moneta::fuzz

@@ -16,11 +16,11 @@ static void look(std::filesystem::path const& folder) {
   for (std::string const& note : report.notes) expect_printable(note);
   (void)status_json(report).dump(1, ' ', false, Json::error_handler_t::replace);
   (void)exit_status_of(report);
-  for (Canvas const canvas : {Canvas{80, 24, true}, Canvas{20, 3, false}}) {
-    auto const lines = status_lines(report, canvas);
-    expect(lines.size() <= canvas.rows, "the picture fits the window");
+  for (TerminalSize const terminal : {TerminalSize{80, 24, true}, TerminalSize{20, 3, false}}) {
+    auto const lines = status_lines(report, terminal);
+    expect(lines.size() <= terminal.rows, "the picture fits the window");
     for (std::string const& line : lines) {
-      expect(width_of(line) <= canvas.columns, "a line fits the window");
+      expect(width_of(line) <= terminal.columns, "a line fits the window");
       expect_printable(line);
     }
   }

@@ -28,7 +28,7 @@ def check_structure(result, phases):
         "no CUDA" in figures(result, "moneta-graph")["graph"]["refused"]
     assert figures(result, "moneta-three-timeframes")["steps"] == [12, 8, 6]
     for name in ("memory-2x16", "memory-3x24-bf16", "memory-3x24-f32"):
-        assert {"planned_bytes", "limit_bytes", "micro_batch", "levers"} <= set(figures(result, name))
+        assert {"planned_bytes", "limit_bytes", "micro_batch", "memory_options"} <= set(figures(result, name))
         assert len(figures(result, name)["epochs"]) == 4
     for name in ("reference", "f32", "bf16"):
         assert len(figures(result, f"curve-{name}")["epochs"]) == 8

@@ -46,9 +46,9 @@ void warm_up(Backend& backend, BenchSetting setting) {
 LstmAlgorithms algorithms_of(Backend& backend, ForecasterShape const& shape, Json& reasons) {
   LstmAlgorithms algorithms;
   for (std::size_t l = 0; l < std::min<std::size_t>(shape.model.layers, 2); ++l) {
-    auto const trial = backend.try_persistent_lstm(layer_shape(shape, 0, l));
-    if (!trial) continue;
-    LstmChoice const choice = choose_lstm_algorithm(*trial, shape.precision);
+    auto const benchmark = backend.try_persistent_lstm(layer_shape(shape, 0, l));
+    if (!benchmark) continue;
+    LstmChoice const choice = choose_lstm_algorithm(*benchmark, shape.precision);
     (l == 0 ? algorithms.first : algorithms.above) = choice.algorithm;
     reasons.push_back(choice.why);
   }

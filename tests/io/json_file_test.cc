@@ -76,9 +76,9 @@ TEST(ReadJson, NamesTheFile) {
 }
 
 TEST(Shown, MakesAnyTextPrintable) {
-  EXPECT_EQ(shown("plain text"), "plain text");
-  EXPECT_EQ(shown("a\nb\xff\x01"), "a?b??");
-  EXPECT_EQ(shown(std::string(101, 'x')), std::string(100, 'x') + "...");
+  EXPECT_EQ(sanitized("plain text"), "plain text");
+  EXPECT_EQ(sanitized("a\nb\xff\x01"), "a?b??");
+  EXPECT_EQ(sanitized(std::string(101, 'x')), std::string(100, 'x') + "...");
 }
 
 TEST(JsonNumber, ComesBackBitForBit) {

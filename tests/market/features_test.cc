@@ -48,7 +48,7 @@ class Reference {
     Real const c = bar.close, top = std::max(bar.open, bar.close),
                bottom = std::min(bar.open, bar.close);
     Real const mid = mean(i, 20, &Reference::close);
-    Real const band = 2 * deviation(i, 20, &Reference::close);
+    Real const band = 2 * stddev(i, 20, &Reference::close);
     Real const macd = ema_12_[i] - ema_26_[i];
     Real const volume = mean(i, 20, &Reference::volume);
     Real const up = mean(i, 14, &Reference::flow_up), down = mean(i, 14, &Reference::flow_down);
@@ -75,7 +75,7 @@ class Reference {
         range_[i] / c,
         std::log1p(volume > 0 ? bar.volume / volume : 0),
         up + down > 0 ? up / (up + down) : 0.5L,
-        deviation(i, 60, &Reference::log_return),
+        stddev(i, 60, &Reference::log_return),
     };
     return {row.begin(), row.end()};
   }
@@ -100,7 +100,7 @@ class Reference {
     for (std::size_t back = 0; back < count; ++back) sum += (this->*number)(i - back);
     return sum / static_cast<Real>(count);
   }
-  Real deviation(std::size_t i, std::size_t count, Number number) const {
+  Real stddev(std::size_t i, std::size_t count, Number number) const {
     Real const middle = mean(i, count, number);
     Real squares = 0;
     for (std::size_t back = 0; back < count; ++back) {

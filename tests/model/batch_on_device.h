@@ -16,13 +16,13 @@ struct HostWindows {
   std::vector<float> rows;  ///< [R,F]
   std::vector<std::int64_t> ends;
   std::vector<float> mean = std::vector<float>(feature_count, 0.0f);
-  std::vector<float> inverse_deviation = std::vector<float>(feature_count, 1.0f);
+  std::vector<float> inverse_stddev = std::vector<float>(feature_count, 1.0f);
 };
 
 struct HostBatch {
   std::vector<HostWindows> windows;  ///< [K]
   std::vector<float> target;
-  std::size_t counted = 0;
+  std::size_t valid_count = 0;
   std::vector<std::uint64_t> samples;
 
   /// Windows [begin, begin + count), all counted.
@@ -41,12 +41,12 @@ struct HostBatch {
 class BatchOnDevice {
  public:
   BatchOnDevice(Backend& backend, HostBatch const& host)
-      : target_(backend, host.target), samples_(backend, host.samples), counted_(host.counted) {
+      : target_(backend, host.target), samples_(backend, host.samples), counted_(host.valid_count) {
     for (HostWindows const& each : host.windows) {
       rows_.emplace_back(backend, each.rows);
       ends_.emplace_back(backend, each.ends);
       mean_.emplace_back(backend, each.mean);
-      inverse_.emplace_back(backend, each.inverse_deviation);
+      inverse_.emplace_back(backend, each.inverse_stddev);
     }
   }
   DeviceBatch view() const {
@@ -57,7 +57,7 @@ class BatchOnDevice {
     }
     batch.target = target_.span();
     batch.samples = samples_.span();
-    batch.counted = counted_;
+    batch.valid_count = counted_;
     return batch;
   }
 
@@ -79,15 +79,15 @@ inline HostBatch noisy_batch(ForecasterShape const& shape) {
     windows.rows = noise((steps + 2 * shape.batch) * feature_count, 3.0f, 100 + k);
     windows.rows[feature_count + 1] = 50.0f;
     windows.mean = noise(feature_count, 0.5f, 200 + k);
-    windows.inverse_deviation = noise(feature_count, 0.3f, 300 + k);
-    for (float& value : windows.inverse_deviation) value += 1;
+    windows.inverse_stddev = noise(feature_count, 0.3f, 300 + k);
+    for (float& value : windows.inverse_stddev) value += 1;
     for (std::size_t n = 0; n < shape.batch; ++n) {
       windows.ends.push_back(static_cast<std::int64_t>(steps + 2 * n));
     }
     batch.windows.push_back(windows);
   }
   batch.target = noise(shape.batch, 2.0f, 400);
-  batch.counted = shape.batch;
+  batch.valid_count = shape.batch;
   for (std::size_t n = 0; n < shape.batch; ++n) batch.samples.push_back(1000 + 7 * n);
   return batch;
 }

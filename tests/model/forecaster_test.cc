@@ -42,7 +42,8 @@ std::vector<float> gradient_of(Backend& backend, ForecasterShape const& shape,
   float const scale = 1.0f / static_cast<float>(batch.target.size());
   for (std::size_t begin = 0; begin < batch.target.size(); begin += shape.batch) {
     HostBatch part = batch.part(begin, shape.batch);
-    part.counted = std::min(shape.batch, batch.counted - std::min(batch.counted, begin));
+    part.valid_count =
+        std::min(shape.batch, batch.valid_count - std::min(batch.valid_count, begin));
     BatchOnDevice const on_device(backend, part);
     forecaster.accumulate_gradient(on_device.view(), dropout_key, scale, gradients.span());
   }
@@ -111,26 +112,26 @@ TEST_P(PaddedBatch, ContributesNothingBeyondTheCountedWindows) {
   ForecasterShape const shape = shape_of(8, 0.25);
   std::vector<float> const start = start_of(shape);
   HostBatch batch = noisy_batch(shape);
-  batch.counted = GetParam();
+  batch.valid_count = GetParam();
   double loss = 0, other_loss = 0;
   std::vector<float> const gradient = gradient_of(*backend, shape, batch, start, &loss);
-  for (std::size_t n = batch.counted; n < shape.batch; ++n) {
+  for (std::size_t n = batch.valid_count; n < shape.batch; ++n) {
     batch.target[n] = 1000;
     batch.samples[n] += 12345;
     for (HostWindows& windows : batch.windows) windows.ends[n] = windows.ends[0];
   }
   EXPECT_EQ(gradient_of(*backend, shape, batch, start, &other_loss), gradient);
   EXPECT_EQ(other_loss, loss);
-  if (batch.counted == 0) {
+  if (batch.valid_count == 0) {
     EXPECT_EQ(gradient, std::vector<float>(start.size()));
     EXPECT_EQ(loss, 0.0);
   } else {
     ForecasterShape small = shape;
-    small.batch = batch.counted;
+    small.batch = batch.valid_count;
     std::vector<float> alone =
-        gradient_of(*backend, small, batch.part(0, batch.counted), start, &other_loss);
+        gradient_of(*backend, small, batch.part(0, batch.valid_count), start, &other_loss);
     for (float& value : alone) {  // its scale is 1 / counted
-      value *= static_cast<float>(batch.counted) / static_cast<float>(shape.batch);
+      value *= static_cast<float>(batch.valid_count) / static_cast<float>(shape.batch);
     }
     EXPECT_LT(relative_error(gradient, alone), 1e-5);
     EXPECT_NEAR(loss, other_loss, 1e-6 * loss);

@@ -82,7 +82,7 @@ class Golden : public testing::TestWithParam<Case> {
     }
     std::vector<double> const target = read(group + "/target").values;
     batch.target.assign(target.begin(), target.end());
-    batch.counted = shape_.batch;
+    batch.valid_count = shape_.batch;
     batch.samples.resize(shape_.batch);
     return batch;
   }

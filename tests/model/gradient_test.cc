@@ -58,19 +58,19 @@ TEST_P(Model, PredictsWhatTheReferencePredicts) {
   std::vector<float> const predicted = download(*backend_, forecaster_.predict(batch_.view()));
   std::vector<double> expected;
   for (std::size_t n = 0; n < shape_.batch; ++n) {
-    expected.push_back(reference_.predict(exact_params_, host_, n, Masks{}));
+    expected.push_back(reference_.predict(exact_params_, host_, n, DropoutMasks{}));
   }
   EXPECT_LT(relative_error(predicted, expected), 1e-5);
 }
 
 TEST_P(Model, SumsTheLossOfTheReference) {
   forecaster_.add_loss(batch_.view());
-  double const expected = reference_.loss(exact_params_, host_, Masks{});
+  double const expected = reference_.loss(exact_params_, host_, DropoutMasks{});
   EXPECT_NEAR(backend_->take_loss_sum(), expected, 1e-5 * expected);
 }
 
 TEST_P(Model, HasTheGradientThatFiniteDifferencesGive) {
-  Masks const masks{mask_key, shape_.model.dropout, {}};
+  DropoutMasks const masks{mask_key, shape_.model.dropout, {}};
   OnDevice<float> gradients(*backend_, std::vector<float>(forecaster_.layout().size));
   float const scale = 0.5f;
   forecaster_.accumulate_gradient(batch_.view(), mask_key, scale, gradients.span());

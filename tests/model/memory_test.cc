@@ -256,7 +256,7 @@ INSTANTIATE_TEST_SUITE_P(
                  }},
         WrongUse{"ManyCounted", ErrorKind::internal, "a batch with 4 counted windows",
                  [](Backend& backend) {
-                   spoil_with(backend, [](DeviceBatch& batch) { batch.counted = 4; });
+                   spoil_with(backend, [](DeviceBatch& batch) { batch.valid_count = 4; });
                  }}),
     [](auto const& each) { return each.param.name; });
 

@@ -19,7 +19,7 @@ class ReferenceModel {
 
   /// Prediction of window n; `masks` without samples.
   double predict(std::vector<double> const& params, HostBatch const& batch, std::size_t n,
-                 Masks const& masks) const {
+                 DropoutMasks const& masks) const {
     std::vector<double> states;
     for (std::size_t k = 0; k < shape_.timeframes.size(); ++k) {
       append_states(params, batch, k, n, masks, states);
@@ -32,9 +32,10 @@ class ReferenceModel {
   }
 
   /// Sum of the losses of the counted windows.
-  double loss(std::vector<double> const& params, HostBatch const& batch, Masks const& masks) const {
+  double loss(std::vector<double> const& params, HostBatch const& batch,
+              DropoutMasks const& masks) const {
     double sum = 0;
-    for (std::size_t n = 0; n < batch.counted; ++n) {
+    for (std::size_t n = 0; n < batch.valid_count; ++n) {
       double const error = predict(params, batch, n, masks) - double{batch.target[n]};
       double const size = std::fabs(error), delta = shape_.huber_delta;
       if (shape_.loss == LossFunction::mse) {
@@ -61,7 +62,7 @@ class ReferenceModel {
       std::size_t const row = static_cast<std::size_t>(windows.ends[n]) + 1 + t - steps;
       for (std::size_t f = 0; f < feature_count; ++f) {
         double const value = windows.rows[row * feature_count + f];
-        double const scaled = (value - windows.mean[f]) * windows.inverse_deviation[f];
+        double const scaled = (value - windows.mean[f]) * windows.inverse_stddev[f];
         x[t][f] = std::clamp(scaled, -10.0, 10.0);
       }
     }
@@ -93,7 +94,7 @@ class ReferenceModel {
   }
 
   void append_states(std::vector<double> const& params, HostBatch const& batch, std::size_t k,
-                     std::size_t n, Masks const& masks, std::vector<double>& states) const {
+                     std::size_t n, DropoutMasks const& masks, std::vector<double>& states) const {
     std::size_t const hidden = shape_.model.hidden, steps = shape_.timeframes[k].steps;
     Rows x = window(batch.windows[k], steps, n);
     for (std::size_t l = 0; l < shape_.model.layers; ++l) {
@@ -124,7 +125,7 @@ class ReferenceModel {
     return y;
   }
 
-  static void drop(std::vector<double>& values, Masks const& masks, DropoutPlace place,
+  static void drop(std::vector<double>& values, DropoutMasks const& masks, DropoutSite place,
                    std::uint64_t sample, std::size_t first = 0) {
     if (!masks.on()) return;
     DropoutMask const mask = DropoutMask::of(place);
@@ -135,7 +136,8 @@ class ReferenceModel {
     }
   }
 
-  static void drop_rows(Rows& x, Masks const& masks, DropoutPlace place, std::uint64_t sample) {
+  static void drop_rows(Rows& x, DropoutMasks const& masks, DropoutSite place,
+                        std::uint64_t sample) {
     for (std::size_t t = 0; t < x.size(); ++t) drop(x[t], masks, place, sample, t * x[t].size());
   }
 

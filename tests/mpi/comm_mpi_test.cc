@@ -14,7 +14,7 @@ namespace {
 
 std::optional<Error> error_of_together(std::function<void()> const& work) {
   try {
-    session->together(work);
+    session->collective(work);
   } catch (SharedError const& error) {
     return error;
   }
@@ -35,7 +35,7 @@ TEST(Session, FindsTheSmallestOfAllRanksNumbers) {
 TEST(Session, SendsTheTextOfRank0ToAll) {
   for (std::size_t const length : {0u, 1u, 3'000'000u}) {
     std::string const own(length, static_cast<char>('a' + session->rank()));
-    EXPECT_TRUE(session->from_rank_0(own) == std::string(length, 'a')) << length;
+    EXPECT_TRUE(session->broadcast(own) == std::string(length, 'a')) << length;
   }
 }
 
@@ -46,7 +46,7 @@ TEST(Session, SendsEveryRanksTextToAll) {
       std::size_t const own = rank == 1 ? 0 : length + rank;
       return std::string(own, static_cast<char>('a' + rank));
     };
-    auto const texts = session->from_every_rank(text_of(session->rank()));
+    auto const texts = session->all_gather(text_of(session->rank()));
     EXPECT_EQ(texts.size(), session->size());
     for (std::size_t rank = 0; rank < texts.size(); ++rank) {
       EXPECT_TRUE(texts[rank] == text_of(rank)) << "rank " << rank << ", " << length;

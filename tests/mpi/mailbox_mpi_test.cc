@@ -49,10 +49,10 @@ TEST(MailboxStress, DeliversEveryTextInItsOrder) {
   if (leads) {
     EXPECT_TRUE(
         poll_until(mailbox, received, [&] { return received.size() >= texts * session->size(); }));
-    EXPECT_FALSE(mailbox.dismissed());
-    mailbox.dismiss();
+    EXPECT_FALSE(mailbox.shutdown_received());
+    mailbox.send_shutdown();
   }
-  EXPECT_TRUE(poll_until(mailbox, received, [&] { return mailbox.dismissed(); }));
+  EXPECT_TRUE(poll_until(mailbox, received, [&] { return mailbox.shutdown_received(); }));
   EXPECT_TRUE(poll_until(mailbox, received, [&] { return mailbox.all_sent(); }));
 
   EXPECT_EQ(received.size(), leads ? texts * session->size() : 0);
@@ -66,7 +66,7 @@ TEST(MailboxStress, DeliversEveryTextInItsOrder) {
 
 TEST(MailboxPost, DoesNotWaitForRank0) {
   Mailbox mailbox(*session);
-  session->together([] {});
+  session->collective([] {});
   if (session->rank() != 0) {
     auto const start = std::chrono::steady_clock::now();
     for (int i = 0; i < 200; ++i) mailbox.post(std::string(i % 2 == 0 ? 100 : 200'000, 'x'));
@@ -78,8 +78,8 @@ TEST(MailboxPost, DoesNotWaitForRank0) {
   std::vector<Message> received;
   std::size_t const expected = session->rank() == 0 ? 200 * (session->size() - 1) : 0;
   EXPECT_TRUE(poll_until(mailbox, received, [&] { return received.size() >= expected; }));
-  if (session->rank() == 0) mailbox.dismiss();
-  EXPECT_TRUE(poll_until(mailbox, received, [&] { return mailbox.dismissed(); }));
+  if (session->rank() == 0) mailbox.send_shutdown();
+  EXPECT_TRUE(poll_until(mailbox, received, [&] { return mailbox.shutdown_received(); }));
 }
 
 TEST(MailboxEnd, LeavesWithoutRank0HavingRead) {
@@ -90,7 +90,7 @@ TEST(MailboxEnd, LeavesWithoutRank0HavingRead) {
     mailbox.post("short");
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
-  session->together([] {});
+  session->collective([] {});
 }
 
 TEST(MailboxEnd, WaitsAMomentAtMostAfterADismissal) {
@@ -98,12 +98,12 @@ TEST(MailboxEnd, WaitsAMomentAtMostAfterADismissal) {
   {
     Mailbox mailbox(*session);
     mailbox.post(std::string(1'000'000, 'x'));
-    if (session->rank() == 0) mailbox.dismiss();
+    if (session->rank() == 0) mailbox.send_shutdown();
     std::vector<Message> none;
-    while (!mailbox.dismissed()) std::this_thread::yield();
+    while (!mailbox.shutdown_received()) std::this_thread::yield();
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-  session->together([] {});
+  session->collective([] {});
 }
 
 TEST(Mailboxes, DoNotReadEachOthersTexts) {
@@ -125,21 +125,21 @@ TEST(MailboxSigns, TellOfLifeAndOfAWishToStop) {
   std::vector<Message> nothing;
   std::size_t const rank = session->rank();
   if (rank == 0) {
-    mailbox.show_life();
-    mailbox.show_life();
-    mailbox.ask_to_stop();
-    mailbox.ask_to_stop();
-    mailbox.dismiss();
+    mailbox.send_heartbeat();
+    mailbox.send_heartbeat();
+    mailbox.request_stop();
+    mailbox.request_stop();
+    mailbox.send_shutdown();
   }
   bool lives = false;
   EXPECT_TRUE(poll_until(mailbox, nothing, [&] {
-    lives |= mailbox.rank_0_lives();
-    return mailbox.asked_to_stop() && (lives || rank != 1);
+    lives |= mailbox.heartbeat_received();
+    return mailbox.stop_request_received() && (lives || rank != 1);
   }));
   EXPECT_EQ(lives, rank == 1);
-  EXPECT_TRUE(mailbox.asked_to_stop()) << "it stays so";
-  EXPECT_TRUE(poll_until(mailbox, nothing, [&] { return mailbox.dismissed(); }));
-  EXPECT_FALSE(mailbox.rank_0_lives()) << "told once";
+  EXPECT_TRUE(mailbox.stop_request_received()) << "it stays so";
+  EXPECT_TRUE(poll_until(mailbox, nothing, [&] { return mailbox.shutdown_received(); }));
+  EXPECT_FALSE(mailbox.heartbeat_received()) << "told once";
 }
 
 }  // namespace

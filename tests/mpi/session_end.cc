@@ -14,12 +14,12 @@ int run(std::string const& how) {
   MpiSession session;
   if (how == "abort-on-rank-1") {
     if (session.rank() == 1) session.abort(42);
-    session.together([] {});
+    session.collective([] {});
   } else if (how == "error-on-rank-1") {
     if (session.rank() == 1) throw Error(ErrorKind::data, "rank 1 cannot go on");
-    session.together([] {});
+    session.collective([] {});
   } else if (how == "error-on-all") {
-    session.together([] { throw Error(ErrorKind::disk, "no rank can go on"); });
+    session.collective([] { throw Error(ErrorKind::disk, "no rank can go on"); });
   } else if (how == "abort-alone") {
     session.abort(42);
   }

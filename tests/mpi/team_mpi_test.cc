@@ -35,7 +35,7 @@ void expect_fixed_order_sum(Team& team, std::size_t count) {
     expected[i] = member_value<T>(0, i);
     for (std::size_t m = 1; m < team.size(); ++m) expected[i] += member_value<T>(m, i);
   }
-  team.sum(std::span<T>(values));
+  team.all_reduce_sum(std::span<T>(values));
   EXPECT_TRUE(count == 0 || std::memcmp(values.data(), expected.data(), count * sizeof(T)) == 0)
       << count << " values in a team of " << team.size();
 }
@@ -68,7 +68,7 @@ TEST(TeamTexts, AreThoseOfItsOwnMembersInTheirOrder) {
     auto const text_of = [&](std::size_t index) {
       return index == 1 ? "" : cat("team ", own.team, ", member ", index);
     };
-    auto const texts = team.from_every_member(text_of(team.index()));
+    auto const texts = team.all_gather(text_of(team.index()));
     EXPECT_EQ(texts.size(), team.size());
     for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(texts[i], text_of(i));
   }
@@ -99,13 +99,13 @@ TEST(TeamWaiting, LeavesTimeForOtherThings) {
   };
   late();
   double one[] = {1.0};
-  team.sum(one);
+  team.all_reduce_sum(one);
   EXPECT_EQ(one[0], static_cast<double>(session->size()));
   if (team.leads()) {
     EXPECT_GE(calls, 2);
   }
   late();
-  EXPECT_EQ(team.smallest(session->rank()), 0u);
+  EXPECT_EQ(team.all_reduce_min(session->rank()), 0u);
   if (team.leads()) {
     EXPECT_GE(calls, 2);
   }

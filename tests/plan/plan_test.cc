@@ -27,11 +27,11 @@ PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   request.row_bytes = 50 * mib;
   request.fixed_bytes = 130 * mib;
   request.limit_bytes = limit_bytes;
-  request.training_bytes = [](std::size_t batch, Levers const&) {
+  request.training_bytes = [](std::size_t batch, MemoryOptions const&) {
     return ModelBytes{0, (40 + 10 * batch) * mib};
   };
   request.evaluation_bytes = [](std::size_t batch) { return ModelBytes{0, (20 + batch) * mib}; };
-  request.update_seconds = [](std::size_t batch, Levers const&) {
+  request.update_seconds = [](std::size_t batch, MemoryOptions const&) {
     return 1.0 / static_cast<double>(batch);
   };
   return request;
@@ -98,7 +98,7 @@ TEST(MakePlanTable, AddsUpItsLinesAndSaysWhatTheyAre) {
   EXPECT_EQ(plan.lines[3].bytes, 10 * mib);
   EXPECT_EQ(plan.lines[4].bytes, 60 * mib);
   EXPECT_EQ(plan.lines[4].why, "2 snapshots of parameters and optimizer");
-  EXPECT_EQ(plan.lines[5].why, "forward and backward of 128 sequences at a time, everything kept");
+  EXPECT_EQ(plan.lines[5].why, "forward and backward of 128 sequences at a time, keep everything");
 }
 
 TEST(MakePlan, KeepsEvaluationWithinItsOwnBound) {
@@ -167,7 +167,7 @@ std::string refusal(PlanRequest const& request, ErrorKind kind) {
 
 /// 900 MiB a sequence if everything is kept, 300 if layers are computed again, and that takes a
 /// third longer; a coin's state is 3 x 100 MiB; 8 sequences an update, no more than 4 at a time.
-PlanRequest request_with_levers(std::size_t limit_mib) {
+PlanRequest request_with_memory_options(std::size_t limit_mib) {
   PlanRequest request;
   request.effective_batch = 8;
   request.evaluation_batch = 1;
@@ -176,13 +176,13 @@ PlanRequest request_with_levers(std::size_t limit_mib) {
   request.coins = 4;
   request.snapshots = 0;
   request.limit_bytes = limit_mib * mib;
-  request.levers = {{}, {true, false, false}, {false, false, true}, {true, false, true}};
-  request.training_bytes = [](std::size_t batch, Levers const& levers) {
-    return ModelBytes{batch * (levers.layers ? 300 : 900) * mib, 0};
+  request.memory_options = {{}, {true, false, false}, {false, false, true}, {true, false, true}};
+  request.training_bytes = [](std::size_t batch, MemoryOptions const& memory_options) {
+    return ModelBytes{batch * (memory_options.recompute_layers ? 300 : 900) * mib, 0};
   };
   request.evaluation_bytes = [](std::size_t) { return ModelBytes{}; };
-  request.update_seconds = [](std::size_t batch, Levers const& levers) {
-    return (levers.layers ? 4.0 : 3.0) * (1 + 0.1 / static_cast<double>(batch));
+  request.update_seconds = [](std::size_t batch, MemoryOptions const& memory_options) {
+    return (memory_options.recompute_layers ? 4.0 : 3.0) * (1 + 0.1 / static_cast<double>(batch));
   };
   return request;
 }
@@ -190,23 +190,24 @@ PlanRequest request_with_levers(std::size_t limit_mib) {
 struct LeverCase {
   char const* name;
   std::size_t limit_mib;
-  Levers levers;
+  MemoryOptions memory_options;
   std::size_t micro_batch;
 };
 
 class PullLevers : public testing::TestWithParam<LeverCase> {};
 
 TEST_P(PullLevers, OnlyAsFarAsMemoryAsks) {
-  Plan const plan = make_plan(request_with_levers(GetParam().limit_mib));
-  EXPECT_EQ(plan.levers, GetParam().levers) << to_text(plan.levers);
+  Plan const plan = make_plan(request_with_memory_options(GetParam().limit_mib));
+  EXPECT_EQ(plan.memory_options, GetParam().memory_options) << to_text(plan.memory_options);
   EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
   EXPECT_LE(plan.total_bytes, plan.limit_bytes);
   ASSERT_EQ(plan.choices.size(), 4u);
   for (PlanChoice const& choice : plan.choices) {
     if (choice.micro_batch > 0) {
-      EXPECT_GE(choice.update_seconds, 0.98 * plan.update_seconds) << to_text(choice.levers);
+      EXPECT_GE(choice.update_seconds, 0.98 * plan.update_seconds)
+          << to_text(choice.memory_options);
     } else {
-      EXPECT_GT(choice.missing_bytes, 0u) << to_text(choice.levers);
+      EXPECT_GT(choice.missing_bytes, 0u) << to_text(choice.memory_options);
     }
   }
 }
@@ -225,29 +226,29 @@ INSTANTIATE_TEST_SUITE_P(Table, PullLevers, testing::Values(
 // clang-format on
 
 TEST(PullLeversErrors, SayWhatEvenAllLeversNeed) {
-  std::string const text = refusal(request_with_levers(699), ErrorKind::device);
-  EXPECT_NE(text.find("even one sequence at a time (layers computed again, idle coins on the "
-                      "host) needs 700 MiB"),
+  std::string const text = refusal(request_with_memory_options(699), ErrorKind::device);
+  EXPECT_NE(text.find("even one sequence at a time (recompute layers, offload inactive "
+                      "coins) needs 700 MiB"),
             std::string::npos)
       << text;
 }
 
 TEST(PullLeversText, AreSaidInWords) {
-  EXPECT_EQ(to_text(Levers{}), "everything kept");
-  EXPECT_EQ(to_text(Levers{true, true, true}),
-            "layers and timeframes computed again, idle coins on the host");
-  EXPECT_EQ(to_text(Levers{false, true, true, true, true}),
-            "timeframes computed again, idle coins and moments on the host, one model");
-  EXPECT_EQ(to_text(Levers{false, false, false, false, true}), "moments on the host");
+  EXPECT_EQ(to_text(MemoryOptions{}), "keep everything");
+  EXPECT_EQ(to_text(MemoryOptions{true, true, true}),
+            "recompute layers and timeframes, offload inactive coins");
+  EXPECT_EQ(to_text(MemoryOptions{false, true, true, true, true}),
+            "recompute timeframes, offload inactive coins and moments, share one model");
+  EXPECT_EQ(to_text(MemoryOptions{false, false, false, false, true}), "moments on the host");
 }
 
 /// 100 MiB of gradients, 4 coins x 300 MiB of state; 500 MiB of arena and 100 for itself a
 /// sequence to train, 200 and 50 to evaluate; streaming takes 20 MiB.
-PlanRequest request_of_a_device(Levers const& levers) {
-  PlanRequest request = request_with_levers(100'000);
-  request.levers = {levers};
+PlanRequest request_of_a_device(MemoryOptions const& memory_options) {
+  PlanRequest request = request_with_memory_options(100'000);
+  request.memory_options = {memory_options};
   request.moment_stream_bytes = 20 * mib;
-  request.training_bytes = [](std::size_t batch, Levers const&) {
+  request.training_bytes = [](std::size_t batch, MemoryOptions const&) {
     return ModelBytes{batch * 500 * mib, 100 * mib};
   };
   request.evaluation_bytes = [](std::size_t batch) {
@@ -260,7 +261,7 @@ PlanRequest request_of_a_device(Levers const& levers) {
 
 struct BytesCase {
   char const* name;
-  Levers levers;
+  MemoryOptions memory_options;
   std::size_t evaluation_batch;
   std::size_t device_mib, host_mib;
 };
@@ -268,7 +269,7 @@ struct BytesCase {
 class LeverBytes : public testing::TestWithParam<BytesCase> {};
 
 TEST_P(LeverBytes, AreThoseOfTheDeviceAndOfTheHost) {
-  PlanRequest request = request_of_a_device(GetParam().levers);
+  PlanRequest request = request_of_a_device(GetParam().memory_options);
   request.evaluation_batch = GetParam().evaluation_batch;
   Plan const plan = make_plan(request);
   EXPECT_EQ(plan.micro_batch, 4u);
@@ -298,29 +299,30 @@ TEST(LeverBytesErrors, SayThatTheHostHasTooLittle) {
   EXPECT_EQ(make_plan(request).micro_batch, 4u);
   request.host->limit_bytes -= 1;
   EXPECT_EQ(refusal(request, ErrorKind::device),
-            "the model does not fit into memory: the device would have room for it (idle coins on "
-            "the host), but of the host's memory 2,870 MiB are needed and this rank may take 2,870 "
+            "the model does not fit into memory: the device would have room for it (offload "
+            "inactive coins), but of the host's memory 2,870 MiB are needed and this rank may take 2,870 "
             "MiB, 1 MiB too few (1,200 MiB for the state of coins, 600 MiB for checkpoints being "
             "written, 70 MiB for rows). Give this rank fewer coins (placement, or more machines), "
             "lower model.hidden or model.layers, or raise device.memory_fraction?");
   // Where the device has room for all, nothing is moved to a host that has none.
-  request.levers = {{}, {false, false, true}};
+  request.memory_options = {{}, {false, false, true}};
   Plan const plan = make_plan(request);
-  EXPECT_EQ(plan.levers, Levers{});
+  EXPECT_EQ(plan.memory_options, MemoryOptions{});
   EXPECT_EQ(plan.choices[1].micro_batch, 0u);
   EXPECT_EQ(plan.choices[1].missing_host_bytes, 1u);
 }
 
 TEST(MakePlan, KeepsTheMicroBatchOfAnEarlierStartIfLeversAllowIt) {
-  PlanRequest request = request_with_levers(1300 + 900);  // one sequence, or two computed again
+  PlanRequest request =
+      request_with_memory_options(1300 + 900);  // one sequence, or two computed again
   EXPECT_EQ(make_plan(request).micro_batch, 2u);
-  request.levers = {{}, {true}};
+  request.memory_options = {{}, {true}};
   for (auto const& [at_most, micro_batch, layers] :
        {std::tuple(4u, 1u, false), std::tuple(2u, 2u, true), std::tuple(1u, 1u, false)}) {
     request.micro_batch_at_most = at_most;
     Plan const plan = make_plan(request);
     EXPECT_EQ(plan.micro_batch, micro_batch) << at_most;
-    EXPECT_EQ(plan.levers.layers, layers) << at_most;
+    EXPECT_EQ(plan.memory_options.recompute_layers, layers) << at_most;
   }
 }
 

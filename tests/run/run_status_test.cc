@@ -85,7 +85,7 @@ TEST(RunStatusJson, EveryStateAndPhaseHasItsWord) {
 }
 
 TEST(RunStatusView, ShowsThePictureOfTheRun) {
-  auto const lines = picture(view_of(running()), 10, {79, 10, false});
+  auto const lines = render_progress(view_of(running()), 10, {79, 10, false});
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_TRUE(lines[0].starts_with("KRW-BTC ")) << lines[0];
   EXPECT_NE(lines[0].find("  3/200  25% train 0.3000"), std::string::npos) << lines[0];
@@ -96,7 +96,7 @@ TEST(RunStatusView, ShowsThePictureOfTheRun) {
 TEST(RunStatusView, OfARunThatIsOverHasNoTimeOfArrival) {
   RunStatus status = running();
   status.state = RunState::stopped;
-  auto const lines = picture(view_of(status), 0, {79, 10, false});
+  auto const lines = render_progress(view_of(status), 0, {79, 10, false});
   EXPECT_TRUE(lines.back().starts_with("left 19")) << lines.back();
 }
 

@@ -68,7 +68,7 @@ TEST_F(StatusFiles, TellsWhatWasReported) {
   file_->take(EventRecord{Severity::warning, "slow", "slower", "A", 0, {}});
   file_->take_reading(1, {{"temperature_c", 61}});
   pass(2);
-  file_->beat();
+  file_->tick();
   RunStatus const status = read();
   EXPECT_EQ(status.state, RunState::running);
   EXPECT_EQ(status.coins[0].epochs_done, 1);
@@ -151,11 +151,11 @@ TEST_F(StatusFiles, AFailureIsOneEventUntilItIsWrittenAgain) {
   EXPECT_NE(told_[0].message.find("No such file or directory"), std::string::npos);
   std::filesystem::create_directories(folder_ / "gone");
   pass(2);
-  file_->beat();
+  file_->tick();
   EXPECT_EQ(read().coins[0].epochs_done, 5);
   std::filesystem::remove_all(folder_ / "gone");
   pass(2);
-  file_->beat();
+  file_->tick();
   EXPECT_EQ(told_.size(), 2u);
 }
 

@@ -85,7 +85,7 @@ TEST_F(Reports, SayThatARunIsSilentThoughAlive) {
         run_ / "status.json", {"demo", {"A"}, 1, 1}, [](EventRecord const&) {},
         [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
     clock_ms_ += 125'000;
-    file.beat();
+    file.tick();
     std::string const alive = read_bytes(run_ / "status.json");
     file.close(RunState::failed);
     write_bytes(run_ / "status.json", alive);

@@ -13,7 +13,7 @@ class WrappedBackend : public Backend {
  public:
   explicit WrappedBackend(Backend& inner) : inner_(inner) {}
 
-  bool is_here() const override { return inner_.is_here(); }
+  bool is_present() const override { return inner_.is_present(); }
   std::string description() const override { return inner_.description(); }
   bool supports(Precision precision) const override { return inner_.supports(precision); }
   bool multiplies_fast(Precision precision) const override {
@@ -39,24 +39,24 @@ class WrappedBackend : public Backend {
   void download(void* host, void const* device, std::size_t bytes) override {
     inner_.download(host, device, bytes);
   }
-  std::unique_ptr<CopyQueue> make_copy_queue() override { return inner_.make_copy_queue(); }
+  std::unique_ptr<CopyStream> make_copy_stream() override { return inner_.make_copy_stream(); }
   void zero(void* device, std::size_t bytes) override { inner_.zero(device, bytes); }
   void synchronize() override { inner_.synchronize(); }
   void measure_memory() override { inner_.measure_memory(); }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return inner_.make_lstm(shape);
   }
-  std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
+  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) override {
     return inner_.try_persistent_lstm(shape);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_.lstm_bytes(shape); }
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
-                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_stddev,
                       std::size_t steps, Activations x) override {
-    inner_.gather_windows(rows, ends, mean, inverse_deviation, steps, x);
+    inner_.gather_windows(rows, ends, mean, inverse_stddev, steps, x);
   }
   void dropout(Activations in, std::size_t steps, std::size_t batch,
-               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                Activations out) override {
     inner_.dropout(in, steps, batch, samples, place, out);
   }
@@ -82,9 +82,9 @@ class WrappedBackend : public Backend {
     inner_.relu_backward(y, dx);
   }
   void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float const> target, std::size_t valid_count, float scale,
             DeviceSpan<float> d_prediction) override {
-    inner_.loss(function, huber_delta, prediction, target, counted, scale, d_prediction);
+    inner_.loss(function, huber_delta, prediction, target, valid_count, scale, d_prediction);
   }
   double take_loss_sum() override { return inner_.take_loss_sum(); }
   double sum_of_squares(DeviceSpan<float const> values) override {

@@ -17,17 +17,17 @@ int run(std::string const& path, std::size_t failing) {
   Config const config = load_config(path);
   MpiSession session;
   OpenedRun opened;
-  std::unique_ptr<Collector> collector;
+  std::unique_ptr<Rank0Service> rank0_service;
   if (session.rank() == 0) {
     opened = open_run(config);
     commit_config(config);
-    collector = std::make_unique<Collector>(config, opened.index, session.size());
+    rank0_service = std::make_unique<Rank0Service>(config, opened.index, session.size());
   }
-  Desk desk(session, std::move(collector), 0);
+  RankLink link(session, std::move(rank0_service), 0);
   if (session.rank() == failing) {
-    desk.fail(5, "its card has fallen off the bus");
+    link.fail(5, "its card has fallen off the bus");
   } else {
-    desk.finish();
+    link.finish();
   }
   return 1;
 }

@@ -13,9 +13,9 @@ namespace moneta {
 namespace {
 
 struct LeverCase {
-  std::string name;  ///< <device>_<levers>
+  std::string name;  ///< <device>_<memory options>
   bool on_gpu;
-  Levers levers;
+  MemoryOptions memory_options;
 };
 
 class EachLever : public NarrowRun, public testing::WithParamInterface<LeverCase> {
@@ -29,11 +29,11 @@ class EachLever : public NarrowRun, public testing::WithParamInterface<LeverCase
 TEST_P(EachLever, ChangesMemoryAndNoNumber) {
   Outcome const kept = run(datasets({"A", "B", "C"}));
   std::size_t const kept_bytes = room_.most_used;
-  levers_ = GetParam().levers;
+  memory_options_ = GetParam().memory_options;
   room_ = {};
   Outcome const other = run(datasets({"A", "B", "C"}));
   EXPECT_EQ(other.status, 0);
-  if (!GetParam().on_gpu && !(levers_ == Levers{})) {
+  if (!GetParam().on_gpu && !(memory_options_ == MemoryOptions{})) {
     EXPECT_LT(room_.most_used, kept_bytes);
   }
   for (char const* const coin : {"A", "B", "C"}) {
@@ -42,13 +42,13 @@ TEST_P(EachLever, ChangesMemoryAndNoNumber) {
     EXPECT_EQ(one.m, same.m) << coin;
     EXPECT_EQ(one.v, same.v) << coin;
     EXPECT_NEAR(one.progress.valid_loss, same.progress.valid_loss, 1e-6) << coin;
-    if (levers_.one_model) continue;  // the validation loss is rounded otherwise
+    if (memory_options_.share_model) continue;  // the validation loss is rounded otherwise
     EXPECT_EQ(kept.last(coin).sha256, other.last(coin).sha256) << coin;
   }
 }
 
 TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
-  levers_ = GetParam().levers;
+  memory_options_ = GetParam().memory_options;
   Outcome const straight = run(datasets({"A", "B"}));
   for (std::int64_t const updates : {3, 20}) {
     Outcome const stopped = run(datasets({"A", "B"}), 8, {}, updates);
@@ -62,7 +62,7 @@ TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
 
 /// On a device of the CPU that copies late, and on the GPU if there is one.
 std::vector<LeverCase> lever_cases() {
-  std::vector<std::pair<char const*, Levers>> const table = {
+  std::vector<std::pair<char const*, MemoryOptions>> const table = {
       // layers, timeframes, offload, one_model, moments
       {"kept", {}},
       {"layers", {true}},
@@ -74,8 +74,8 @@ std::vector<LeverCase> lever_cases() {
   std::vector<LeverCase> cases;
   for (bool const on_gpu : {false, true}) {
     if (on_gpu && count_gpus().count == 0) continue;
-    for (auto const& [name, levers] : table) {
-      cases.push_back({cat(on_gpu ? "Cuda_" : "Late_", name), on_gpu, levers});
+    for (auto const& [name, memory_options] : table) {
+      cases.push_back({cat(on_gpu ? "Cuda_" : "Late_", name), on_gpu, memory_options});
     }
   }
   return cases;
@@ -100,8 +100,8 @@ TEST_P(RunOut, PlansAgainAndRepeatsTheUpdate) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.count("out_of_memory"), 1u);
   ASSERT_FALSE(plans_.empty());
-  EXPECT_EQ(plans_.back().micro_batch, 8u) << "levers are enough";
-  EXPECT_FALSE(plans_.back().levers == Levers{});
+  EXPECT_EQ(plans_.back().micro_batch, 8u) << "the memory options are enough";
+  EXPECT_FALSE(plans_.back().memory_options == MemoryOptions{});
   for (char const* const coin : {"A", "B"}) {
     EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
     EXPECT_EQ(outcome.last(coin).epoch, 2) << coin;
@@ -147,7 +147,7 @@ TEST_F(NarrowRun, SaysWhatItDidInOneEvent) {
                                 "is done again with less memory: micro-batch 8, "),
             0u)
       << event->message;
-  EXPECT_NE(event->message.find("(before: 8, everything kept)"), std::string::npos);
+  EXPECT_NE(event->message.find("(before: 8, keep everything)"), std::string::npos);
   EXPECT_LT(event->details.at("planned_bytes"), event->details.at("planned_bytes_before"));
 }
 

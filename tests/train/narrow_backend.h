@@ -25,8 +25,8 @@ struct Room {
   }
 };
 
-/// Copies as late as the contract of CopyQueue allows.
-class LateCopyQueue : public CopyQueue {
+/// Copies as late as the contract of CopyStream allows.
+class LateCopyQueue : public CopyStream {
  public:
   ~LateCopyQueue() override { copy_all(); }
   void upload(void* device, void const* host, std::size_t bytes) override {
@@ -35,8 +35,8 @@ class LateCopyQueue : public CopyQueue {
   void download(void* host, void const* device, std::size_t bytes) override {
     pending_.push_back([=] { std::memcpy(host, device, bytes); });
   }
-  void after_computing() override {}
-  void before_computing() override { copy_all(); }
+  void wait_for_compute() override {}
+  void block_compute() override { copy_all(); }
   void wait() override { copy_all(); }
 
  private:
@@ -67,7 +67,7 @@ class NarrowBackend : public WrappedBackend {
     return std::make_unique<CountedLayer>(room_, lstm_bytes(shape).engine,
                                           WrappedBackend::make_lstm(shape));
   }
-  std::unique_ptr<CopyQueue> make_copy_queue() override {
+  std::unique_ptr<CopyStream> make_copy_stream() override {
     return std::make_unique<LateCopyQueue>();
   }
   void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,

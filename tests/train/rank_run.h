@@ -63,7 +63,7 @@ inline CoinDataset make_dataset(std::string const& coin) {
   }
   dataset.split = {{0, 256}, {280, 330}, {350, 400}};
   dataset.scaler.mean = {std::vector<float>(feature_count, 0)};
-  dataset.scaler.deviation = {std::vector<float>(feature_count, 1)};
+  dataset.scaler.stddev = {std::vector<float>(feature_count, 1)};
   dataset.digest = "made up";
   dataset.source = std::make_unique<RowsInMemory>(std::move(rows), std::move(ends));
   return dataset;
@@ -123,18 +123,18 @@ class RankRun : public testing::Test {
     return found;
   }
 
-  /// Trains the datasets from their start, or from `states`, with the levers and the backend of the
-  /// members below.
+  /// Trains the datasets from their start, or from `states`, with the memory options and the
+  /// backend of the members below.
   Outcome run(std::vector<CoinDataset> datasets, std::size_t micro_batch = 8,
               std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
     Team team(session(), work_);
     auto backend = make_backend_();
-    auto sum = make_host_sum(team, *backend, layout_of(config_).size);
+    auto sum = make_host_all_reduce(team, *backend, layout_of(config_).size);
     TrainingDevice device(std::move(backend), std::move(sum), config_, Precision::f32);
     Plan plan;
     plan.micro_batch = micro_batch;
     plan.evaluation_batch = 16;
-    plan.levers = levers_;
+    plan.memory_options = memory_options_;
     plan.total_bytes = room_.total;
     device.build(plan);
     RankWork work = work_;
@@ -142,15 +142,16 @@ class RankRun : public testing::Test {
     auto const all_sizes = sizes(datasets);
     Outcome outcome;
     std::int64_t updates = 0;
-    RankTraining rank(config_, folder_, 0, device, team,
-                      {[&](Report report) { take(outcome, std::move(report)); }, [&] { ++updates; },
-                       [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
-                       [&](Plan const& failed, std::size_t micro_batch_at_most) {
-                         Plan const smaller = smaller_plan(device, config_, all_sizes, work, {},
-                                                           failed, micro_batch_at_most);
-                         plans_.push_back(smaller);
-                         return smaller;
-                       }});
+    RankTraining rank(
+        config_, folder_, 0, device, team,
+        {[&](RankMessage report) { take(outcome, std::move(report)); }, [&] { ++updates; },
+         [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
+         [&](Plan const& failed, std::size_t micro_batch_at_most) {
+           Plan const smaller =
+               smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most);
+           plans_.push_back(smaller);
+           return smaller;
+         }});
     std::vector<CoinStart> coins;
     for (std::size_t i = 0; i < datasets.size(); ++i) {
       CoinDataset& dataset = datasets[i];
@@ -174,7 +175,7 @@ class RankRun : public testing::Test {
     return only;
   }
 
-  static void take(Outcome& outcome, Report report) {
+  static void take(Outcome& outcome, RankMessage report) {
     if (auto* epoch = std::get_if<EpochRecord>(&report)) outcome.epochs.push_back(*epoch);
     if (auto* event = std::get_if<EventRecord>(&report)) outcome.events.push_back(*event);
     if (auto* saved = std::get_if<SavedCheckpoint>(&report)) outcome.saved.push_back(*saved);
@@ -194,7 +195,7 @@ class RankRun : public testing::Test {
   Config config_;
   std::vector<std::string> not_loadable_;
   RankWork work_;  // its team
-  Levers levers_;
+  MemoryOptions memory_options_;
   Room room_;                // of a narrow device
   std::vector<Plan> plans_;  // that were made after one found no memory
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };

@@ -8,7 +8,7 @@
 namespace moneta::cpu {
 
 /// Every copy is done when its call returns.
-class HostCopyQueue : public CopyQueue {
+class HostCopyQueue : public CopyStream {
  public:
   void upload(void* device, void const* host, std::size_t bytes) override {
     if (bytes > 0) std::memcpy(device, host, bytes);
@@ -16,8 +16,8 @@ class HostCopyQueue : public CopyQueue {
   void download(void* host, void const* device, std::size_t bytes) override {
     if (bytes > 0) std::memcpy(host, device, bytes);
   }
-  void after_computing() override {}
-  void before_computing() override {}
+  void wait_for_compute() override {}
+  void block_compute() override {}
   void wait() override {}
 };
 

@@ -80,7 +80,7 @@ class CpuBackend : public Backend {
   void download(void* host, void const* device, std::size_t bytes) override {
     if (bytes > 0) std::memcpy(host, device, bytes);
   }
-  std::unique_ptr<CopyQueue> make_copy_queue() override {
+  std::unique_ptr<CopyStream> make_copy_stream() override {
     return std::make_unique<HostCopyQueue>();
   }
   void zero(void* device, std::size_t bytes) override {
@@ -92,16 +92,16 @@ class CpuBackend : public Backend {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return cpu::make_lstm(shape, threads_);
   }
-  std::optional<LstmTrial> try_persistent_lstm(LstmShape const&) override { return {}; }
+  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const&) override { return {}; }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
     return cpu::lstm_bytes(shape, threads_);
   }
 
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
-                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_stddev,
                       std::size_t steps, Activations x) override;
   void dropout(Activations in, std::size_t steps, std::size_t batch,
-               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                Activations out) override;
   void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
                     std::size_t columns, std::size_t column) override;
@@ -118,7 +118,7 @@ class CpuBackend : public Backend {
     for_each(threads_, y.size(), RectifierGradient{y.data(), dx.data()});
   }
   void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float const> target, std::size_t valid_count, float scale,
             DeviceSpan<float> d_prediction) override;
   double take_loss_sum() override { return std::exchange(loss_sum_, 0.0); }
   double sum_of_squares(DeviceSpan<float const> values) override {
@@ -135,11 +135,11 @@ class CpuBackend : public Backend {
 
 void CpuBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
                                 DeviceSpan<float const> mean,
-                                DeviceSpan<float const> inverse_deviation, std::size_t steps,
+                                DeviceSpan<float const> inverse_stddev, std::size_t steps,
                                 Activations x) {
   char const* const call = "gather_windows";
   std::size_t const features = mean.size();
-  require_size(call, "inverse_deviation", inverse_deviation.size(), features);
+  require_size(call, "inverse_deviation", inverse_stddev.size(), features);
   std::size_t const row_count = rows_of(call, "rows", rows.size(), features);
   std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
   MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
@@ -155,13 +155,13 @@ void CpuBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::in
   with_element(x.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
     gather(threads_, WindowGatherer<Element>{rows.data(), ends.data(), mean.data(),
-                                             inverse_deviation.data(), steps, ends.size(), features,
+                                             inverse_stddev.data(), steps, ends.size(), features,
                                              width, static_cast<Element*>(x.data)});
   });
 }
 
 void CpuBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
-                         DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+                         DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                          Activations out) {
   require_same_precision("dropout", in.precision, out.precision);
   require_size("dropout", "out", out.size, in.size);
@@ -232,17 +232,17 @@ void CpuBackend::linear_backward(DeviceSpan<float const> x, DeviceSpan<float con
 }
 
 void CpuBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-                      DeviceSpan<float const> target, std::size_t counted, float scale,
+                      DeviceSpan<float const> target, std::size_t valid_count, float scale,
                       DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
-  MONETA_REQUIRE(counted <= prediction.size(), device, "backend: loss of ", counted,
+  MONETA_REQUIRE(valid_count <= prediction.size(), device, "backend: loss of ", valid_count,
                  " windows (there are ", prediction.size(),
                  "). This is a mistake in the program; please report it.");
-  LossTerm const term{function, huber_delta, prediction.data(),  target.data(),
-                      counted,  scale,       d_prediction.data()};
+  LossTerm const term{function,    huber_delta, prediction.data(),  target.data(),
+                      valid_count, scale,       d_prediction.data()};
   for (std::size_t n = 0; n < prediction.size(); ++n) term(n);
-  for (std::size_t n = 0; n < counted; ++n) loss_sum_ += term.value(n);
+  for (std::size_t n = 0; n < valid_count; ++n) loss_sum_ += term.value(n);
 }
 
 void CpuBackend::adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,

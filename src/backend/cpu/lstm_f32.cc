@@ -36,7 +36,7 @@ struct Kept {
   float* gates;  ///< [T,N,4H]; `backward` turns it into the gradients of the gates' sums
   float* c;      ///< [T,N,H]
 
-  static Kept carve(Carver& carver, LstmShape const& shape) {
+  static Kept carve(BumpAllocator& carver, LstmShape const& shape) {
     std::size_t const values = shape.steps * shape.batch * shape.hidden;
     float* const gates = carver.take(4 * values);
     return {gates, carver.take(values)};
@@ -48,7 +48,7 @@ struct ForwardScratch {
   float* sums;  ///< [N,64]
   float* c;     ///< [N,H], without training
 
-  static ForwardScratch carve(Carver& carver, LstmShape const& shape) {
+  static ForwardScratch carve(BumpAllocator& carver, LstmShape const& shape) {
     float* const sums = carver.take(shape.batch * 4 * panel_columns);
     return {sums, shape.training ? nullptr : carver.take(shape.batch * shape.hidden)};
   }
@@ -57,7 +57,7 @@ struct ForwardScratch {
 struct BackwardScratch {
   float *dh, *dc;  ///< [N,H]
 
-  static BackwardScratch carve(Carver& carver, LstmShape const& shape) {
+  static BackwardScratch carve(BumpAllocator& carver, LstmShape const& shape) {
     float* const dh = carver.take(shape.batch * shape.hidden);
     return {dh, carver.take(shape.batch * shape.hidden)};
   }
@@ -69,7 +69,7 @@ struct PackScratch {
   float* x;          ///< panels of chunk_depth rows of x
   float* recurrent;  ///< and of y one step before
 
-  static PackScratch carve(Carver& carver, LstmShape const& shape) {
+  static PackScratch carve(BumpAllocator& carver, LstmShape const& shape) {
     std::size_t const panel = panel_columns * chunk_depth;
     float* const gates = carver.take(packed_rows * chunk_depth);
     float* const x = carver.take(panel_count(shape.weight_inputs) * panel);
@@ -79,7 +79,7 @@ struct PackScratch {
 
 /// `count` of the structs above.
 template <class T>
-std::vector<T> carve_all(Carver& carver, LstmShape const& shape, std::size_t count) {
+std::vector<T> carve_all(BumpAllocator& carver, LstmShape const& shape, std::size_t count) {
   std::vector<T> all;
   for (std::size_t i = 0; i < count; ++i) all.push_back(T::carve(carver, shape));
   return all;
@@ -93,7 +93,7 @@ class F32Lstm : public LstmLayer {
         kernels_(kernels),
         bytes_(f32_lstm_bytes(shape, threads)),
         memory_(bytes_.engine) {
-    Carver carver(memory_.data());
+    BumpAllocator carver(memory_.data());
     panels_ = carve_all<LstmPanels>(carver, shape, shape.directions);
   }
 
@@ -106,7 +106,7 @@ class F32Lstm : public LstmLayer {
   void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                DeviceSpan<std::byte> scratch) override {
     check("LstmLayer::forward", x, y, workspace, scratch);
-    Carver kept_carver(workspace.data()), carver(scratch.data());
+    BumpAllocator kept_carver(workspace.data()), carver(scratch.data());
     std::vector<Kept> kept(shape_.directions);
     if (shape_.training) kept = carve_all<Kept>(kept_carver, shape_, shape_.directions);
     auto const working = carve_all<ForwardScratch>(carver, shape_, shape_.directions);
@@ -125,7 +125,7 @@ class F32Lstm : public LstmLayer {
     require_activations(call, "dy", dy, row_count() * shape_.outputs(), Precision::f32);
     require_input_gradient(call, shape_, dx, Precision::f32);
     require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
-    Carver kept_carver(workspace.data()), carver(scratch.data());
+    BumpAllocator kept_carver(workspace.data()), carver(scratch.data());
     auto const kept = carve_all<Kept>(kept_carver, shape_, shape_.directions);
     auto const working = carve_all<BackwardScratch>(carver, shape_, shape_.directions);
     auto const packs = carve_all<PackScratch>(carver, shape_, threads_);
@@ -287,7 +287,7 @@ std::unique_ptr<LstmLayer> make_f32_lstm(LstmShape const& shape, std::size_t thr
 }
 
 LstmBytes f32_lstm_bytes(LstmShape const& shape, std::size_t threads) {
-  Carver engine, workspace, forward, backward;
+  BumpAllocator engine, workspace, forward, backward;
   carve_all<LstmPanels>(engine, shape, shape.directions);
   carve_all<ForwardScratch>(forward, shape, shape.directions);
   if (shape.training) {

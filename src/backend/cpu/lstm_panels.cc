@@ -53,7 +53,7 @@ void pack_panels(std::size_t depth, std::size_t first, std::size_t last, std::si
   }
 }
 
-LstmPanels LstmPanels::carve(Carver& carver, LstmShape const& shape) {
+LstmPanels LstmPanels::carve(BumpAllocator& carver, LstmShape const& shape) {
   std::size_t const gate_columns = 4 * panel_count(shape.hidden) * panel_columns;
   std::size_t const gates = 4 * shape.hidden;
   auto const back = [&](std::size_t columns) {

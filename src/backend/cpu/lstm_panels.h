@@ -10,10 +10,10 @@ namespace moneta::cpu {
 
 /// Hands out arrays of floats one after the other, each on a 64-byte boundary of `block`. Without
 /// a block it only counts: the bytes that are planned are the bytes that are used.
-class Carver {
+class BumpAllocator {
  public:
-  Carver() = default;
-  explicit Carver(void* block) : block_(static_cast<float*>(block)) {}
+  BumpAllocator() = default;
+  explicit BumpAllocator(void* block) : block_(static_cast<float*>(block)) {}
 
   float* take(std::size_t count) {
     std::size_t const at = used_;
@@ -40,7 +40,7 @@ struct LstmPanels {
   float *input, *recurrent, *bias;     ///< forward: per 16 units and gate
   float *input_back, *recurrent_back;  ///< backward: W as it lies; null without training
 
-  static LstmPanels carve(Carver& carver, LstmShape const& shape);
+  static LstmPanels carve(BumpAllocator& carver, LstmShape const& shape);
 };
 
 /// Packs the parameters of all directions into `panels` [directions].

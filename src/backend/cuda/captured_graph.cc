@@ -39,7 +39,7 @@ class Recording {
   bool is_over_ = false;
 };
 
-class RecordedGraph : public RecordedWork {
+class RecordedGraph : public CapturedGraph {
  public:
   RecordedGraph(cudaStream_t stream, std::function<void()> const& work) : stream_(stream) {
     Recording recording(stream);
@@ -59,7 +59,7 @@ class RecordedGraph : public RecordedWork {
 }  // namespace
 }  // namespace cuda
 
-std::unique_ptr<RecordedWork> record(Backend& backend, std::function<void()> const& work) {
+std::unique_ptr<CapturedGraph> record(Backend& backend, std::function<void()> const& work) {
   auto const* const queue = dynamic_cast<cuda::OwnsStream const*>(&backend);
   MONETA_REQUIRE(queue, device, "the calls of this backend cannot be recorded (",
                  backend.description(), ", not a GPU). Set device.kind=cuda?");

@@ -6,7 +6,7 @@
 namespace moneta::cuda {
 namespace {
 
-class StreamCopyQueue : public CopyQueue {
+class StreamCopyQueue : public CopyStream {
  public:
   explicit StreamCopyQueue(cudaStream_t computing)
       : computing_(computing),
@@ -22,8 +22,8 @@ class StreamCopyQueue : public CopyQueue {
   void download(void* host, void const* device, std::size_t bytes) override {
     copy(host, device, bytes, cudaMemcpyDeviceToHost);
   }
-  void after_computing() override { let_wait(copying_, computing_, computed_); }
-  void before_computing() override { let_wait(computing_, copying_, copied_); }
+  void wait_for_compute() override { let_wait(copying_, computing_, computed_); }
+  void block_compute() override { let_wait(computing_, copying_, copied_); }
   void wait() override { MONETA_CUDA(cudaStreamSynchronize(copying_)); }
 
  private:
@@ -45,7 +45,7 @@ class StreamCopyQueue : public CopyQueue {
 
 }  // namespace
 
-std::unique_ptr<CopyQueue> make_copy_queue(cudaStream_t computing) {
+std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t computing) {
   return std::make_unique<StreamCopyQueue>(computing);
 }
 

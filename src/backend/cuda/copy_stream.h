@@ -9,6 +9,6 @@
 namespace moneta::cuda {
 
 /// Copies on a stream of its own, tied to the `computing` stream by events.
-std::unique_ptr<CopyQueue> make_copy_queue(cudaStream_t computing);
+std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t computing);
 
 }  // namespace moneta::cuda

@@ -87,7 +87,9 @@ class CudaBackend : public Backend, public OwnsStream {
     }
     synchronize();
   }
-  std::unique_ptr<CopyQueue> make_copy_queue() override { return cuda::make_copy_queue(stream_); }
+  std::unique_ptr<CopyStream> make_copy_stream() override {
+    return cuda::make_copy_stream(stream_);
+  }
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0) MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), cat(bytes, " bytes"));
   }
@@ -97,7 +99,7 @@ class CudaBackend : public Backend, public OwnsStream {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return make_cudnn_lstm(cudnn_, stream_, shape);
   }
-  std::optional<LstmTrial> try_persistent_lstm(LstmShape const& shape) override {
+  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) override {
     return try_persistent(*this, stream_, shape);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
@@ -105,10 +107,10 @@ class CudaBackend : public Backend, public OwnsStream {
   }
 
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
-                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_deviation,
+                      DeviceSpan<float const> mean, DeviceSpan<float const> inverse_stddev,
                       std::size_t steps, Activations x) override;
   void dropout(Activations in, std::size_t steps, std::size_t batch,
-               DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+               DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                Activations out) override;
   void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
                     std::size_t columns, std::size_t column) override;
@@ -125,7 +127,7 @@ class CudaBackend : public Backend, public OwnsStream {
     for_each(y.size(), RectifierGradient{y.data(), dx.data()}, stream_);
   }
   void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-            DeviceSpan<float const> target, std::size_t counted, float scale,
+            DeviceSpan<float const> target, std::size_t valid_count, float scale,
             DeviceSpan<float> d_prediction) override;
   double take_loss_sum() override {
     double sum = 0;
@@ -162,11 +164,11 @@ class CudaBackend : public Backend, public OwnsStream {
 
 void CudaBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
                                  DeviceSpan<float const> mean,
-                                 DeviceSpan<float const> inverse_deviation, std::size_t steps,
+                                 DeviceSpan<float const> inverse_stddev, std::size_t steps,
                                  Activations x) {
   char const* const call = "gather_windows";
   std::size_t const features = mean.size();
-  require_size(call, "inverse_deviation", inverse_deviation.size(), features);
+  require_size(call, "inverse_deviation", inverse_stddev.size(), features);
   rows_of(call, "rows", rows.size(), features);
   std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
   MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
@@ -176,14 +178,14 @@ void CudaBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::i
     using Element = std::remove_pointer_t<decltype(null)>;
     for_each(
         x.size,
-        WindowGatherer<Element>{rows.data(), ends.data(), mean.data(), inverse_deviation.data(),
-                                steps, ends.size(), features, width, static_cast<Element*>(x.data)},
+        WindowGatherer<Element>{rows.data(), ends.data(), mean.data(), inverse_stddev.data(), steps,
+                                ends.size(), features, width, static_cast<Element*>(x.data)},
         stream_);
   });
 }
 
 void CudaBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
-                          DeviceSpan<std::uint64_t const> samples, DropoutPlace place,
+                          DeviceSpan<std::uint64_t const> samples, DropoutSite place,
                           Activations out) {
   require_same_precision("dropout", in.precision, out.precision);
   require_size("dropout", "out", out.size, in.size);
@@ -265,15 +267,15 @@ void CudaBackend::linear_backward(DeviceSpan<float const> x, DeviceSpan<float co
 }
 
 void CudaBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
-                       DeviceSpan<float const> target, std::size_t counted, float scale,
+                       DeviceSpan<float const> target, std::size_t valid_count, float scale,
                        DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
-  MONETA_REQUIRE(counted <= prediction.size(), device, "backend: loss of ", counted,
+  MONETA_REQUIRE(valid_count <= prediction.size(), device, "backend: loss of ", valid_count,
                  " windows (there are ", prediction.size(),
                  "). This is a mistake in the program; please report it.");
-  LossTerm const term{function, huber_delta, prediction.data(),  target.data(),
-                      counted,  scale,       d_prediction.data()};
+  LossTerm const term{function,    huber_delta, prediction.data(),  target.data(),
+                      valid_count, scale,       d_prediction.data()};
   for_each(prediction.size(), term, stream_);
   add_loss(term, static_cast<double*>(loss_sum_.data()), stream_);
 }

@@ -56,14 +56,15 @@ std::string gpu_identity(std::size_t number) {
   return std::move(text).str();
 }
 
-std::unique_ptr<GradientSum> make_gpu_sum(Backend& backend, GpuTeamPlace const& place,
-                                          std::size_t count, std::function<void()> idle) {
+std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend& backend, GpuTeamMember const& place,
+                                                       std::size_t count,
+                                                       std::function<void()> idle) {
   auto* const queue = dynamic_cast<cuda::OwnsStream*>(&backend);
   MONETA_REQUIRE(queue, device, "backend: NCCL was to sum arrays of ", backend.description(),
                  " (it sums those of CUDA's backend). This is a mistake in the program; please "
                  "report it.");
   std::size_t const before = free_bytes();
-  auto sum = cuda::make_nccl_sum(queue->stream(), place, count, std::move(idle));
+  auto sum = cuda::make_nccl_all_reduce(queue->stream(), place, count, std::move(idle));
   {
     // NCCL connects members, and loads its code, when they first sum an array of this size.
     cuda::CudaMemory zeros(count * sizeof(float));

@@ -40,7 +40,7 @@ __global__ void sum_of_squares_kernel(float const* values, std::size_t count, do
 
 __global__ void add_loss_kernel(LossTerm term, double* total) {
   double sum = 0;
-  for (std::size_t n = threadIdx.x; n < term.counted; n += blockDim.x) sum += term.value(n);
+  for (std::size_t n = threadIdx.x; n < term.valid_count; n += blockDim.x) sum += term.value(n);
   sum = block_sum(sum);
   if (threadIdx.x == 0) *total += sum;
 }

@@ -10,7 +10,7 @@
 namespace moneta::cuda {
 
 /// Queues f(0) ... f(count - 1), one thread each; the CPU's twin is backend/cpu/for_each.h. Defined
-/// for the functors of backend/functors.h and backend/weight_places.h; kernels.cu lists them.
+/// for the functors of backend/functors.h and backend/weight_layout.h; kernels.cu lists them.
 template <class F>
 void for_each(std::size_t count, F const& f, cudaStream_t stream);
 

@@ -111,7 +111,7 @@ class CudnnLstm : public LstmLayer {
   LstmPlan plan_;
   LstmBytes bytes_;
   CudaMemory weights_, lengths_;
-  WeightPlaces places_;
+  WeightLayout places_;
 };
 
 LstmBytes bytes_by(cudnnHandle_t handle, LstmShape shape, LstmAlgorithm algorithm) {

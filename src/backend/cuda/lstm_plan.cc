@@ -104,8 +104,8 @@ LstmPlan::LstmPlan(cudnnHandle_t handle, LstmShape const& shape)
   MONETA_CUDA(cudnnGetRNNTempSpaceSizes(handle, rnn, mode, x, &work_bytes, &reserve_bytes), sizes);
 }
 
-WeightPlaces LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void* space) const {
-  WeightPlaces found;
+WeightLayout LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void* space) const {
+  WeightLayout found;
   found.hidden = shape.hidden, found.inputs = shape.inputs;
   found.weight_inputs = shape.weight_inputs, found.directions = shape.directions;
   TensorDescriptor const matrix = make_tensor_descriptor(), bias = make_tensor_descriptor();

@@ -14,7 +14,7 @@ struct LstmPlan {
   LstmPlan(cudnnHandle_t handle, LstmShape const& shape);
 
   /// Where `space` [weight_bytes] on the GPU has the parameters.
-  WeightPlaces places(cudnnHandle_t handle, LstmShape const& shape, void* space) const;
+  WeightLayout places(cudnnHandle_t handle, LstmShape const& shape, void* space) const;
   LstmBytes bytes(LstmShape const& shape) const;
 
   DropoutDescriptor no_dropout;

@@ -28,7 +28,7 @@ struct EndCommunicator {
 };
 using Communicator = std::unique_ptr<ncclComm, EndCommunicator>;
 
-Communicator join(GpuTeamPlace const& place, std::string const& context) {
+Communicator join(GpuTeamMember const& place, std::string const& context) {
   ncclComm_t communicator = nullptr;
   MONETA_CUDA(
       ncclCommInitRank(&communicator, static_cast<int>(place.size),
@@ -37,10 +37,10 @@ Communicator join(GpuTeamPlace const& place, std::string const& context) {
   return Communicator(communicator);
 }
 
-class NcclSum : public GradientSum {
+class NcclAllReduce : public GradientAllReduce {
  public:
-  NcclSum(cudaStream_t stream, GpuTeamPlace const& place, std::size_t count,
-          std::function<void()> idle)
+  NcclAllReduce(cudaStream_t stream, GpuTeamMember const& place, std::size_t count,
+                std::function<void()> idle)
       : stream_(stream),
         count_(count),
         idle_(std::move(idle)),
@@ -102,9 +102,11 @@ std::string nccl_version() {
   return version_text(static_cast<std::size_t>(version));
 }
 
-std::unique_ptr<GradientSum> make_nccl_sum(cudaStream_t stream, GpuTeamPlace const& place,
-                                           std::size_t count, std::function<void()> idle) {
-  return std::make_unique<NcclSum>(stream, place, count, std::move(idle));
+std::unique_ptr<GradientAllReduce> make_nccl_all_reduce(cudaStream_t stream,
+                                                        GpuTeamMember const& place,
+                                                        std::size_t count,
+                                                        std::function<void()> idle) {
+  return std::make_unique<NcclAllReduce>(stream, place, count, std::move(idle));
 }
 
 }  // namespace cuda

@@ -17,7 +17,9 @@ std::string nccl_version();
 
 /// NCCL's sum on `stream`, which must outlive it. Waits for all members of the team; a sum calls
 /// `idle` meanwhile. NCCL takes the last of its memory in the first sum, not here.
-std::unique_ptr<GradientSum> make_nccl_sum(cudaStream_t stream, GpuTeamPlace const& place,
-                                           std::size_t count, std::function<void()> idle);
+std::unique_ptr<GradientAllReduce> make_nccl_all_reduce(cudaStream_t stream,
+                                                        GpuTeamMember const& place,
+                                                        std::size_t count,
+                                                        std::function<void()> idle);
 
 }  // namespace moneta::cuda

@@ -20,13 +20,14 @@ double seconds_of(cudaStream_t stream, std::function<void()> const& work) {
 }
 
 /// What a failed call left behind must not show up as the failure of the next one.
-void require_sound_gpu(std::string const& trial) {
+void require_sound_gpu(std::string const& benchmark) {
   (void)cudaGetLastError();
   cudaError_t const status = cudaDeviceSynchronize();
   (void)cudaGetLastError();
   MONETA_REQUIRE(status == cudaSuccess, device,
                  "the GPU cannot be used after a trial of cuDNN's persistent LSTM (",
-                 cudaGetErrorName(status), "; ", trial, "). Set device.lstm_algorithm=standard?");
+                 cudaGetErrorName(status), "; ", benchmark,
+                 "). Set device.lstm_algorithm=standard?");
 }
 
 }  // namespace
@@ -40,14 +41,14 @@ std::string why_not_persistent(LstmShape const& shape) {
              ", inputs and windows in multiples of ", tile);
 }
 
-LstmTrial try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
-  LstmTrial trial;
-  trial.refused = why_not_persistent(shape);
-  if (!trial.refused.empty()) return trial;
-  trial = compare_lstm_algorithms(
+LstmBenchmark try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
+  LstmBenchmark benchmark;
+  benchmark.refused = why_not_persistent(shape);
+  if (!benchmark.refused.empty()) return benchmark;
+  benchmark = benchmark_lstm_algorithms(
       backend, shape, [&](std::function<void()> const& work) { return seconds_of(stream, work); });
-  if (!trial.refused.empty()) require_sound_gpu(trial.refused);
-  return trial;
+  if (!benchmark.refused.empty()) require_sound_gpu(benchmark.refused);
+  return benchmark;
 }
 
 }  // namespace moneta::cuda

@@ -16,6 +16,6 @@ std::string why_not_persistent(LstmShape const& shape);
 
 /// Backend::try_persistent_lstm, timed by events on the backend's stream. Throws Error (device) if
 /// the trial has left the GPU unusable.
-LstmTrial try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape);
+LstmBenchmark try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape);
 
 }  // namespace moneta::cuda

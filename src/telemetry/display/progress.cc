@@ -19,7 +19,7 @@ constexpr double seconds_between_redraws = 0.2;
 
 }  // namespace
 
-bool matters_to_people(EventRecord const& record) {
+bool is_on_terminal(EventRecord const& record) {
   static constexpr std::array<std::string_view, 4> actions = {"run_started", "run_resumed",
                                                               "resumed", "early_stop"};
   return record.severity != Severity::info ||
@@ -31,7 +31,7 @@ struct Progress::State {
   bool draws;
   std::function<double()> clock_s;
   RunView run;
-  LiveLines lines;
+  RedrawnLines lines;
   bool unicode = locale_is_utf8();
   bool dirty = false;
   double drawn_s = -1e9;
@@ -47,8 +47,8 @@ void Progress::State::print(std::string const& line) {
 }
 
 void Progress::State::draw(std::string const& line_above) {
-  Canvas const canvas = canvas_of(out, unicode);
-  lines.draw(picture(run, clock_s(), canvas), canvas.columns, line_above);
+  TerminalSize const terminal = terminal_size(out, unicode);
+  lines.draw(render_progress(run, clock_s(), terminal), terminal.columns, line_above);
   drawn_s = clock_s();
   dirty = false;
 }
@@ -65,7 +65,8 @@ Progress::Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t 
 Progress::Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t epochs,
                    bool is_terminal, std::function<double()> clock_s)
     : state_(std::make_unique<State>(State{out, is_terminal && !terminal_is_dumb(), clock_s,
-                                           RunView(coins, epochs, clock_s()), LiveLines(out)})) {}
+                                           RunView(coins, epochs, clock_s()), RedrawnLines(out)})) {
+}
 
 Progress::~Progress() { close(); }
 
@@ -80,7 +81,7 @@ void Progress::show(EpochRecord const& record) {
 
 void Progress::show(EventRecord const& record) {
   state_->run.take(record);
-  if (!matters_to_people(record)) return;
+  if (!is_on_terminal(record)) return;
   if (state_->draws) {
     state_->draw(event_line(record));
   } else {

@@ -13,7 +13,7 @@ namespace moneta {
 
 /// Whether an event is for people's eyes; most are for the log only. Of severity info only
 /// "run_started", "run_resumed", "resumed" and "early_stop" are.
-bool matters_to_people(EventRecord const& record);
+bool is_on_terminal(EventRecord const& record);
 
 /// What people see of a run. On a TTY: one bar per coin with epoch, losses, sequences/s and the ETA
 /// of the whole run, redrawn in place at most 5 times a second, no wider than the window.

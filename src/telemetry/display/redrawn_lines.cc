@@ -36,14 +36,14 @@ bool can_draw_on(std::FILE* out) {
   return terminal_window(::fileno(out)).has_value() && !terminal_is_dumb();
 }
 
-Canvas canvas_of(std::FILE* out, bool unicode) {
+TerminalSize terminal_size(std::FILE* out, bool unicode) {
   auto const window = terminal_window(::fileno(out)).value_or(TerminalWindow{});
   return {std::max<std::size_t>(window.columns, 2) - 1, std::max<std::size_t>(window.rows, 2) - 1,
           unicode};
 }
 
 /// To the first line of the picture. In a window that has become narrower its lines are folded.
-std::string LiveLines::back_to_top(std::size_t columns) const {
+std::string RedrawnLines::back_to_top(std::size_t columns) const {
   std::size_t rows = 0;
   for (std::size_t const width : drawn_widths_) {
     rows += std::max<std::size_t>(1, (width + columns) / (columns + 1));
@@ -51,8 +51,8 @@ std::string LiveLines::back_to_top(std::size_t columns) const {
   return rows == 0 ? "" : cat("\x1b[", rows, "A");
 }
 
-void LiveLines::draw(std::vector<std::string> const& lines, std::size_t columns,
-                     std::string const& line_above) {
+void RedrawnLines::draw(std::vector<std::string> const& lines, std::size_t columns,
+                        std::string const& line_above) {
   std::string text = back_to_top(columns) + "\r";
   if (!line_above.empty()) text += "\x1b[J" + line_above + "\n";
   drawn_widths_.clear();

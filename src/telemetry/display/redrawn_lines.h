@@ -21,12 +21,12 @@ bool can_draw_on(std::FILE* out);
 
 /// What there is to draw on in the window of `out`: one column less than it has (a full line would
 /// leave the cursor undecided), and one row less, for the cursor.
-Canvas canvas_of(std::FILE* out, bool unicode);
+TerminalSize terminal_size(std::FILE* out, bool unicode);
 
 /// Lines that are drawn over the ones drawn before, in place. The cursor is left below them.
-class LiveLines {
+class RedrawnLines {
  public:
-  explicit LiveLines(std::FILE* out) : out_(out) {}
+  explicit RedrawnLines(std::FILE* out) : out_(out) {}
 
   /// `lines` are no wider than the canvas of `columns`. `line_above` stays above for good.
   void draw(std::vector<std::string> const& lines, std::size_t columns,

@@ -63,8 +63,10 @@ std::vector<Field> fields_of(CoinView const& coin, std::size_t epoch_digits) {
 
 class Columns {
  public:
-  Columns(RunView const& run, Canvas const& canvas)
-      : canvas_(canvas), epochs_(run.epochs()), epoch_digits_(std::to_string(run.epochs()).size()) {
+  Columns(RunView const& run, TerminalSize const& terminal)
+      : canvas_(terminal),
+        epochs_(run.epochs()),
+        epoch_digits_(std::to_string(run.epochs()).size()) {
     for (CoinView const& coin : run.coins()) name_ = std::max(name_, width_of(coin.name));
     name_ = std::min<std::size_t>(name_, 14);
     std::size_t used = name_ + 1 + least_bar + 1 + 2 * epoch_digits_ + 1;
@@ -97,7 +99,7 @@ class Columns {
  private:
   static constexpr std::size_t least_bar = 8, widest_bar = 40;
 
-  Canvas canvas_;
+  TerminalSize canvas_;
   std::int64_t epochs_;
   std::size_t epoch_digits_, name_ = 1, bar_ = least_bar;
   int last_rank_ = -1;
@@ -182,25 +184,26 @@ std::string rest_line(std::vector<CoinView const*> const& rest, std::size_t colu
 
 }  // namespace
 
-std::vector<std::string> picture(RunView const& run, double now_s, Canvas const& canvas) {
-  if (canvas.rows == 0) return {};
+std::vector<std::string> render_progress(RunView const& run, double now_s,
+                                         TerminalSize const& terminal) {
+  if (terminal.rows == 0) return {};
   std::vector<CoinView const*> shown;
   for (CoinView const& coin : run.coins()) shown.push_back(&coin);
   std::vector<CoinView const*> rest;
-  if (shown.size() + 1 > canvas.rows) {
+  if (shown.size() + 1 > terminal.rows) {
     std::stable_partition(shown.begin(), shown.end(),
                           [](CoinView const* coin) { return coin->phase == CoinPhase::running; });
-    std::size_t const room = canvas.rows > 2 ? canvas.rows - 2 : 0;
+    std::size_t const room = terminal.rows > 2 ? terminal.rows - 2 : 0;
     rest.assign(shown.begin() + static_cast<std::ptrdiff_t>(room), shown.end());
     shown.resize(room);
   }
-  Columns const columns(run, canvas);
+  Columns const columns(run, terminal);
   std::vector<std::string> lines;
   for (CoinView const* const coin : shown) lines.push_back(columns.line(*coin));
-  if (!rest.empty() && canvas.rows > 1) lines.push_back(rest_line(rest, canvas.columns));
-  std::string readings = readings_line(run.readings(), canvas.columns);
-  if (!readings.empty() && lines.size() + 2 <= canvas.rows) lines.push_back(std::move(readings));
-  lines.push_back(run_line(run, now_s, canvas.columns));
+  if (!rest.empty() && terminal.rows > 1) lines.push_back(rest_line(rest, terminal.columns));
+  std::string readings = readings_line(run.readings(), terminal.columns);
+  if (!readings.empty() && lines.size() + 2 <= terminal.rows) lines.push_back(std::move(readings));
+  lines.push_back(run_line(run, now_s, terminal.columns));
   return lines;
 }
 

@@ -12,7 +12,7 @@
 namespace moneta {
 
 /// What there is to draw on.
-struct Canvas {
+struct TerminalSize {
   std::size_t columns = 79, rows = 23;
   bool unicode = false;
 };
@@ -21,7 +21,8 @@ struct Canvas {
 /// One line per coin, or as many as fit (running ones first) and one for the rest; where a row is
 /// left, one with the readings of the ranks' devices; the run last. What does not fit into a line
 /// is left out, the least important first.
-std::vector<std::string> picture(RunView const& run, double now_s, Canvas const& canvas);
+std::vector<std::string> render_progress(RunView const& run, double now_s,
+                                         TerminalSize const& terminal);
 
 /// The line that a finished epoch gets where there is no terminal to draw on.
 std::string epoch_line(EpochRecord const& record, RunView const& run);

@@ -63,7 +63,7 @@ void PrometheusFile::take(EpochRecord const& record, std::int64_t now_s) {
   ++of.epochs_total;
   of.skipped_total += record.skipped_updates;
   ranks_[record.rank] = {record.host_memory_bytes, kind_of(record.device),
-                         numbers_in(record.device)};
+                         flatten_numbers(record.device)};
   updated_s_ = now_s;
   write(now_s);
 }

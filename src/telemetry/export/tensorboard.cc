@@ -39,7 +39,7 @@ Scalars scalars_of(EpochRecord const& record) {
       {"skipped_updates", static_cast<double>(record.skipped_updates)},
       {"memory/host", static_cast<double>(record.host_memory_bytes)},
   };
-  for (auto& [name, number] : numbers_in(record.device))
+  for (auto& [name, number] : flatten_numbers(record.device))
     scalars.emplace_back("device/" + name, number);
   return scalars;
 }

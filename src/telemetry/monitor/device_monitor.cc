@@ -38,7 +38,7 @@ struct DeviceMonitor::State {
   std::mutex sampling;  // one sample at a time; read_gpu, read_host and watch are under it
   ReadGpu read_gpu;
   ReadHost read_host;
-  GpuWatch watch;
+  GpuRules watch;
 
   mutable std::mutex mutex;  // never held while something is read
   std::condition_variable changed;
@@ -130,8 +130,8 @@ void DeviceMonitor::add_event(EventRecord event) {
   state_->keep(std::move(one));
 }
 
-std::unique_ptr<DeviceMonitor> watch_device(DeviceMonitorSettings settings, std::string const& gpu,
-                                            std::string const& nvml) {
+std::unique_ptr<DeviceMonitor> monitor_device(DeviceMonitorSettings settings,
+                                              std::string const& gpu, std::string const& nvml) {
   NvmlCard::Found found;
   if (!gpu.empty()) found = NvmlCard::find(gpu, nvml);
   DeviceMonitor::ReadGpu read_gpu;

@@ -42,7 +42,7 @@ class DeviceMonitor {
   std::optional<DeviceReading> latest() const;
   /// DeviceSummary of the samples since the last call, or of the newest if there was none since.
   Json take_summary();
-  /// What the rules of GpuWatch told since the last call, for the rank to post.
+  /// What the rules of GpuRules told since the last call, for the rank to post.
   std::vector<EventRecord> take_events();
   /// Adds an event to those.
   void add_event(EventRecord event);
@@ -56,7 +56,8 @@ class DeviceMonitor {
 /// readings of NvmlCard and read_host(). Where NVML is not to be had, the first event says so
 /// (info, "no_gpu_telemetry") and the machine alone is sampled. `nvml` is the library's name or
 /// path.
-std::unique_ptr<DeviceMonitor> watch_device(DeviceMonitorSettings settings, std::string const& gpu,
-                                            std::string const& nvml = "libnvidia-ml.so.1");
+std::unique_ptr<DeviceMonitor> monitor_device(DeviceMonitorSettings settings,
+                                              std::string const& gpu,
+                                              std::string const& nvml = "libnvidia-ml.so.1");
 
 }  // namespace moneta

@@ -10,8 +10,8 @@
 namespace moneta {
 namespace {
 
-using Change = Latch::Change;
-using Sample = Latch::Sample;
+using Change = Hysteresis::Change;
+using Sample = Hysteresis::Sample;
 
 constexpr char const* power_cap = "power_cap";
 constexpr double degrees_to_cool = 5;
@@ -33,7 +33,7 @@ Sample level(double value, double bad_from, double good_to) {
 
 }  // namespace
 
-GpuWatch::GpuWatch(std::size_t rank, GpuExpectation expectation)
+GpuRules::GpuRules(std::size_t rank, GpuExpectation expectation)
     : rank_(rank),
       expectation_(expectation),
       hot_(1, 1),
@@ -42,11 +42,11 @@ GpuWatch::GpuWatch(std::size_t rank, GpuExpectation expectation)
       lost_(2, 3) {
   for (char const* const reason :
        {"power_cap", "thermal", "hw_slowdown", "hw_thermal", "hw_power_brake", "sync_boost"}) {
-    throttling_.emplace(reason, Latch(3, 30));
+    throttling_.emplace(reason, Hysteresis(3, 30));
   }
 }
 
-std::vector<EventRecord> GpuWatch::see(GpuReading const& reading) {
+std::vector<EventRecord> GpuRules::see(GpuReading const& reading) {
   Events events;
   watch_lost(reading, events);
   if (reading.lost) return events;
@@ -58,19 +58,19 @@ std::vector<EventRecord> GpuWatch::see(GpuReading const& reading) {
   return events;
 }
 
-void GpuWatch::tell(Events& events, Severity severity, std::string action, std::string message,
+void GpuRules::tell(Events& events, Severity severity, std::string action, std::string message,
                     GpuReading const& reading, Json details) {
   details["gpu"] = to_json(reading);
   events.push_back(
       {severity, std::move(action), std::move(message), "", rank_, std::move(details)});
 }
 
-void GpuWatch::tell_recovered(Events& events, std::string const& from, std::string message,
+void GpuRules::tell_recovered(Events& events, std::string const& from, std::string message,
                               GpuReading const& reading) {
   tell(events, Severity::info, "recovered", std::move(message), reading, {{"from", from}});
 }
 
-void GpuWatch::watch_lost(GpuReading const& reading, Events& events) {
+void GpuRules::watch_lost(GpuReading const& reading, Events& events) {
   Change const change = lost_.see(reading.lost.has_value());
   if (change == Change::begins) {
     tell(events, Severity::error, "gpu_lost",
@@ -82,7 +82,7 @@ void GpuWatch::watch_lost(GpuReading const& reading, Events& events) {
   }
 }
 
-void GpuWatch::watch_throttling(GpuReading const& reading, Events& events) {
+void GpuRules::watch_throttling(GpuReading const& reading, Events& events) {
   if (!reading.throttle_reasons) return;
   std::vector<std::string> began, ended, now;
   for (std::string const& reason : *reading.throttle_reasons) {
@@ -117,7 +117,7 @@ void GpuWatch::watch_throttling(GpuReading const& reading, Events& events) {
   }
 }
 
-void GpuWatch::watch_temperature(GpuReading const& reading, Events& events) {
+void GpuRules::watch_temperature(GpuReading const& reading, Events& events) {
   if (!reading.temperature_c) return;
   double const limit = reading.slowdown_c.value_or(expectation_.hot_c);
   Change const change = hot_.see(level(*reading.temperature_c, limit, limit - degrees_to_cool));
@@ -132,7 +132,7 @@ void GpuWatch::watch_temperature(GpuReading const& reading, Events& events) {
   }
 }
 
-void GpuWatch::watch_memory(GpuReading const& reading, Events& events) {
+void GpuRules::watch_memory(GpuReading const& reading, Events& events) {
   auto const used =
       expectation_.ranks_on_card > 1 ? reading.process_bytes : reading.memory_used_bytes;
   auto const total = reading.memory_total_bytes;
@@ -154,7 +154,7 @@ void GpuWatch::watch_memory(GpuReading const& reading, Events& events) {
   }
 }
 
-void GpuWatch::watch_processes(GpuReading const& reading, Events& events) {
+void GpuRules::watch_processes(GpuReading const& reading, Events& events) {
   if (!reading.other_processes) return;
   std::size_t const expected = std::max<std::size_t>(expectation_.ranks_on_card, 1) - 1;
   std::size_t const others = *reading.other_processes;
@@ -172,7 +172,7 @@ void GpuWatch::watch_processes(GpuReading const& reading, Events& events) {
   }
 }
 
-void GpuWatch::watch_power_limit(GpuReading const& reading, Events& events) {
+void GpuRules::watch_power_limit(GpuReading const& reading, Events& events) {
   if (!reading.power_limit_w || !expectation_.power_limit_w || power_limit_is_told_) return;
   double const expected = *expectation_.power_limit_w;
   if (!(std::abs(*reading.power_limit_w - expected) > watts_off)) return;

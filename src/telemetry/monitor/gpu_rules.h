@@ -33,9 +33,9 @@ struct GpuExpectation {
 /// - "other_process": more processes than ranks, 2 samples in a row; over after 3 without.
 /// - "gpu_lost" (error): no answer, 2 samples in a row; over after 3 with one.
 /// - "power_limit": more than 1 W from the expected one; once.
-class GpuWatch {
+class GpuRules {
  public:
-  GpuWatch(std::size_t rank, GpuExpectation expectation);
+  GpuRules(std::size_t rank, GpuExpectation expectation);
 
   std::vector<EventRecord> see(GpuReading const& reading);
 
@@ -56,8 +56,8 @@ class GpuWatch {
 
   std::size_t rank_;
   GpuExpectation expectation_;
-  std::map<std::string, Latch> throttling_;  // by reason
-  Latch hot_, memory_, process_, lost_;
+  std::map<std::string, Hysteresis> throttling_;  // by reason
+  Hysteresis hot_, memory_, process_, lost_;
   bool power_cap_is_told_ = false, power_limit_is_told_ = false;
 };
 

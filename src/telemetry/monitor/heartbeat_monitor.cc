@@ -18,7 +18,7 @@ constexpr double time_to_forget_s = 1800;
 
 }  // namespace
 
-SilenceWatch::SilenceWatch(std::vector<std::string> names, std::string hint)
+HeartbeatMonitor::HeartbeatMonitor(std::vector<std::string> names, std::string hint)
     : hint_(std::move(hint)) {
   for (std::string& name : names) {
     processes_.emplace_back();
@@ -26,13 +26,13 @@ SilenceWatch::SilenceWatch(std::vector<std::string> names, std::string hint)
   }
 }
 
-double SilenceWatch::patience_s(Process const& process) {
+double HeartbeatMonitor::patience_s(Process const& process) {
   bool const knows_pace = process.pauses.size() == remembered_pauses;
   return std::max(least_patience_s,
                   knows_pace ? pauses_to_wait * process.pauses.back().seconds : 0);
 }
 
-std::vector<EventRecord> SilenceWatch::listen(double now_s) {
+std::vector<EventRecord> HeartbeatMonitor::check(double now_s) {
   listening_s_ += std::min(now_s - listened_s_.value_or(now_s), longest_step_s);
   listened_s_ = now_s;
   std::vector<EventRecord> events;
@@ -55,8 +55,8 @@ std::vector<EventRecord> SilenceWatch::listen(double now_s) {
   return events;
 }
 
-void SilenceWatch::end_pause(Process& process, std::size_t i,
-                             std::vector<EventRecord>& events) const {
+void HeartbeatMonitor::end_pause(Process& process, std::size_t i,
+                                 std::vector<EventRecord>& events) const {
   double const pause = silence_s(i);
   process.heard_s = listening_s_;
   auto const place = std::find_if(process.pauses.begin(), process.pauses.end(),
@@ -69,7 +69,7 @@ void SilenceWatch::end_pause(Process& process, std::size_t i,
                     Json{{"from", "stalled"}, {"silent_s", std::round(pause)}}});
 }
 
-std::optional<std::size_t> SilenceWatch::silent_for(double seconds) const {
+std::optional<std::size_t> HeartbeatMonitor::silent_for(double seconds) const {
   std::optional<std::size_t> longest;
   for (std::size_t i = 0; i < processes_.size(); ++i) {
     Process const& process = processes_[i];

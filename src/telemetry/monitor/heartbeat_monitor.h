@@ -18,17 +18,17 @@ namespace moneta {
 ///
 /// Time that the listener itself was away for counts for 15 s at most: what was said meanwhile may
 /// not have arrived yet.
-class SilenceWatch {
+class HeartbeatMonitor {
  public:
   /// `names` of the processes, for the messages: "rank 1 (process 4711 on node-2)". `hint`: what to
   /// look at, a sentence.
-  SilenceWatch(std::vector<std::string> names, std::string hint);
+  HeartbeatMonitor(std::vector<std::string> names, std::string hint);
 
   /// A sign of life of process `i`, at the time of the next `listen`.
-  void hear(std::size_t i) { processes_[i].is_heard = true; }
+  void record_heartbeat(std::size_t i) { processes_[i].is_heard = true; }
   /// To be called again and again, about once a second or more often. `now_s`: seconds on a steady
   /// clock. The events' rank is the process's index.
-  std::vector<EventRecord> listen(double now_s);
+  std::vector<EventRecord> check(double now_s);
 
   /// The process that has been silent longest, if that is longer than `seconds` and than 45 s.
   std::optional<std::size_t> silent_for(double seconds) const;

@@ -7,12 +7,12 @@ namespace moneta {
 
 /// Whether a state is there, told once: it begins after some samples in a row that say so, and ends
 /// after some in a row that say the opposite. Samples that say neither change nothing.
-class Latch {
+class Hysteresis {
  public:
   enum class Sample { bad, neither, good };
   enum class Change { none, begins, ends };
 
-  Latch(std::size_t to_begin, std::size_t to_end) : to_begin_(to_begin), to_end_(to_end) {}
+  Hysteresis(std::size_t to_begin, std::size_t to_end) : to_begin_(to_begin), to_end_(to_end) {}
 
   Change see(Sample sample) {
     bad_ = sample == Sample::bad ? bad_ + 1 : 0;

@@ -10,8 +10,8 @@
 namespace moneta {
 namespace {
 
-using Change = Latch::Change;
-using Sample = Latch::Sample;
+using Change = Hysteresis::Change;
+using Sample = Hysteresis::Sample;
 
 constexpr double slow_below = 0.80, fast_from = 0.90;
 constexpr std::size_t fewest_epochs = 3, most_epochs = 512;
@@ -33,7 +33,7 @@ Sample free_sample(double free_percent, double step) {
 
 }  // namespace
 
-std::vector<EventRecord> RunWatch::see(EpochRecord const& record) {
+std::vector<EventRecord> RunRules::see(EpochRecord const& record) {
   double const speed = record.sequences_per_second;
   if (!std::isfinite(speed) || speed <= 0) return {};
   Pace& pace = coins_[record.coin];
@@ -63,7 +63,7 @@ std::vector<EventRecord> RunWatch::see(EpochRecord const& record) {
            record.coin, record.rank, std::move(details)}};
 }
 
-std::vector<EventRecord> RunWatch::see(DiskReading const& reading) {
+std::vector<EventRecord> RunRules::see(DiskReading const& reading) {
   if (reading.total_bytes == 0) return {};
   double const percent =
       100.0 * static_cast<double>(reading.free_bytes) / static_cast<double>(reading.total_bytes);

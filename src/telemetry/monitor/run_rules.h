@@ -22,7 +22,7 @@ namespace moneta {
 ///   not count among the earlier ones, so that the bar does not sink.
 /// - "disk_low": 10 % free or less (warning), and again at 5 % (error); each is told again only
 ///   after 2 percentage points more than that were free, the first then tells that it is over.
-class RunWatch {
+class RunRules {
  public:
   std::vector<EventRecord> see(EpochRecord const& record);
   /// Room where the run's folder lies.
@@ -31,11 +31,11 @@ class RunWatch {
  private:
   struct Pace {
     std::deque<double> earlier;  // sequences/s of the epochs that were not slow
-    Latch slow{3, 1};
+    Hysteresis slow{3, 1};
   };
 
   std::map<std::string, Pace> coins_;
-  Latch disk_low_{1, 1}, disk_almost_full_{1, 1};
+  Hysteresis disk_low_{1, 1}, disk_almost_full_{1, 1};
 };
 
 }  // namespace moneta

@@ -107,12 +107,12 @@ INSTANTIATE_TEST_SUITE_P(Table, ProgressWidth, testing::ValuesIn(std::vector<Wid
 // clang-format on
 
 /// The line of the devices: what a picture of one coin has between the coin and the run.
-std::vector<std::string> with_readings(std::size_t ranks, Canvas const& canvas) {
+std::vector<std::string> with_readings(std::size_t ranks, TerminalSize const& terminal) {
   RunView run({"A"}, 10, 0);
   for (std::size_t rank = 0; rank < ranks; ++rank) {
     run.take_reading(rank, reading_text(reading(60 + static_cast<int>(rank))));
   }
-  return picture(run, 1, canvas);
+  return render_progress(run, 1, terminal);
 }
 
 TEST(ProgressReadings, HaveALineOfTheirOwnWhereThereIsRoom) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "telemetry/logging/log_archive_fixture.h"
 #include "telemetry/logging/run_log.h"
+#include "telemetry/logging/log_archive_fixture.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

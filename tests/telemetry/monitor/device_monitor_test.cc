@@ -44,7 +44,7 @@ class DeviceStory : public testing::Test {
 
   WithFakeNvml fake;
   std::unique_ptr<DeviceMonitor> monitor =
-      watch_device(without_thread(), FakeNvml::uuid, fake.library());
+      monitor_device(without_thread(), FakeNvml::uuid, fake.library());
 };
 
 TEST_F(DeviceStory, OfAWeek) {
@@ -105,7 +105,7 @@ TEST_F(DeviceStory, SummariesAreOfTheTimeSinceTheLast) {
 }
 
 TEST(WatchDevice, OnCpusSamplesTheMachine) {
-  auto const monitor = watch_device(without_thread(), "");
+  auto const monitor = monitor_device(without_thread(), "");
   monitor->sample_now();
   EXPECT_TRUE(monitor->take_events().empty());
   EXPECT_FALSE(monitor->latest()->gpu);
@@ -116,7 +116,7 @@ TEST(WatchDevice, OnCpusSamplesTheMachine) {
 }
 
 TEST(WatchDevice, WithoutNvmlSaysSoOnceAndSamplesTheMachine) {
-  auto const monitor = watch_device(without_thread(), "GPU-1", "libmoneta-no-such.so");
+  auto const monitor = monitor_device(without_thread(), "GPU-1", "libmoneta-no-such.so");
   monitor->sample_now();
   auto const events = monitor->take_events();
   ASSERT_EQ(events.size(), 1u);

@@ -76,7 +76,7 @@ struct GpuCase {
 class GpuRules : public testing::TestWithParam<GpuCase> {};
 
 TEST_P(GpuRules, TellWhatBeginsAndEnds) {
-  GpuWatch watch(3, GetParam().expectation);
+  GpuRules watch(3, GetParam().expectation);
   EXPECT_EQ(told(GetParam().readings, [&](GpuReading const& each) { return watch.see(each); }),
             GetParam().told);
 }
@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(Table, GpuRules, testing::ValuesIn(std::vector<GpuCase>
 // clang-format on
 
 TEST(GpuRulesEvents, NameTheRankAndShowTheReading) {
-  GpuWatch watch(3, of(345));
+  GpuRules watch(3, of(345));
   GpuReading reading = power_limit(400);
   reading.temperature_c = 88;
   auto const events = watch.see(reading);
@@ -151,7 +151,7 @@ TEST(GpuRulesEvents, NameTheRankAndShowTheReading) {
 }
 
 TEST(GpuRulesEvents, TellTheReasonsForThrottling) {
-  GpuWatch watch(0, {});
+  GpuRules watch(0, {});
   GpuReading const reading = reasons({"idle", "thermal", "hw_thermal", "power_cap"});
   watch.see(reading);
   watch.see(reading);
@@ -164,7 +164,7 @@ TEST(GpuRulesEvents, TellTheReasonsForThrottling) {
 }
 
 TEST(GpuRulesEvents, OfOneRankLeaveTheOthersAlone) {
-  GpuWatch first(0, {}), second(1, {});
+  GpuRules first(0, {}), second(1, {});
   EXPECT_EQ(first.see(degrees(90)).size(), 1u);
   EXPECT_EQ(second.see(degrees(90)).size(), 1u);
   EXPECT_EQ(first.see(degrees(90)).size(), 0u);

@@ -17,8 +17,8 @@ class Story {
   std::string go_on(double seconds, std::vector<std::size_t> const& heard) {
     std::string told;
     for (double passed = 0; passed < seconds; passed += step_s_) {
-      for (std::size_t const rank : heard) watch.hear(rank);
-      for (EventRecord const& event : watch.listen(now_s_)) {
+      for (std::size_t const rank : heard) watch.record_heartbeat(rank);
+      for (EventRecord const& event : watch.check(now_s_)) {
         bool const is_end = event.action == "recovered";
         EXPECT_EQ(event.severity, is_end ? Severity::info : Severity::error);
         told += cat(told.empty() ? "" : " ", now_s_, ':', event.action, '(', event.rank, ')');
@@ -31,14 +31,14 @@ class Story {
   /// The listener itself is away.
   void sleep(double seconds) { now_s_ += seconds; }
 
-  SilenceWatch watch{{"rank 0", "rank 1"}, "Is it stopped?"};
+  HeartbeatMonitor watch{{"rank 0", "rank 1"}, "Is it stopped?"};
   EventRecord last;
 
  private:
   double step_s_, now_s_ = 0;
 };
 
-TEST(SilenceWatch, NamesTheRankThatIsSilent) {
+TEST(HeartbeatMonitor, NamesTheRankThatIsSilent) {
   Story story;
   EXPECT_EQ(story.go_on(100, {0, 1}), "");
   EXPECT_EQ(story.go_on(44, {0}), "");
@@ -51,12 +51,12 @@ TEST(SilenceWatch, NamesTheRankThatIsSilent) {
   EXPECT_EQ(story.last.details["from"], "stalled");
 }
 
-TEST(SilenceWatch, NamesOneThatNeverSaidAnything) {
+TEST(HeartbeatMonitor, NamesOneThatNeverSaidAnything) {
   Story story;
   EXPECT_EQ(story.go_on(60, {1}), "46:stalled(0)");
 }
 
-TEST(SilenceWatch, IsAsFastTheNextTime) {
+TEST(HeartbeatMonitor, IsAsFastTheNextTime) {
   Story story;
   EXPECT_EQ(story.go_on(100, {0, 1}), "");
   EXPECT_EQ(story.go_on(600, {0}), "145:stalled(1)");
@@ -64,7 +64,7 @@ TEST(SilenceWatch, IsAsFastTheNextTime) {
   EXPECT_EQ(story.go_on(100, {0}), "845:stalled(1)");
 }
 
-TEST(SilenceWatch, GetsToKnowASlowRank) {
+TEST(HeartbeatMonitor, GetsToKnowASlowRank) {
   Story story;
   std::string told;
   for (int step = 0; step < 4; ++step) {
@@ -78,7 +78,7 @@ TEST(SilenceWatch, GetsToKnowASlowRank) {
   EXPECT_EQ(story.go_on(3, {0}), "700:stalled(1)");
 }
 
-TEST(SilenceWatch, ForgetsInHalfAnHourThatARankWasSlow) {
+TEST(HeartbeatMonitor, ForgetsInHalfAnHourThatARankWasSlow) {
   Story story;
   for (int step = 0; step < 4; ++step) {
     story.go_on(99, {0});
@@ -88,7 +88,7 @@ TEST(SilenceWatch, ForgetsInHalfAnHourThatARankWasSlow) {
   EXPECT_EQ(story.go_on(47, {0}), "2246:stalled(1)");
 }
 
-TEST(SilenceWatch, GivesUpOnASlowRankToo) {
+TEST(HeartbeatMonitor, GivesUpOnASlowRankToo) {
   Story story;
   for (int step = 0; step < 4; ++step) {
     story.go_on(399, {0});
@@ -100,7 +100,7 @@ TEST(SilenceWatch, GivesUpOnASlowRankToo) {
   EXPECT_EQ(story.watch.silence_s(1), 601);
 }
 
-TEST(SilenceWatch, BlamesNobodyForTheListenersOwnSilence) {
+TEST(HeartbeatMonitor, BlamesNobodyForTheListenersOwnSilence) {
   Story story;
   EXPECT_EQ(story.go_on(10, {0, 1}), "");
   story.sleep(3600);
@@ -108,13 +108,13 @@ TEST(SilenceWatch, BlamesNobodyForTheListenersOwnSilence) {
   EXPECT_EQ(story.go_on(1, {0, 1}), "");
 }
 
-TEST(SilenceWatch, NamesTheSilentOneWhileTheListenerIsSlow) {
+TEST(HeartbeatMonitor, NamesTheSilentOneWhileTheListenerIsSlow) {
   Story story(20);
   EXPECT_EQ(story.go_on(100, {0, 1}), "");
   EXPECT_EQ(story.go_on(200, {0}), "160:stalled(1)");
 }
 
-TEST(SilenceWatch, KnowsWhoHasBeenSilentLongest) {
+TEST(HeartbeatMonitor, KnowsWhoHasBeenSilentLongest) {
   Story story;
   story.go_on(10, {0, 1});
   story.go_on(5, {0});

@@ -29,7 +29,7 @@ EpochRecord epoch(std::string const& coin, double speed) {
 }
 
 TEST_P(PaceRule, TellsASlowCoin) {
-  RunWatch watch;
+  RunRules watch;
   EXPECT_EQ(told(GetParam().speeds, [&](double each) { return watch.see(epoch("KRW-BTC", each)); }),
             GetParam().told);
 }
@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Table, PaceRule, testing::ValuesIn(std::vector<PaceCase
 // clang-format on
 
 TEST(PaceRuleEvents, ShowWhatTheDeviceDid) {
-  RunWatch watch;
+  RunRules watch;
   for (int i = 0; i < 3; ++i) watch.see(epoch("KRW-BTC", 1234.5));
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(watch.see(epoch("KRW-BTC", 617.25)).empty());
   EXPECT_TRUE(watch.see(epoch("KRW-ETH", 617.25)).empty());  // each coin by itself
@@ -80,7 +80,7 @@ DiskReading room(double percent) {
 }
 
 TEST_P(DiskRule, TellsALowDisk) {
-  RunWatch watch;
+  RunRules watch;
   EXPECT_EQ(told(GetParam().free_percent, [&](double each) { return watch.see(room(each)); }),
             GetParam().told);
 }
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(Table, DiskRule, testing::ValuesIn(std::vector<DiskCase
 // clang-format on
 
 TEST(DiskRuleEvents, SayHowMuchIsFree) {
-  RunWatch watch;
+  RunRules watch;
   EXPECT_TRUE(watch.see(DiskReading{}).empty());
   auto const events = watch.see(room(7.25));
   ASSERT_EQ(events.size(), 1u);
