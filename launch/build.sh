@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 folder=build targets=moneta
 packages="g++ cmake ninja-build openmpi-bin libopenmpi-dev libhdf5-dev libyaml-cpp-dev
-libboost-log-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev libcurl4-openssl-dev
+libboost-log-dev libfmt-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev libcurl4-openssl-dev
 ca-certificates libgtest-dev"
 options=(-DCMAKE_BUILD_TYPE=Release)
 sanitizer() {

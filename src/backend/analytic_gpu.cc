@@ -37,7 +37,7 @@ DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, i
 }
 
 std::string AnalyticGpu::description() const {
-  return cat("a GPU of ", memory_bytes_ / mib, " MiB that is not here (sizes calculated)");
+  return fmt::format("a GPU of {} MiB that is not here (sizes calculated)", memory_bytes_ / mib);
 }
 
 DeviceSpeed AnalyticGpu::speed(Precision precision) const {

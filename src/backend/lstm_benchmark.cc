@@ -220,29 +220,32 @@ double equality_tolerance(Precision precision) {
 
 LstmChoice choose_lstm_algorithm(LstmBenchmark const& benchmark, Precision precision,
                                  LstmAlgorithm was_begun) {
-  auto const standard = [](auto const&... why) {
-    return LstmChoice{LstmAlgorithm::standard, cat("standard (", why..., ')')};
+  auto const standard = [](std::string const& why) {
+    return LstmChoice{LstmAlgorithm::standard, fmt::format("standard ({})", why)};
   };
   if (!benchmark.refused.empty()) {
-    return standard("the persistent one does not run: ", benchmark.refused);
+    return standard(fmt::format("the persistent algorithm does not run: {}", benchmark.refused));
   }
   double const tolerance = equality_tolerance(precision);
   if (!(benchmark.difference <= tolerance)) {
-    return standard("the persistent one gives other numbers: they differ by ", benchmark.difference,
-                    " of the largest, more than ", tolerance);
+    return standard(fmt::format(
+        "the persistent algorithm gives different numbers: they differ by {:g} of the largest, more than {:g}",
+        benchmark.difference, tolerance));
   }
-  if (!benchmark.repeats)
-    return standard("the persistent one does not give the same numbers twice");
+  if (!benchmark.repeats) {
+    return standard("the persistent algorithm does not give the same numbers twice");
+  }
   double const gain =
       benchmark.persistent_s > 0 ? benchmark.standard_s / benchmark.persistent_s : 0;
-  std::string const times = cat(rounded(gain, 2), " times as fast");
+  std::string const times = fmt::format("{} times as fast", rounded(gain, 2));
   if (was_begun == LstmAlgorithm::persistent) {
-    return {LstmAlgorithm::persistent, cat("persistent, as the run was begun, ", times)};
+    return {LstmAlgorithm::persistent, fmt::format("persistent, as the run was begun, {}", times)};
   }
   if (!(gain >= least_gain)) {
-    return standard("the persistent one is ", times, ", and ", least_gain, " is needed");
+    return standard(
+        fmt::format("the persistent algorithm is {}, and {:g} is needed", times, least_gain));
   }
-  return {LstmAlgorithm::persistent, cat("persistent, ", times)};
+  return {LstmAlgorithm::persistent, fmt::format("persistent, {}", times)};
 }
 
 }  // namespace moneta

@@ -8,25 +8,29 @@ namespace moneta {
 namespace {
 
 [[noreturn]] void refuse(std::string const& what) {
-  throw Error(ErrorKind::device, cat(what,
-                                     " (this build has no CUDA). Set device.kind=cpu, or build "
-                                     "where CUDA, cuDNN and NCCL are?"));
+  throw Error(
+      ErrorKind::device,
+      fmt::format(
+          "{} (this build has no CUDA). Set device.kind=cpu, or build where CUDA, cuDNN and NCCL are?",
+          what));
 }
 
 }  // namespace
 
 GpuCount count_gpus() { return {0, "this build has no CUDA"}; }
 
-std::string gpu_identity(std::size_t number) { refuse(cat("there is no GPU ", number)); }
+std::string gpu_identity(std::size_t number) { refuse(fmt::format("there is no GPU {}", number)); }
 
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
-  refuse(cat("there is no GPU ", number));
+  refuse(fmt::format("there is no GPU {}", number));
 }
 
 std::unique_ptr<CapturedGraph> record(Backend& backend, std::function<void()> const& /*work*/) {
-  throw Error(ErrorKind::device,
-              cat("the calls of this backend cannot be recorded (", backend.description(),
-                  ", and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?"));
+  throw Error(
+      ErrorKind::device,
+      fmt::format(
+          "the calls of this backend cannot be recorded ({}, and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?",
+          backend.description()));
 }
 
 GpuTeamId make_gpu_team_id() { refuse("there is no team of GPUs"); }

@@ -11,30 +11,33 @@ namespace moneta {
 
 inline void require_size(char const* call, char const* name, std::size_t size,
                          std::size_t expected) {
-  MONETA_REQUIRE(size == expected, device, "backend: ", call, " got ", name, " of ", size,
-                 " elements (its other arguments need ", expected,
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      size == expected, device,
+      "backend: {} got {} of {} elements (its other arguments need {}). This is a mistake in the program; please report it.",
+      call, name, size, expected);
 }
 
 inline void require_multiple(char const* call, char const* name, std::size_t size,
                              std::size_t unit) {
-  MONETA_REQUIRE(unit > 0 && size % unit == 0, device, "backend: ", call, " got ", name, " of ",
-                 size, " elements (no multiple of ", unit,
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      unit > 0 && size % unit == 0, device,
+      "backend: {} got {} of {} elements (no multiple of {}). This is a mistake in the program; please report it.",
+      call, name, size, unit);
 }
 
 inline void require_same_precision(char const* call, Precision a, Precision b) {
-  MONETA_REQUIRE(a == b, device, "backend: ", call, " got both ", to_string(a), " and ",
-                 to_string(b),
-                 " (its arrays must have one type). This is a mistake in the program; please "
-                 "report it.");
+  MONETA_REQUIRE(
+      a == b, device,
+      "backend: {} got both {} and {} (its arrays must have one type). This is a mistake in the program; please report it.",
+      call, to_string(a), to_string(b));
 }
 
 inline void require_columns(char const* call, std::size_t columns, std::size_t column,
                             std::size_t width) {
-  MONETA_REQUIRE(column + width <= columns, device, "backend: ", call, " of ", width,
-                 " columns from ", column, " on (a row has ", columns,
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      column + width <= columns, device,
+      "backend: {} of {} columns from {} on (a row has {}). This is a mistake in the program; please report it.",
+      call, width, column, columns);
 }
 
 /// Throws Error (device) if no layer can have this shape.
@@ -42,17 +45,17 @@ inline void require_shape(LstmShape const& shape) {
   bool const sound = shape.steps > 0 && shape.batch > 0 && shape.hidden > 0 &&
                      shape.weight_inputs > 0 && shape.weight_inputs <= shape.inputs &&
                      (shape.directions == 1 || shape.directions == 2);
-  MONETA_REQUIRE(sound, device, "backend: no LSTM layer of ", shape.steps, " steps, ", shape.batch,
-                 " windows, ", shape.weight_inputs, " of ", shape.inputs, " inputs, ", shape.hidden,
-                 " hidden units, ", shape.directions,
-                 " directions (sizes are at least 1, directions 1 or 2). This is a mistake in the "
-                 "program; please report it.");
+  MONETA_REQUIRE(
+      sound, device,
+      "backend: no LSTM layer of {} steps, {} windows, {} of {} inputs, {} hidden units, {} directions (sizes are at least 1, directions 1 or 2). This is a mistake in the program; please report it.",
+      shape.steps, shape.batch, shape.weight_inputs, shape.inputs, shape.hidden, shape.directions);
 }
 
 inline void require_training(char const* call, LstmShape const& shape) {
-  MONETA_REQUIRE(shape.training, device, "backend: ", call,
-                 " of a layer that was planned without training (it keeps nothing for a backward "
-                 "pass). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      shape.training, device,
+      "backend: {} of a layer that was planned without training (it keeps nothing for a backward pass). This is a mistake in the program; please report it.",
+      call);
 }
 
 /// An argument of a layer's call against what the layer was planned for.
@@ -72,9 +75,10 @@ inline void require_input_gradient(char const* call, LstmShape const& shape, Act
 
 inline void require_bytes(char const* call, char const* name, std::size_t size,
                           std::size_t needed) {
-  MONETA_REQUIRE(size >= needed, device, "backend: ", call, " got ", name, " of ", size,
-                 " bytes (the layer was planned for ", needed,
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      size >= needed, device,
+      "backend: {} got {} of {} bytes (the layer was planned for {}). This is a mistake in the program; please report it.",
+      call, name, size, needed);
 }
 
 }  // namespace moneta

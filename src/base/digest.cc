@@ -56,14 +56,14 @@ std::string digest_of_file(std::filesystem::path const& path) {
     errno = 0;
     file.open(path, std::ios::binary);
   } while (!file && errno == EINTR);
-  MONETA_REQUIRE(file, data, "cannot read '", path.string(), "' (", std::strerror(errno), ")");
+  MONETA_REQUIRE(file, data, "cannot read '{}' ({})", path.string(), std::strerror(errno));
   Digest digest;
   std::vector<char> piece(1 << 20);
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0) {
     digest.add(std::string_view(piece.data(), static_cast<std::size_t>(file.gcount())));
   }
-  MONETA_REQUIRE(!file.bad(), data, "cannot read '", path.string(), "' to its end (",
-                 std::strerror(errno), ")");
+  MONETA_REQUIRE(!file.bad(), data, "cannot read '{}' to its end ({})", path.string(),
+                 std::strerror(errno));
   return digest.hex();
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/core.h>
+
 #include <new>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -58,19 +59,12 @@ inline Error as_error(std::exception const& error) {
   return {ErrorKind::internal, error.what()};
 }
 
-/// The parts written one after the other, as `<<` writes them.
-template <class... Parts>
-std::string cat(Parts const&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  return std::move(text).str();
-}
-
 }  // namespace moneta
 
-/// Throws Error(ErrorKind::kind, parts...) unless `condition` holds; always on.
+/// Throws Error of `kind` unless `condition` holds; always on. The text is a format string of {fmt}
+/// with its arguments, which are evaluated only then.
 #define MONETA_REQUIRE(condition, kind, ...)                                        \
   do {                                                                              \
     if (!(condition)) [[unlikely]]                                                  \
-      throw ::moneta::Error(::moneta::ErrorKind::kind, ::moneta::cat(__VA_ARGS__)); \
+      throw ::moneta::Error(::moneta::ErrorKind::kind, ::fmt::format(__VA_ARGS__)); \
   } while (0)

@@ -47,7 +47,7 @@ std::size_t control_group_limit(fs::path const& root) {
     std::size_t const first = line.find(':');
     std::size_t const second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
-    std::string const controllers = cat(',', line.substr(first + 1, second - first - 1), ',');
+    std::string const controllers = fmt::format(",{},", line.substr(first + 1, second - first - 1));
     std::string const group = line.substr(second + 1);
     fs::path const mount = root / "sys/fs/cgroup";
     if (controllers == ",,") {
@@ -68,9 +68,11 @@ std::size_t machine_memory(fs::path const& root) {
     std::size_t kib = 0;
     if (words >> name >> kib && name == "MemTotal:") return kib * 1024;
   }
-  throw Error(ErrorKind::device, cat("cannot read how much memory the machine has ('",
-                                     path.string(), "' has no MemTotal). Is /proc mounted? ",
-                                     "device.memory_limit_mib says it instead"));
+  throw Error(
+      ErrorKind::device,
+      fmt::format(
+          "cannot read how much memory the machine has ('{}' has no MemTotal). Is /proc mounted? device.memory_limit_mib says it instead",
+          path.string()));
 }
 
 }  // namespace

@@ -77,11 +77,11 @@ std::vector<float> read_array(SafetensorsFile const& tensors, std::vector<NamedS
   // Looked at before memory is taken: what is there and fits is also in the file.
   for (NamedSlice const& slice : slices) {
     TensorEntry const* tensor = tensors.find(prefix + slice.name);
-    MONETA_REQUIRE(tensor != nullptr, data, file, " lacks the tensor '",
-                   sanitized(prefix + slice.name), "'. Is it damaged?");
-    MONETA_REQUIRE(tensor->shape == slice.shape && tensor->dtype == "F32", data, file, ": tensor '",
-                   sanitized(tensor->name),
-                   "' is not float32 of its parameter's shape. Is it damaged?");
+    MONETA_REQUIRE(tensor != nullptr, data, "{} lacks the tensor '{}'. Is it damaged?", file,
+                   sanitized(prefix + slice.name));
+    MONETA_REQUIRE(tensor->shape == slice.shape && tensor->dtype == "F32", data,
+                   "{}: tensor '{}' is not float32 of its parameter's shape. Is it damaged?", file,
+                   sanitized(tensor->name));
   }
   values.resize(size);
   for (NamedSlice const& slice : slices) {
@@ -102,13 +102,13 @@ std::string checkpoint_file_name(std::string const& coin, CoinProgress const& pr
 
 SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState const& state) {
   std::string const defect = defect_of(state);
-  MONETA_REQUIRE(defect.empty(), internal, "coin '", sanitized(state.coin),
-                 "': this state cannot be saved (", defect, ")");
+  MONETA_REQUIRE(defect.empty(), internal, "coin '{}': this state cannot be saved ({})",
+                 sanitized(state.coin), defect);
   std::string const name = not_finite(state);
-  MONETA_REQUIRE(name.empty(), training, "coin ", state.coin, ": the checkpoint of epoch ",
-                 state.progress.epoch, " is not saved ('", name,
-                 "' has values that are not finite). The one before stays; lower "
-                 "train.optimizer.learning_rate?");
+  MONETA_REQUIRE(
+      name.empty(), training,
+      "coin {}: the checkpoint of epoch {} is not saved ('{}' has values that are not finite). The one before stays; lower train.optimizer.learning_rate?",
+      state.coin, state.progress.epoch, name);
 
   SavedCheckpoint saved;
   saved.coin = state.coin;
@@ -127,28 +127,30 @@ SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState 
   saved.sha256 = write_safetensors(path, metadata_of(state), views_of(state));
   std::error_code failed;
   saved.bytes = std::filesystem::file_size(path, failed);
-  MONETA_REQUIRE(!failed, disk, "'", path.string(), "' is gone after it was written (",
-                 failed.message(), "). Does somebody else delete files there?");
+  MONETA_REQUIRE(!failed, disk,
+                 "'{}' is gone after it was written ({}). Does somebody else delete files there?",
+                 path.string(), failed.message());
   return saved;
 }
 
 CoinState read_checkpoint(std::filesystem::path const& path) {
-  std::string const file = cat("'", path.string(), "'");
+  std::string const file = fmt::format("'{}'", path.string());
   SafetensorsFile const tensors(path);
   CoinState state = state_of(tensors.metadata(), file);
   state.slices = slices_of(tensors);
-  MONETA_REQUIRE(tensors.tensors().size() == 3 * state.slices.size(), data, file, " has ",
-                 state.slices.size(), " parameters and ",
-                 tensors.tensors().size() - state.slices.size(),
-                 " optimizer tensors (two for each belong there). Is it damaged?");
+  MONETA_REQUIRE(
+      tensors.tensors().size() == 3 * state.slices.size(), data,
+      "{} has {} parameters and {} optimizer tensors (two for each belong there). Is it damaged?",
+      file, state.slices.size(), tensors.tensors().size() - state.slices.size());
   state.params = read_array(tensors, state.slices, "", file);
   state.m = read_array(tensors, state.slices, m_prefix, file);
   state.v = read_array(tensors, state.slices, v_prefix, file);
   std::string const defect = defect_of(state);
-  MONETA_REQUIRE(defect.empty(), data, file, " contradicts itself (", defect, "). Is it damaged?");
+  MONETA_REQUIRE(defect.empty(), data, "{} contradicts itself ({}). Is it damaged?", file, defect);
   std::string const name = not_finite(state);
-  MONETA_REQUIRE(name.empty(), data, file, ": tensor '", sanitized(name),
-                 "' has values that are not finite. Is it damaged?");
+  MONETA_REQUIRE(name.empty(), data,
+                 "{}: tensor '{}' has values that are not finite. Is it damaged?", file,
+                 sanitized(name));
   return state;
 }
 

@@ -19,7 +19,7 @@ namespace {
 struct NegativeFinder {
   std::string& found;
   void operator()(char const* name, std::int64_t value) const {
-    if (value < 0 && found.empty()) found = cat("progress.", name, " is negative");
+    if (value < 0 && found.empty()) found = fmt::format("progress.{} is negative", name);
   }
   void operator()(char const*, double) const {}
   void operator()(char const*, bool) const {}
@@ -67,7 +67,7 @@ std::string defect_of_slices(CoinState const& state) {
   std::set<std::string> names;
   std::size_t at = 0;
   for (NamedSlice const& slice : state.slices) {
-    std::string const who = cat("parameter '", sanitized(slice.name), "'");
+    std::string const who = fmt::format("parameter '{}'", sanitized(slice.name));
     if (slice.name.empty() || slice.name == "__metadata__" || slice.name.starts_with("optim.")) {
       return who + " has a name that is reserved";
     }
@@ -105,16 +105,16 @@ bool is_coin_name(std::string const& coin) {
 
 std::string defect_of(CoinState const& state) {
   if (!is_coin_name(state.coin)) {
-    return cat("coin '", sanitized(state.coin),
-               "' is not a name of letters, digits, '.', '_' and '-' that starts with a letter or "
-               "digit");
+    return fmt::format(
+        "coin '{}' is not a name of letters, digits, '.', '_' and '-' that starts with a letter or digit",
+        sanitized(state.coin));
   }
   if (to_string(precision_named(state.precision)) != state.precision) {
-    return cat("precision '", sanitized(state.precision), "' is not f32, tf32 or bf16");
+    return fmt::format("precision '{}' is not f32, tf32 or bf16", sanitized(state.precision));
   }
   if (!lstm_algorithms_named(state.lstm_algorithm)) {
-    return cat("lstm_algorithm '", sanitized(state.lstm_algorithm),
-               "' is not standard or persistent");
+    return fmt::format("lstm_algorithm '{}' is not standard or persistent",
+                       sanitized(state.lstm_algorithm));
   }
   std::string defect = defect_of(state.progress);
   if (defect.empty()) defect = defect_of_scaler(state);

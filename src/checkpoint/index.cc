@@ -33,51 +33,53 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   SavedCheckpoint entry = saved_checkpoint_from(fields);
   entry.coin = coin;
   fields.finish();
-  MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data, what,
-                 " has the precision '", sanitized(entry.precision),
-                 "' (f32, tf32 or bf16 belongs there)");
-  MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data, what,
-                 " has the lstm_algorithm '", sanitized(entry.lstm_algorithm),
-                 "' (standard or persistent belongs there)");
-  MONETA_REQUIRE(is_digest(entry.sha256), data, what, " has the sha256 '", sanitized(entry.sha256),
-                 "' (64 hexadecimal digits belong there)");
+  MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data,
+                 "{} has the precision '{}' (f32, tf32 or bf16 belongs there)", what,
+                 sanitized(entry.precision));
+  MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data,
+                 "{} has the lstm_algorithm '{}' (standard or persistent belongs there)", what,
+                 sanitized(entry.lstm_algorithm));
+  MONETA_REQUIRE(is_digest(entry.sha256), data,
+                 "{} has the sha256 '{}' (64 hexadecimal digits belong there)", what,
+                 sanitized(entry.sha256));
   // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.
   CoinProgress progress;
   progress.epoch = entry.epoch;
   progress.update_in_epoch = entry.update_in_epoch;
   std::string const expected = checkpoint_file_name(coin, progress);
-  MONETA_REQUIRE(entry.file == expected, data, what, " names the file '", sanitized(entry.file),
-                 "' (", expected, " belongs there)");
+  MONETA_REQUIRE(entry.file == expected, data, "{} names the file '{}' ({} belongs there)", what,
+                 sanitized(entry.file), expected);
   return entry;
 }
 
 void read_coin(Json const& json, std::string const& coin, std::string const& what,
                CheckpointIndex& index) {
-  MONETA_REQUIRE(is_coin_name(coin), data, what, " is not a coin's name");
+  MONETA_REQUIRE(is_coin_name(coin), data, "{} is not a coin's name", what);
   JsonFields fields(json, what);
   Json const& entries = fields.member("checkpoints");
-  MONETA_REQUIRE(entries.is_array(), data, what, " has no list of checkpoints");
+  MONETA_REQUIRE(entries.is_array(), data, "{} has no list of checkpoints", what);
   auto& list = index.coins[coin];
   for (Json const& each : entries) {
-    SavedCheckpoint const entry = read_entry(each, coin, cat(what, ", entry ", list.size() + 1));
+    SavedCheckpoint const entry =
+        read_entry(each, coin, fmt::format("{}, entry {}", what, list.size() + 1));
     bool const twice = std::any_of(list.begin(), list.end(),
                                    [&](auto const& other) { return other.file == entry.file; });
-    MONETA_REQUIRE(!twice, data, what, " has '", entry.file, "' twice");
+    MONETA_REQUIRE(!twice, data, "{} has '{}' twice", what, entry.file);
     list.push_back(entry);
   }
   // They are there for people and scripts; the list decides.
-  MONETA_REQUIRE(fields.member("last") == name_or_null(last_checkpoint(index, coin)), data, what,
-                 " has another 'last' than its list of checkpoints says");
-  MONETA_REQUIRE(fields.member("best") == name_or_null(best_checkpoint(index, coin)), data, what,
-                 " has another 'best' than its list of checkpoints says");
+  MONETA_REQUIRE(fields.member("last") == name_or_null(last_checkpoint(index, coin)), data,
+                 "{} has another 'last' than its list of checkpoints says", what);
+  MONETA_REQUIRE(fields.member("best") == name_or_null(best_checkpoint(index, coin)), data,
+                 "{} has another 'best' than its list of checkpoints says", what);
   fields.finish();
 }
 
 /// Its last member vouches for every byte before it.
 std::string with_digest(std::string const& object) {
   std::string_view const end = "\n}";
-  return cat(object.substr(0, object.size() - end.size()), ",\n \"sha256\": \"", digest_of(object),
-             "\"", end, '\n');
+  return fmt::format("{},\n \"sha256\": \"{}\"{}\n", object.substr(0, object.size() - end.size()),
+                     digest_of(object), end);
 }
 
 bool has_its_digest(std::string const& text) {
@@ -86,26 +88,27 @@ bool has_its_digest(std::string const& text) {
 }
 
 CheckpointIndex parse_index(fs::path const& path) {
-  std::string const what = cat("'", path.string(), "'");
+  std::string const what = fmt::format("'{}'", path.string());
   std::string const text = read_file(path, std::size_t{64} << 20);
   Json const json = parse_json(text, what);
   JsonFields fields(json, what);
-  MONETA_REQUIRE(fields.text("format") == index_format, data, what,
-                 " is not an index of checkpoints (its format is not ", index_format, ")");
-  MONETA_REQUIRE(fields.count("version") == index_version, data, what, " is of version ",
-                 fields.count("version"), " (this program reads version ", index_version, ")");
+  MONETA_REQUIRE(fields.text("format") == index_format, data,
+                 "{} is not an index of checkpoints (its format is not {})", what, index_format);
+  MONETA_REQUIRE(fields.count("version") == index_version, data,
+                 "{} is of version {} (this program reads version {})", what,
+                 fields.count("version"), index_version);
   CheckpointIndex index;
   Json const& coins = fields.member("coins");
-  MONETA_REQUIRE(coins.is_object(), data, what, " has 'coins' that are not an object");
+  MONETA_REQUIRE(coins.is_object(), data, "{} has 'coins' that are not an object", what);
   for (auto const& [coin, value] : coins.items()) {
-    read_coin(value, coin, cat(what, ": coin '", sanitized(coin), "'"), index);
+    read_coin(value, coin, fmt::format("{}: coin '{}'", what, sanitized(coin)), index);
     require_inside(path.parent_path(), path.parent_path() / coin);
   }
   // Those of older programs have none.
   std::string const digest = fields.has("sha256") ? fields.text("sha256") : "";
   fields.finish();
-  MONETA_REQUIRE(digest.empty() || has_its_digest(text), data, what,
-                 " is damaged or was changed (its SHA-256 is not the one it ends with).");
+  MONETA_REQUIRE(digest.empty() || has_its_digest(text), data,
+                 "{} is damaged or was changed (its SHA-256 is not the one it ends with).", what);
   return index;
 }
 
@@ -151,9 +154,11 @@ CheckpointIndex read_index(fs::path const& folder) {
   try {
     return parse_index(path);
   } catch (Error const& error) {
-    throw Error(error.kind(), cat("the index of the checkpoints cannot be used: ", error.what(),
-                                  " Put a copy of the file back, or move the folder '",
-                                  folder.string(), "' away to start from the beginning."));
+    throw Error(
+        error.kind(),
+        fmt::format(
+            "the index of the checkpoints cannot be used: {} Put a copy of the file back, or move the folder '{}' away to start from the beginning.",
+            error.what(), folder.string()));
   }
 }
 

@@ -50,23 +50,23 @@ float exact_float(Json const& json, std::string const& what) {
   double const value = json.is_number() ? json.get<double>() : std::nan("");
   bool const fits = std::abs(value) <= std::numeric_limits<float>::max() &&
                     static_cast<double>(static_cast<float>(value)) == value;
-  MONETA_REQUIRE(fits, data, what, " is ", sanitized(json.dump()),
-                 " (a float32 belongs there). Is it damaged?");
+  MONETA_REQUIRE(fits, data, "{} is {} (a float32 belongs there). Is it damaged?", what,
+                 sanitized(json.dump()));
   return static_cast<float>(value);
 }
 
 template <class Item, class Take>
 std::vector<Item> read_list(Json const& json, std::string const& what, Take const& take) {
-  MONETA_REQUIRE(json.is_array(), data, what, " is ", json.type_name(),
-                 " (a list belongs there). Is it damaged?");
+  MONETA_REQUIRE(json.is_array(), data, "{} is {} (a list belongs there). Is it damaged?", what,
+                 json.type_name());
   std::vector<Item> result;
   for (Json const& item : json) result.push_back(take(item, what));
   return result;
 }
 
 std::string exact_text(Json const& json, std::string const& what) {
-  MONETA_REQUIRE(json.is_string(), data, what, " holds ", json.type_name(),
-                 " (strings belong there). Is it damaged?");
+  MONETA_REQUIRE(json.is_string(), data, "{} holds {} (strings belong there). Is it damaged?", what,
+                 json.type_name());
   return json.get<std::string>();
 }
 
@@ -76,7 +76,7 @@ std::vector<float> float_list(Json const& json, std::string const& what) {
 
 void read_scaler(Json const& json, std::string const& what, CoinState& state) {
   JsonFields fields(json, what);
-  auto const where = [&](char const* key) { return cat(what, ".", key); };
+  auto const where = [&](char const* key) { return fmt::format("{}.{}", what, key); };
   state.timeframes =
       read_list<std::string>(fields.member("timeframes"), where("timeframes"), exact_text);
   state.feature_names =
@@ -97,8 +97,8 @@ class MetadataReader {
 
   std::string take(std::string const& key) {
     auto const found = left_.find(key);
-    MONETA_REQUIRE(found != left_.end(), data, file_, " lacks the metadata '", key,
-                   "'. Is it damaged?");
+    MONETA_REQUIRE(found != left_.end(), data, "{} lacks the metadata '{}'. Is it damaged?", file_,
+                   key);
     std::string value = std::move(found->second);
     left_.erase(found);
     return value;
@@ -109,9 +109,10 @@ class MetadataReader {
   }
 
   void finish() const {
-    MONETA_REQUIRE(left_.empty(), data, file_, " has the metadata '",
-                   sanitized(left_.begin()->first),
-                   "' (this version does not know it). Was it written by a newer one?");
+    MONETA_REQUIRE(
+        left_.empty(), data,
+        "{} has the metadata '{}' (this version does not know it). Was it written by a newer one?",
+        file_, sanitized(left_.begin()->first));
   }
 
  private:
@@ -121,8 +122,8 @@ class MetadataReader {
 
 std::uint64_t whole_number(std::string const& text, std::string const& what) {
   Json const value = parse_json(text, what);
-  MONETA_REQUIRE(value.is_number_unsigned() && value.dump() == text, data, what, " is ",
-                 sanitized(text), " (a whole number belongs there). Is it damaged?");
+  MONETA_REQUIRE(value.is_number_unsigned() && value.dump() == text, data,
+                 "{} is {} (a whole number belongs there). Is it damaged?", what, sanitized(text));
   return value.get<std::uint64_t>();
 }
 
@@ -151,15 +152,17 @@ TensorMetadata metadata_of(CoinState const& state) {
 
 CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
   auto const format = metadata.find("format");
-  MONETA_REQUIRE(format != metadata.end() && format->second == checkpoint_format, data, file,
-                 " is not a checkpoint of Moneta (its metadata do not say format=",
-                 checkpoint_format, "). Is it the right file?");
+  MONETA_REQUIRE(
+      format != metadata.end() && format->second == checkpoint_format, data,
+      "{} is not a checkpoint of Moneta (its metadata do not say format={}). Is it the right file?",
+      file, checkpoint_format);
   MetadataReader reader(metadata, file);
   (void)reader.take("format");
   std::string const version = reader.take("version");
-  MONETA_REQUIRE(version == checkpoint_version, data, file, " is of version ", sanitized(version),
-                 " (this program reads version ", checkpoint_version,
-                 "). Use the program that wrote it?");
+  MONETA_REQUIRE(
+      version == checkpoint_version, data,
+      "{} is of version {} (this program reads version {}). Use the program that wrote it?", file,
+      sanitized(version), checkpoint_version);
   CoinState state;
   state.coin = reader.take("coin");
   Json const progress = parse_json(reader.take("progress"), file + ": progress");

@@ -67,8 +67,8 @@ std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const& index,
 
 std::vector<SavedCheckpoint> add_and_rotate(CheckpointIndex& index, SavedCheckpoint const& saved,
                                             std::size_t keep_last, std::size_t keep_best) {
-  MONETA_REQUIRE(keep_last >= 1, internal, "rotation would drop the newest checkpoint of ",
-                 saved.coin, " (keep_last is 0)");
+  MONETA_REQUIRE(keep_last >= 1, internal,
+                 "rotation would drop the newest checkpoint of {} (keep_last is 0)", saved.coin);
   auto& entries = index.coins[saved.coin];
   // The same point saved again is the same file: the new entry stands for it.
   std::erase_if(entries, [&](auto const& each) { return each.file == saved.file; });
@@ -140,20 +140,22 @@ std::vector<std::string> forget_missing(fs::path const& folder, CheckpointIndex&
 CoinState load_checkpoint(fs::path const& folder, SavedCheckpoint const& entry) {
   fs::path const path = folder / entry.file;
   require_inside(folder, path);
-  std::string const file = cat("'", path.string(), "'");
+  std::string const file = fmt::format("'{}'", path.string());
   std::error_code failed;
   auto const bytes = fs::file_size(path, failed);
-  MONETA_REQUIRE(!failed, data, file, " cannot be read (", failed.message(), ")");
-  MONETA_REQUIRE(bytes == entry.bytes, data, file, " has ", bytes, " bytes (", entry.bytes,
-                 " were written)");
-  MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data, file,
-                 " is damaged (its SHA-256 is not the one in index.json). Put a copy back?");
+  MONETA_REQUIRE(!failed, data, "{} cannot be read ({})", file, failed.message());
+  MONETA_REQUIRE(bytes == entry.bytes, data, "{} has {} bytes ({} were written)", file, bytes,
+                 entry.bytes);
+  MONETA_REQUIRE(digest_of_file(path) == entry.sha256, data,
+                 "{} is damaged (its SHA-256 is not the one in index.json). Put a copy back?",
+                 file);
   CoinState state = read_checkpoint(path);
   bool const same = state.coin == entry.coin && state.progress.epoch == entry.epoch &&
                     state.progress.update_in_epoch == entry.update_in_epoch &&
                     state.progress.update == entry.update;
-  MONETA_REQUIRE(same, data, file, " belongs to another coin or update (coin ", state.coin,
-                 ", epoch ", state.progress.epoch, ") than index.json says");
+  MONETA_REQUIRE(same, data,
+                 "{} belongs to another coin or update (coin {}, epoch {}) than index.json says",
+                 file, state.coin, state.progress.epoch);
   return state;
 }
 
@@ -171,10 +173,11 @@ std::optional<LoadedCheckpoint> load_newest(fs::path const& folder, CheckpointIn
   }
   std::string reasons;
   for (auto const& each : rejected) reasons += (reasons.empty() ? "" : "; ") + each;
-  throw Error(ErrorKind::data,
-              cat("no checkpoint of ", coin, " can be used (", reasons,
-                  "). Put copies of the files back, or move the folder '", (folder / coin).string(),
-                  "' away to start this coin from the beginning?"));
+  throw Error(
+      ErrorKind::data,
+      fmt::format(
+          "no checkpoint of {} can be used ({}). Put copies of the files back, or move the folder '{}' away to start this coin from the beginning?",
+          coin, reasons, (folder / coin).string()));
 }
 
 }  // namespace moneta

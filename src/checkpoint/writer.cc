@@ -42,7 +42,7 @@ struct CheckpointWriter::State {
       result.error = error.what();
       return error.kind() != ErrorKind::disk;
     } catch (std::exception const& error) {
-      result.error = cat("cannot save the checkpoint (", error.what(), "). Is memory short?");
+      result.error = fmt::format("cannot save the checkpoint ({}). Is memory short?", error.what());
       return false;
     }
   }

@@ -166,8 +166,8 @@ std::string command_case(CLI::App const& command, std::string const& name) {
         (arguments.empty() ? "" : " ") + single_quoted(kind_of(*option, option->get_name(true)));
     repeats = option->get_items_expected_max() > 1;
   }
-  return cat("    ", name, ") options=", single_quoted(options), " arguments=(", arguments,
-             ") repeats=", repeats ? "yes" : "", " ;;\n");
+  return fmt::format("    {}) options={} arguments=({}) repeats={} ;;\n", name,
+                     single_quoted(options), arguments, repeats ? "yes" : "");
 }
 
 std::string option_cases(CLI::App const& command) {
@@ -175,8 +175,8 @@ std::string option_cases(CLI::App const& command) {
   for (CLI::Option const* const option : command.get_options()) {
     if (option->get_positional() || !takes_value(*option)) continue;
     for (std::string const& name : names_of(*option)) {
-      text += cat("    ", command.get_name(), "/", name,
-                  ") kind=", single_quoted(kind_of(*option, "FILE")), " ;;\n");
+      text += fmt::format("    {}/{}) kind={} ;;\n", command.get_name(), name,
+                          single_quoted(kind_of(*option, "FILE")));
     }
   }
   return text;
@@ -196,16 +196,12 @@ std::string bash_completion(CLI::App const& program) {
     if (key.choices.empty()) continue;
     std::string words;
     for (std::string const& word : key.choices) words += (words.empty() ? "" : " ") + word;
-    values += cat("    ", key.name, ") values=", single_quoted(words), " ;;\n");
+    values += fmt::format("    {}) values={} ;;\n", key.name, single_quoted(words));
   }
-  return cat("# Completion of moneta for bash: source <(moneta completion bash)\n",
-             "_moneta_commands=", single_quoted(names), "\n_moneta_keys=", single_quoted(keys),
-             "\n\n", "# Sets options, arguments and repeats of the command $1.\n",
-             "_moneta_command() {\n  case $1 in\n", command_case(program, "''"), commands,
-             "  esac\n}\n\n# Sets what the option $2 of the command $1 takes.\n",
-             "_moneta_option() {\n  kind=\n  case $1/$2 in\n", options,
-             "  esac\n}\n\n# Sets the values that the config key $1 takes.\n",
-             "_moneta_values() {\n  case $1 in\n", values, "  esac\n}\n", frame);
+  return fmt::format(
+      "# Completion of moneta for bash: source <(moneta completion bash)\n_moneta_commands={}\n_moneta_keys={}\n\n# Sets options, arguments and repeats of the command $1.\n_moneta_command() {{\n  case $1 in\n{}{}  esac\n}}\n\n# Sets what the option $2 of the command $1 takes.\n_moneta_option() {{\n  kind=\n  case $1/$2 in\n{}  esac\n}}\n\n# Sets the values that the config key $1 takes.\n_moneta_values() {{\n  case $1 in\n{}  esac\n}}\n{}",
+      single_quoted(names), single_quoted(keys), command_case(program, "''"), commands, options,
+      values, frame);
 }
 
 }  // namespace moneta

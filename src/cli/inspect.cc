@@ -15,17 +15,18 @@ namespace {
 namespace fs = std::filesystem;
 
 int inspect(fs::path const& path) {
-  MONETA_REQUIRE(fs::exists(path), data, "there is no '", path.string(), "'");
+  MONETA_REQUIRE(fs::exists(path), data, "there is no '{}'", path.string());
   Json description;
   if (path.extension() == ".safetensors") {
     description = describe_checkpoint(path);
   } else if (path.extension() == ".h5") {
     description = describe_shard(path);
   } else {
-    throw Error(ErrorKind::config,
-                cat("'", path.string(),
-                    "' is neither a shard (.h5) nor a checkpoint "
-                    "(.safetensors). Name a file in data/shards/ or in a run's checkpoints/"));
+    throw Error(
+        ErrorKind::config,
+        fmt::format(
+            "'{}' is neither a shard (.h5) nor a checkpoint (.safetensors). Name a file in data/shards/ or in a run's checkpoints/",
+            path.string()));
   }
   std::printf("%s\n", description.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   return description.value("sound", true) ? 0 : static_cast<int>(ErrorKind::data);

@@ -37,7 +37,7 @@ int main(int count, char** words) {
     moneta::log_error(moneta::out_of_memory_text);
     return static_cast<int>(moneta::ErrorKind::device);
   } catch (std::exception const& error) {
-    moneta::log_error(moneta::cat("internal error: ", error.what()));
+    moneta::log_error(fmt::format("internal error: {}", error.what()));
     return static_cast<int>(moneta::ErrorKind::internal);
   }
 }

@@ -60,25 +60,25 @@ std::string row(std::string const& what, std::size_t bytes, std::string const& w
 }
 
 std::string update_text(double seconds) {
-  return seconds < 1 ? cat(std::ceil(1e3 * seconds), " ms") : duration_text(seconds);
+  return seconds < 1 ? fmt::format("{:g} ms", std::ceil(1e3 * seconds)) : duration_text(seconds);
 }
 
 std::string table(Plan const& plan) {
-  std::string text = cat("micro-batch ", plan.micro_batch, " (", plan.reason,
-                         "), evaluation in batches of ", plan.evaluation_batch, "\n");
+  std::string text = fmt::format("micro-batch {} ({}), evaluation in batches of {}\n",
+                                 plan.micro_batch, plan.reason, plan.evaluation_batch);
   for (PlanChoice const& choice : plan.choices) {
-    std::string found = cat("micro-batch ", choice.micro_batch, ", about ",
-                            update_text(choice.update_seconds), " an update");
+    std::string found = fmt::format("micro-batch {}, about {} an update", choice.micro_batch,
+                                    update_text(choice.update_seconds));
     if (choice.missing_bytes > 0) {
-      found = cat("does not fit: ", grouped_mib(choice.missing_bytes), " MiB too few");
+      found = fmt::format("does not fit: {} MiB too few", grouped_mib(choice.missing_bytes));
     } else if (choice.missing_host_bytes > 0) {
-      found = cat("does not fit: ", grouped_mib(choice.missing_host_bytes),
-                  " MiB of the host's memory too few");
+      found = fmt::format("does not fit: {} MiB of the host's memory too few",
+                          grouped_mib(choice.missing_host_bytes));
     }
     std::string memory_options = to_text(choice.memory_options);
     memory_options.resize(std::max<std::size_t>(memory_options.size(), 83), ' ');
-    text += cat("  ", choice.memory_options == plan.memory_options ? '>' : ' ', " ", memory_options,
-                " ", found, "\n");
+    text += fmt::format("  {} {} {}\n", choice.memory_options == plan.memory_options ? '>' : ' ',
+                        memory_options, found);
   }
   for (PlanLine const& line : plan.lines) text += row(line.what, line.bytes, line.why);
   char limit[64];
@@ -115,10 +115,10 @@ void print_plans(std::vector<Plan> const& plans) {
 std::unique_ptr<DeviceFacts> facts_of_device(DeviceConfig const& device, std::size_t ranks) {
   GpuCount const gpus = count_gpus();
   if (device.kind != DeviceKind::cuda || gpus.count > 0) return make_backend(device, {0, ranks});
-  MONETA_REQUIRE(device.memory_limit_mib, config, "there is no GPU to ask for its memory (",
-                 gpus.why_none,
-                 "). Say how much the planned one has, for example "
-                 "device.memory_limit_mib=12288, or set device.kind=cpu?");
+  MONETA_REQUIRE(
+      device.memory_limit_mib, config,
+      "there is no GPU to ask for its memory ({}). Say how much the planned one has, for example device.memory_limit_mib=12288, or set device.kind=cpu?",
+      gpus.why_none);
   return std::make_unique<AnalyticGpu>(*device.memory_limit_mib << 20);
 }
 
@@ -133,7 +133,7 @@ DeviceShare share_of(DeviceFacts const& device, std::size_t ranks) {
 std::string hint(DeviceConfig const& device) {
   if (device.kind != DeviceKind::automatic) return "";
   std::string const why_none = count_gpus().why_none;
-  return why_none.empty() ? "" : cat("\n(", why_none, "; device.kind=cuda plans for one)");
+  return why_none.empty() ? "" : fmt::format("\n({}; device.kind=cuda plans for one)", why_none);
 }
 
 int print(PlanArguments const& arguments) {

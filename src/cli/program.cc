@@ -33,8 +33,8 @@ std::unique_ptr<CLI::App> make_program(Command& chosen) {
 void refuse_unknown_command(CLI::App const& program) {
   if (!program.get_subcommands().empty()) return;
   for (std::string const& word : program.remaining()) {
-    MONETA_REQUIRE(word.starts_with('-'), config, "there is no command '", word,
-                   "'. `moneta --help` lists all");
+    MONETA_REQUIRE(word.starts_with('-'), config,
+                   "there is no command '{}'. `moneta --help` lists all", word);
   }
 }
 

@@ -42,7 +42,7 @@ int train(ConfigArguments const& arguments) {
   } catch (std::exception const& failure) {
     // The others do not know and would wait for this rank: end the job for all.
     Error const error = as_error(failure);
-    log_error(cat("rank ", session.rank(), ": ", error.what()));
+    log_error(fmt::format("rank {}: {}", session.rank(), error.what()));
     session.abort(error.exit_status());
   }
 }

@@ -14,8 +14,8 @@ void check_mpi(int status, char const* call) {
   int length = 0;
   MPI_Error_string(status, text.data(), &length);
   std::string_view const name(call);
-  throw Error(ErrorKind::internal, cat(name.substr(0, name.find('(')), " failed (",
-                                       std::string_view(text.data(), std::size_t(length)), ")"));
+  throw Error(ErrorKind::internal, fmt::format("{} failed ({})", name.substr(0, name.find('(')),
+                                               std::string_view(text.data(), std::size_t(length))));
 }
 
 }  // namespace moneta

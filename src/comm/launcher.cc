@@ -56,12 +56,11 @@ std::optional<std::string> launcher_mismatch(Environment const& variable, std::s
   auto const launch = launch_of(variable);
   if (mpi_size > 1 || !launch || launch->processes <= 1) return std::nullopt;
   bool const slurm = launch->variable.starts_with("SLURM");
-  return cat("the launcher started ", launch->processes, " processes (", launch->variable,
-             "), but MPI sees only one: launcher and library do not belong together, and every ",
-             "process would take itself for rank 0. The library is ", library, ". ",
-             slurm
-                 ? "Start with 'srun --mpi=pmix', or with mpirun inside the job?"
-                 : "Start with the mpirun of that library ('which -a mpirun' shows what is here)?");
+  return fmt::format(
+      "the launcher started {} processes ({}), but MPI sees only one: launcher and library do not belong together, and every process would take itself for rank 0. The library is {}. {}",
+      launch->processes, launch->variable, library,
+      slurm ? "Start with 'srun --mpi=pmix', or with mpirun inside the job?"
+            : "Start with the mpirun of that library ('which -a mpirun' shows what is here)?");
 }
 
 std::optional<std::string> launcher_without_pmix(Environment const& variable) {

@@ -60,8 +60,8 @@ struct Mailbox::State {
 };
 
 void Mailbox::State::send(std::string text, std::size_t to, int tag) {
-  MONETA_REQUIRE(text.size() <= std::numeric_limits<int>::max(), internal, "a text of ",
-                 text.size(), " bytes is too long for a message");
+  MONETA_REQUIRE(text.size() <= std::numeric_limits<int>::max(), internal,
+                 "a text of {} bytes is too long for a message", text.size());
   auto& transfer = *outgoing.emplace_back(std::make_shared<Transfer>(std::move(text)));
   MONETA_MPI(MPI_Isend(transfer.text.data(), static_cast<int>(transfer.text.size()), MPI_CHAR,
                        static_cast<int>(to), tag, communicator, &transfer.request));

@@ -63,8 +63,8 @@ std::vector<RankWork> balance_coins(std::vector<double> const& costs, std::size_
   MONETA_REQUIRE(!costs.empty(), config, "there are no coins to train. Name some in coins?");
   MONETA_REQUIRE(ranks > 0, config, "there are no ranks to train on. Start with mpirun -np 1?");
   for (std::size_t coin = 0; coin < costs.size(); ++coin) {
-    MONETA_REQUIRE(std::isfinite(costs[coin]) && costs[coin] >= 0, internal, "the cost of coin ",
-                   coin, " is ", costs[coin], " (a number from 0 on is needed)");
+    MONETA_REQUIRE(std::isfinite(costs[coin]) && costs[coin] >= 0, internal,
+                   "the cost of coin {} is {:g} (a number from 0 on is needed)", coin, costs[coin]);
   }
   return costs.size() >= ranks ? coins_to_ranks(costs, ranks) : ranks_to_coins(costs, ranks);
 }
@@ -72,30 +72,36 @@ std::vector<RankWork> balance_coins(std::vector<double> const& costs, std::size_
 std::vector<RankWork> place_coins(std::vector<std::string> const& coins,
                                   std::vector<std::vector<std::string>> const& placement,
                                   std::size_t ranks) {
-  MONETA_REQUIRE(placement.size() == ranks, config, "placement lists the coins of ",
-                 placement.size(), " ranks (", ranks, ranks == 1 ? " was" : " were",
-                 " started). Start with mpirun -np ", placement.size(),
-                 ", or remove placement so that coins are balanced over any number of ranks?");
+  MONETA_REQUIRE(
+      placement.size() == ranks, config,
+      "placement lists the coins of {} ranks ({}{} started). Start with mpirun -np {}, or remove placement so that coins are balanced over any number of ranks?",
+      placement.size(), ranks, ranks == 1 ? " was" : " were", placement.size());
   std::vector<RankWork> work(ranks);
   std::vector<std::size_t> rank_of(coins.size(), ranks);
   for (std::size_t rank = 0; rank < ranks; ++rank) {
-    MONETA_REQUIRE(!placement[rank].empty(), config, "placement lists no coin for rank ", rank,
-                   ". Give it one, or remove the row and start one rank less?");
+    MONETA_REQUIRE(
+        !placement[rank].empty(), config,
+        "placement lists no coin for rank {}. Give it one, or remove the row and start one rank less?",
+        rank);
     for (std::string const& name : placement[rank]) {
       auto const found = std::find(coins.begin(), coins.end(), name);
-      MONETA_REQUIRE(found != coins.end(), config, "placement gives rank ", rank, " the coin '",
-                     name, "' (it is not in coins). Misspelt?");
+      MONETA_REQUIRE(found != coins.end(), config,
+                     "placement gives rank {} the coin '{}' (it is not in coins). Misspelt?", rank,
+                     name);
       auto const coin = static_cast<std::size_t>(found - coins.begin());
-      MONETA_REQUIRE(rank_of[coin] == ranks, config, "placement names the coin '", name,
-                     "' twice (ranks ", rank_of[coin], " and ", rank, "). Remove one?");
+      MONETA_REQUIRE(rank_of[coin] == ranks, config,
+                     "placement names the coin '{}' twice (ranks {} and {}). Remove one?", name,
+                     rank_of[coin], rank);
       rank_of[coin] = rank;
       work[rank].coins.push_back(coin);
     }
     work[rank].team = rank;
   }
   for (std::size_t coin = 0; coin < coins.size(); ++coin) {
-    MONETA_REQUIRE(rank_of[coin] < ranks, config, "placement lacks the coin '", coins[coin],
-                   "' (it is in coins). Add it to a rank, or remove it from coins?");
+    MONETA_REQUIRE(
+        rank_of[coin] < ranks, config,
+        "placement lacks the coin '{}' (it is in coins). Add it to a rank, or remove it from coins?",
+        coins[coin]);
   }
   return work;
 }

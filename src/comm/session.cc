@@ -62,8 +62,8 @@ void broadcast_bytes(void* data, std::uint64_t bytes, std::size_t from) {
 std::string text_from(std::size_t from, std::string text) {
   std::uint64_t bytes = text.size();
   broadcast_bytes(&bytes, sizeof bytes, from);
-  MONETA_REQUIRE(bytes <= std::numeric_limits<int>::max(), internal, "a text of ", bytes,
-                 " bytes is too long to send to all ranks");
+  MONETA_REQUIRE(bytes <= std::numeric_limits<int>::max(), internal,
+                 "a text of {} bytes is too long to send to all ranks", bytes);
   text.resize(bytes);
   if (bytes > 0) broadcast_bytes(text.data(), bytes, from);
   return text;
@@ -102,8 +102,8 @@ std::vector<std::string> texts_of_all(MPI_Comm communicator, std::string const& 
   std::vector<int> counts(members), starts(members);
   std::uint64_t all = 0;
   for (std::size_t i = 0; i < members; ++i) {
-    MONETA_REQUIRE(bytes[i] <= most - all, internal, "texts of ", members,
-                   " ranks are too long to send to all ranks");
+    MONETA_REQUIRE(bytes[i] <= most - all, internal,
+                   "texts of {} ranks are too long to send to all ranks", members);
     counts[i] = static_cast<int>(bytes[i]);
     starts[i] = static_cast<int>(all);
     all += bytes[i];
@@ -159,8 +159,10 @@ MpiSession::State::State() {
   int threads = MPI_THREAD_SINGLE;
   MONETA_MPI(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &threads));
   MONETA_MPI(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN));
-  MONETA_REQUIRE(threads >= MPI_THREAD_FUNNELED, device, "this MPI library (", library_name(),
-                 ") does not work in a program with threads. Use one built with thread support?");
+  MONETA_REQUIRE(
+      threads >= MPI_THREAD_FUNNELED, device,
+      "this MPI library ({}) does not work in a program with threads. Use one built with thread support?",
+      library_name());
   rank = rank_in(MPI_COMM_WORLD);
   size = size_of(MPI_COMM_WORLD);
 
@@ -196,7 +198,7 @@ MPI_Comm MpiSession::State::split(int group, int place) {
 
 MpiSession::MpiSession() : state_(std::make_unique<State>()) {
   auto const mismatch = launcher_mismatch(environment_variable, size(), library_name());
-  MONETA_REQUIRE(!mismatch, config, *mismatch);
+  MONETA_REQUIRE(!mismatch, config, "{}", *mismatch);
 }
 
 MpiSession::~MpiSession() = default;
@@ -221,7 +223,7 @@ void MpiSession::collective(std::function<void()> const& work) const {
   bool const all_agree = smallest_of_all(agrees ? 1 : 0) == 1;
   state_->all_failed = true;
   Error const error(static_cast<ErrorKind>(kind), text);
-  throw SharedError(all_agree ? error : error.within(cat("rank ", failed)));
+  throw SharedError(all_agree ? error : error.within(fmt::format("rank {}", failed)));
 }
 
 std::string MpiSession::broadcast(std::string const& text) const { return text_from(0, text); }

@@ -85,8 +85,8 @@ Team::Team(MpiSession& session, RankWork const& work) : state_(std::make_unique<
   state_->index = static_cast<std::size_t>(index);
   session.collective([&] {
     MONETA_REQUIRE(state_->size == work.team_size && state_->index == work.team_index, internal,
-                   "team ", work.team, " has ", state_->size, " ranks and this is its rank ",
-                   state_->index, " (planned: ", work.team_size, " and ", work.team_index, ")");
+                   "team {} has {} ranks and this is its rank {} (planned: {} and {})", work.team,
+                   state_->size, state_->index, work.team_size, work.team_index);
   });
 }
 

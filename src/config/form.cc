@@ -33,7 +33,7 @@ bool is_letter_or_digit(char character) {
 
 void refuse(Value const& value, std::string const& key, std::string const& says) {
   throw Error(ErrorKind::config,
-              cat(value.place, ": ", key, ": ", sanitized(value), " is not ", says, "."));
+              fmt::format("{}: {}: {} is not {}.", value.place, key, sanitized(value), says));
 }
 
 std::string const& text_of(Value const& value, std::string const& key, std::string const& says) {
@@ -41,7 +41,9 @@ std::string const& text_of(Value const& value, std::string const& key, std::stri
   return value.text;
 }
 
-std::string Whole::says() const { return cat("a whole number from ", lowest, " to ", highest); }
+std::string Whole::says() const {
+  return fmt::format("a whole number from {} to {}", lowest, highest);
+}
 
 std::uint64_t Whole::parse(Value const& value, std::string const& key) const {
   auto const number =
@@ -53,11 +55,11 @@ std::uint64_t Whole::parse(Value const& value, std::string const& key) const {
 std::string Real::says() const {
   switch (ends) {
     case Ends::both:
-      return cat("a number from ", lowest, " to ", highest);
+      return fmt::format("a number from {:g} to {:g}", lowest, highest);
     case Ends::not_lowest:
-      return cat("a number above ", lowest, ", up to ", highest);
+      return fmt::format("a number above {:g}, up to {:g}", lowest, highest);
     case Ends::not_highest:
-      return cat("a number from ", lowest, ", below ", highest);
+      return fmt::format("a number from {:g}, below {:g}", lowest, highest);
   }
   return "a number";
 }
@@ -93,8 +95,10 @@ void Text::read(Value const& value, std::string const& key, std::string& into) c
 
 void SecretUrl::read(Value const& value, std::string const& key, std::string& into) const {
   std::string const& text = text_of(value, key, says());
-  MONETA_REQUIRE(parse_url(text), config, value.place, ": ", key, ": this is not ", says(),
-                 ", without blanks and backslashes (it may be a secret, so it is not shown)");
+  MONETA_REQUIRE(
+      parse_url(text), config,
+      "{}: {}: this is not {}, without blanks and backslashes (it may be a secret, so it is not shown)",
+      value.place, key, says());
   into = text;
 }
 

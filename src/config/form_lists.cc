@@ -69,8 +69,8 @@ std::optional<std::int64_t> parse_timeframe(std::string const& name) {
 
 void add_once(std::vector<std::string>& list, Value const& item, std::string const& key,
               std::string const& text) {
-  MONETA_REQUIRE(std::find(list.begin(), list.end(), text) == list.end(), config, item.place, ": ",
-                 key, ": ", quoted(text), " is there twice. Remove one of them");
+  MONETA_REQUIRE(std::find(list.begin(), list.end(), text) == list.end(), config,
+                 "{}: {}: {} is there twice. Remove one of them", item.place, key, quoted(text));
   list.push_back(text);
 }
 
@@ -79,8 +79,9 @@ void add_once(std::vector<std::string>& list, Value const& item, std::string con
 void Coins::read(Value const& value, std::string const& key, std::vector<std::string>& into) const {
   if (value.kind != Value::Kind::list || value.items.empty() || value.items.size() > most_coins) {
     refuse(value, key,
-           value.kind == Value::Kind::list ? cat(says(), " (it has ", value.items.size(), ")")
-                                           : says());
+           value.kind == Value::Kind::list
+               ? fmt::format("{} (it has {})", says(), value.items.size())
+               : says());
   }
   into.clear();
   for (Value const& item : value.items) {
@@ -121,9 +122,9 @@ void Timeframes::read(Value const& value, std::string const& key,
   for (ValueEntry const& entry : value.entries) {
     auto const minutes = parse_timeframe(entry.key);
     MONETA_REQUIRE(
-        minutes, config, entry.place, ": ", key, ": ", quoted(entry.key),
-        " is not a timeframe (bars of <minutes>m that fill a day). Write for example 1m, "
-        "5m, 15m or 60m");
+        minutes, config,
+        "{}: {}: {} is not a timeframe (bars of <minutes>m that fill a day). Write for example 1m, 5m, 15m or 60m",
+        entry.place, key, quoted(entry.key));
     std::size_t steps = 0;
     Whole{1, most_steps}.read(entry.value, key + '.' + entry.key, steps);
     into.push_back({entry.key, *minutes, steps});

@@ -57,12 +57,12 @@ std::string keys_in(std::string const& section) {
   for (std::string const& name : all_names()) {
     if (section_of(name) == section) list += (list.empty() ? "" : ", ") + name;
   }
-  return cat("(there are ", list, ')');
+  return fmt::format("(there are {})", list);
 }
 
 std::string key_hint(std::string const& unknown) {
   if (ConfigKey const* const whole = find_key(section_of(unknown))) {
-    return cat('(', whole->name, " is set as a whole, to ", whole->says, ')');
+    return fmt::format("({} is set as a whole, to {})", whole->name, whole->says);
   }
   constexpr std::size_t short_word = 5;  // two slips in a shorter one leave nothing to recognise
   std::size_t const letters = last_word(unknown).size();
@@ -75,7 +75,7 @@ std::string key_hint(std::string const& unknown) {
       nearest = name;
     }
   }
-  if (!nearest.empty()) return cat("(did you mean ", nearest, "?)");
+  if (!nearest.empty()) return fmt::format("(did you mean {}?)", nearest);
   std::string section = section_of(unknown);
   while (!is_section(section)) section = section_of(section);
   return keys_in(section);

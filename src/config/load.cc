@@ -28,8 +28,9 @@ class Draft {
       key->set(config_, value);
       places_[name] = value.place;
     } else {
-      MONETA_REQUIRE(is_section(name), config, place, ": ", printable_name(name), " is not a key ",
-                     key_hint(name), ". configs/README.md lists all keys");
+      MONETA_REQUIRE(is_section(name), config,
+                     "{}: {} is not a key {}. configs/README.md lists all keys", place,
+                     printable_name(name), key_hint(name));
       apply_section(name, value);
     }
   }
@@ -50,15 +51,15 @@ class Draft {
 
   void apply_section(std::string const& name, Value const& value) {
     if (value.kind == Value::Kind::nothing) return;  // every key below it is commented out
-    MONETA_REQUIRE(value.kind == Value::Kind::map, config, value.place, ": ",
-                   name.empty() ? "" : name + ": ", sanitized(value), " stands where keys should ",
-                   keys_in(name), ". Write them as key: value");
+    MONETA_REQUIRE(value.kind == Value::Kind::map, config,
+                   "{}: {}{} stands where keys should {}. Write them as key: value", value.place,
+                   name.empty() ? "" : name + ": ", sanitized(value), keys_in(name));
     for (ValueEntry const& entry : value.entries) {
       std::string const full = name.empty() ? entry.key : name + '.' + entry.key;
-      MONETA_REQUIRE(entry.key.find('.') == std::string::npos, config, entry.place, ": ",
-                     printable_name(full),
-                     " is written with dots (in a file, keys are nested). Write the part before "
-                     "the dot, a colon, and the rest in the next line, indented");
+      MONETA_REQUIRE(
+          entry.key.find('.') == std::string::npos, config,
+          "{}: {} is written with dots (in a file, keys are nested). Write the part before the dot, a colon, and the rest in the next line, indented",
+          entry.place, printable_name(full));
       apply(full, entry.place, entry.value);
     }
   }
@@ -71,17 +72,21 @@ class Draft {
 std::string file_text(fs::path const& path) {
   constexpr std::size_t largest_bytes = 1 << 20;
   std::error_code ignored;
-  MONETA_REQUIRE(!fs::is_directory(path, ignored), config, "cannot read the configuration '",
-                 path.string(), "' (it is a folder). Give the YAML file");
+  MONETA_REQUIRE(!fs::is_directory(path, ignored), config,
+                 "cannot read the configuration '{}' (it is a folder). Give the YAML file",
+                 path.string());
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  MONETA_REQUIRE(file, config, "cannot read the configuration '", path.string(), "' (",
-                 std::strerror(errno), "). Is the path right? configs/ has examples");
+  MONETA_REQUIRE(
+      file, config,
+      "cannot read the configuration '{}' ({}). Is the path right? configs/ has examples",
+      path.string(), std::strerror(errno));
   std::string text(largest_bytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));
-  MONETA_REQUIRE(text.size() <= largest_bytes, config, "'", path.string(),
-                 "' is larger than 1 MiB (no configuration is). Is it the right file?");
+  MONETA_REQUIRE(text.size() <= largest_bytes, config,
+                 "'{}' is larger than 1 MiB (no configuration is). Is it the right file?",
+                 path.string());
   return text;
 }
 
@@ -90,8 +95,8 @@ void apply_override(Draft& draft, std::string const& text) {
   bool const may_hold_secret = text.find("webhook_url") != std::string::npos;
   std::string const origin =
       "override " + quoted(may_hold_secret ? text.substr(0, equals) + "=..." : text);
-  MONETA_REQUIRE(equals != std::string::npos && equals > 0, config, origin,
-                 ": not key=value. Write for example model.hidden=512");
+  MONETA_REQUIRE(equals != std::string::npos && equals > 0, config,
+                 "{}: not key=value. Write for example model.hidden=512", origin);
   Value value = read_yaml(text.substr(equals + 1), origin, YamlPlace::none);
   value.place = origin;
   draft.apply(text.substr(0, equals), origin, value);
@@ -119,8 +124,9 @@ Json config_to_json(Config const& config) {
 }
 
 Config config_from_json(Json const& json, std::string const& origin) {
-  MONETA_REQUIRE(json.is_object(), config, origin,
-                 ": not a configuration (its JSON is not an object). Is it the right file?");
+  MONETA_REQUIRE(json.is_object(), config,
+                 "{}: not a configuration (its JSON is not an object). Is it the right file?",
+                 origin);
   Draft draft(origin);
   draft.apply("", origin, value_from_json(json, origin));
   return draft.finish();

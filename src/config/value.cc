@@ -18,7 +18,7 @@ std::string printable(std::string text) {
 
 }  // namespace
 
-std::string quoted(std::string const& text) { return cat('\'', printable(text), '\''); }
+std::string quoted(std::string const& text) { return fmt::format("'{}'", printable(text)); }
 
 std::string sanitized(Value const& value) {
   switch (value.kind) {
@@ -28,7 +28,7 @@ std::string sanitized(Value const& value) {
     case Value::Kind::literal:
       return quoted(value.text);
     case Value::Kind::text:
-      return cat('"', printable(value.text), "\" (a text in quotes)");
+      return fmt::format("\"{}\" (a text in quotes)", printable(value.text));
     case Value::Kind::list:
       return "a list";
     case Value::Kind::map:

@@ -23,7 +23,7 @@ class Places {
   Places(std::string origin, YamlPlace lines) : origin_(std::move(origin)), lines_(lines) {}
 
   std::string at(std::size_t line) const {
-    return lines_ == YamlPlace::line ? cat(origin_, ':', line) : origin_;
+    return lines_ == YamlPlace::line ? fmt::format("{}:{}", origin_, line) : origin_;
   }
   /// yaml-cpp counts lines from 0; -1 is "unknown".
   std::string at(YAML::Mark const& mark) const {
@@ -103,8 +103,9 @@ class TreeBuilder : public YAML::EventHandler {
   void start(Value& value, YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor) {
     value.place = places_.at(mark);
     if (anchor != 0) refuse_anchor(value.place);
-    MONETA_REQUIRE(tag.empty() || tag == "?" || tag == "!", config, value.place, ": the tag ",
-                   quoted(tag), " is not read here. Write the value without it");
+    MONETA_REQUIRE(tag.empty() || tag == "?" || tag == "!", config,
+                   "{}: the tag {} is not read here. Write the value without it", value.place,
+                   quoted(tag));
   }
 
   void open(Value::Kind kind, YAML::Mark const& mark, std::string const& tag,
@@ -112,8 +113,10 @@ class TreeBuilder : public YAML::EventHandler {
     Value value;
     start(value, mark, tag, anchor);
     value.kind = kind;
-    MONETA_REQUIRE(open_.size() < deepest_level, config, value.place, ": more than ", deepest_level,
-                   " levels of lists and maps (no key has so many). Is a bracket missing?");
+    MONETA_REQUIRE(
+        open_.size() < deepest_level, config,
+        "{}: more than {} levels of lists and maps (no key has so many). Is a bracket missing?",
+        value.place, deepest_level);
     open_.push_back({std::move(value), std::nullopt});
   }
 
@@ -142,14 +145,15 @@ class TreeBuilder : public YAML::EventHandler {
 
   ValueEntry key(Value const& map, Value const& name) const {
     MONETA_REQUIRE(name.kind == Value::Kind::plain || name.kind == Value::Kind::text, config,
-                   name.place, ": ", sanitized(name),
-                   " stands where a key should (a key is a name)");
-    MONETA_REQUIRE(name.text != "<<", config, name.place,
-                   ": merge keys (<<) are not read here. Write the keys out");
+                   "{}: {} stands where a key should (a key is a name)", name.place,
+                   sanitized(name));
+    MONETA_REQUIRE(name.text != "<<", config,
+                   "{}: merge keys (<<) are not read here. Write the keys out", name.place);
     auto const twin = std::find_if(map.entries.begin(), map.entries.end(),
                                    [&](auto const& entry) { return entry.key == name.text; });
-    MONETA_REQUIRE(twin == map.entries.end(), config, name.place, ": the key ", quoted(name.text),
-                   " is there twice (first at ", twin->place, "). Remove one of them");
+    MONETA_REQUIRE(twin == map.entries.end(), config,
+                   "{}: the key {} is there twice (first at {}). Remove one of them", name.place,
+                   quoted(name.text), twin->place);
     return {name.text, name.place, {}};
   }
 
@@ -163,16 +167,18 @@ void check_characters(std::string const& text, Places const& places) {
   std::istringstream lines(text);
   std::string line;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
-    MONETA_REQUIRE(line.find('\0') == std::string::npos, config, places.at(number),
-                   ": a zero byte (this is not a text file). Is it the right file?");
-    MONETA_REQUIRE(is_utf8(line), config, places.at(number),
-                   ": bytes that are not UTF-8 (they would be read as something else). Save "
-                   "the text as UTF-8");
+    MONETA_REQUIRE(line.find('\0') == std::string::npos, config,
+                   "{}: a zero byte (this is not a text file). Is it the right file?",
+                   places.at(number));
+    MONETA_REQUIRE(
+        is_utf8(line), config,
+        "{}: bytes that are not UTF-8 (they would be read as something else). Save the text as UTF-8",
+        places.at(number));
     std::size_t const indentation = line.find_first_not_of(" \t");
     MONETA_REQUIRE(line.substr(0, indentation).find('\t') == std::string::npos ||
                        indentation == std::string::npos,
-                   config, places.at(number),
-                   ": indented with a tab (YAML wants spaces). Replace the tab by spaces");
+                   config, "{}: indented with a tab (YAML wants spaces). Replace the tab by spaces",
+                   places.at(number));
   }
 }
 
@@ -188,8 +194,8 @@ Value read_yaml(std::string const& text, std::string const& origin, YamlPlace li
     if (!parser.HandleNextDocument(builder)) return {};
     Value root = builder.take_root();
     TreeBuilder rest(places);
-    MONETA_REQUIRE(!parser.HandleNextDocument(rest), config, origin,
-                   ": more than one YAML document (divided by '---' or '...'). Keep one");
+    MONETA_REQUIRE(!parser.HandleNextDocument(rest), config,
+                   "{}: more than one YAML document (divided by '---' or '...'). Keep one", origin);
     return root;
   } catch (YAML::Exception const& error) {
     throw Error(ErrorKind::config,

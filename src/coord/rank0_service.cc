@@ -37,7 +37,7 @@ struct Rank0Service::State {
       : config(settings),
         folder(settings),
         index(std::move(start)),
-        training({cat("the training of rank 0 (process ", getpid(), ')')}, stall_hint),
+        training({fmt::format("the training of rank 0 (process {})", getpid())}, stall_hint),
         telemetry(settings, ranks, [this](EventRecord record) { deliver(std::move(record)); }) {}
 
   void deliver(RankMessage report);
@@ -112,8 +112,9 @@ void Rank0Service::State::watch_training() {
   if (watchdog_s == 0 || !training.silent_for(watchdog_s)) return;
   take(EventRecord{
       Severity::error, "watchdog",
-      cat(training.name(0), " has given no sign of life for ", std::round(training.silence_s(0)),
-          " s (run.watchdog_minutes): the run ends with status ", exit_stopped),
+      fmt::format(
+          "{} has given no sign of life for {:g} s (run.watchdog_minutes): the run ends with status {}",
+          training.name(0), std::round(training.silence_s(0)), exit_stopped),
       "", 0, Json::object()});
   telemetry.close(exit_stopped, RunEnd::by_watchdog);
   std::_Exit(exit_stopped);  // MPI belongs to the thread that hangs; the launcher ends the others

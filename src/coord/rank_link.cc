@@ -30,7 +30,7 @@ constexpr char silent_rank_hint[] =
 /// "rank 1 (process 4711 on node-2)", of every rank.
 std::vector<std::string> names_of_ranks(MpiSession& session) {
   return session.all_gather(
-      cat("rank ", session.rank(), " (process ", getpid(), " on ", host_name(), ')'));
+      fmt::format("rank {} (process {} on {})", session.rank(), getpid(), host_name()));
 }
 
 /// Who matters more when ranks end differently: disk, a stop, a failed coin, done.
@@ -108,11 +108,9 @@ void RankLink::check_ranks(double now_s) {
     rank0_service_->deliver(EventRecord{
         Severity::error,
         "watchdog",
-        cat(watch_.name(*silent), " has given no sign of life for ",
-            std::round(watch_.silence_s(*silent)),
-            " s (run.watchdog_minutes): the other ranks stop and save, and the run ends with "
-            "status ",
-            exit_stopped),
+        fmt::format(
+            "{} has given no sign of life for {:g} s (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
+            watch_.name(*silent), std::round(watch_.silence_s(*silent)), exit_stopped),
         "",
         *silent,
         {}});
@@ -128,9 +126,9 @@ void RankLink::check_rank_0(double now_s) {
   for (std::size_t other = 2; other < session_.size(); ++other) watch_.record_heartbeat(other);
   for (EventRecord const& event : watch_.check(now_s)) log_warning(event.message);
   if (watchdog_s_ == 0 || !watch_.silent_for(watchdog_s_)) return;
-  log_error(cat(watch_.name(0), " has given no sign of life for ", std::round(watch_.silence_s(0)),
-                " s (run.watchdog_minutes): the run ends with status ", exit_stopped,
-                " and goes on from its latest checkpoints when it is started again"));
+  log_error(fmt::format(
+      "{} has given no sign of life for {:g} s (run.watchdog_minutes): the run ends with status {} and goes on from its latest checkpoints when it is started again",
+      watch_.name(0), std::round(watch_.silence_s(0)), exit_stopped));
   session_.abort(exit_stopped);
 }
 

@@ -51,8 +51,7 @@ RankMessage rank_message_from(std::string const& text) {
   if (kind == kinds[2]) return progress_tick_from(content);
   if (kind == kinds[3]) return saved_checkpoint_from(content);
   if (kind == kinds[5]) return DeviceSample{content.at("rank"), content.at("reading")};
-  MONETA_REQUIRE(kind == kinds[4], internal, "a rank sent a report of the unknown kind '", kind,
-                 "'");
+  MONETA_REQUIRE(kind == kinds[4], internal, "a rank sent a report of the unknown kind '{}'", kind);
   return RankFinished{content.at("exit_status")};
 }
 

@@ -62,14 +62,15 @@ EventRecord end_of_run(int exit_status, RunEnd how) {
                   0,
                   {{"exit_status", exit_status}}};
   if (how == RunEnd::by_watchdog) {
-    end.message = cat("the run was ended by its watchdog with status ", exit_status,
-                      "; it goes on from its latest checkpoints");
+    end.message = fmt::format(
+        "the run was ended by its watchdog with status {}; it goes on from its latest checkpoints",
+        exit_status);
   } else if (state == RunState::finished) {
     end.message = "the run is finished";
   } else if (state == RunState::stopped) {
     end.message = "the run was stopped, saved, and can go on";
   } else {
-    end.message = cat("the run ended with status ", exit_status);
+    end.message = fmt::format("the run ended with status {}", exit_status);
   }
   return end;
 }
@@ -135,8 +136,8 @@ void TelemetryFanout::take(EpochRecord const& record) {
   if (record.best_epoch == record.epoch && record.epoch > 1) {
     state_->tell(EventRecord{Severity::info,
                              "best_so_far",
-                             cat("epoch ", record.epoch, " has the best validation loss so far, ",
-                                 record.best_valid_loss),
+                             fmt::format("epoch {} has the best validation loss so far, {:g}",
+                                         record.epoch, record.best_valid_loss),
                              record.coin,
                              record.rank,
                              {{"epoch", record.epoch}, {"valid_loss", record.best_valid_loss}}});

@@ -36,7 +36,7 @@ std::size_t DenseSource::part_of(std::size_t sample) const {
   MONETA_REQUIRE(after != parts_.begin(), internal, "no shard was added");
   auto const part = static_cast<std::size_t>(after - parts_.begin()) - 1;
   MONETA_REQUIRE(sample < parts_[part].first + parts_[part].samples, internal,
-                 "there is no sample ", sample);
+                 "there is no sample {}", sample);
   return part;
 }
 
@@ -74,10 +74,11 @@ std::vector<float> DenseSource::last_rows(std::size_t k) {
       read(part, k, first, count, windows);
       auto const bad = std::find_if(windows.begin(), windows.end(),
                                     [](float value) { return !std::isfinite(value); });
-      MONETA_REQUIRE(bad == windows.end(), data, "'", parts_[part].path.string(),
-                     "', dataset '/sequences/", timeframes_[k].name, "': the window of sample ",
-                     first + static_cast<std::size_t>(bad - windows.begin()) / window,
-                     " holds a number that is not finite");
+      MONETA_REQUIRE(
+          bad == windows.end(), data,
+          "'{}', dataset '/sequences/{}': the window of sample {} holds a number that is not finite",
+          parts_[part].path.string(), timeframes_[k].name,
+          first + static_cast<std::size_t>(bad - windows.begin()) / window);
       for (std::size_t n = 0; n < count; ++n) {
         auto const* end = windows.data() + (n + 1) * window;
         rows.insert(rows.end(), end - feature_count, end);

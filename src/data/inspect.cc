@@ -87,7 +87,7 @@ Json read_shard_summary(fs::path const& path) {
 }
 
 Json describe_shard(fs::path const& path) {
-  MONETA_REQUIRE(fs::is_regular_file(path), data, "there is no file '", path.string(), "'");
+  MONETA_REQUIRE(fs::is_regular_file(path), data, "there is no file '{}'", path.string());
   Json description = {{"file", path.string()}};
   Json state = Json::object();
   try {
@@ -95,9 +95,10 @@ Json describe_shard(fs::path const& path) {
     bool const matches = listed && digest_of_file(path) == listed->sha256;
     if (listed) state["manifest"] = matches ? "matches" : "differs";
     description.update(matches ? read_shard_summary(path) : validate_in_child(path));
-    MONETA_REQUIRE(matches || !listed, data, "'", path.string(),
-                   "' is readable, but not the file that the manifest lists (its digest differs). "
-                   "Run 'moneta prepare' again?");
+    MONETA_REQUIRE(
+        matches || !listed, data,
+        "'{}' is readable, but not the file that the manifest lists (its digest differs). Run 'moneta prepare' again?",
+        path.string());
     state["sound"] = true;
   } catch (Error const& error) {
     if (error.kind() != ErrorKind::data) throw;

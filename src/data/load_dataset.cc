@@ -29,9 +29,10 @@ void check_digest(fs::path const& path, ManifestEntry const& entry) {
 void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout layout,
                  DataConfig const& data, Shard& shard) {
   auto const require = [&](auto const& there, auto const& listed, char const* what) {
-    MONETA_REQUIRE(there == listed, data, "shard '", path.string(), "' holds ", what, " ",
-                   sanitized(cat(there)), " (", listed,
-                   " is listed or asked for). Run 'moneta prepare' again?");
+    MONETA_REQUIRE(
+        there == listed, data,
+        "shard '{}' holds {} {} ({} is listed or asked for). Run 'moneta prepare' again?",
+        path.string(), what, sanitized(fmt::format("{}", there)), listed);
   };
   require(std::string(to_string(shard.layout)), std::string(to_string(layout)), "layout");
   require(shard.coin, entry.coin, "market");
@@ -43,8 +44,9 @@ void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout l
   for (auto const& wanted : data.timeframes) {
     auto const found = std::find_if(shard.timeframes.begin(), shard.timeframes.end(),
                                     [&](auto const& each) { return each.name == wanted.name; });
-    MONETA_REQUIRE(found != shard.timeframes.end(), data, "shard '", path.string(),
-                   "' has no timeframe '", wanted.name, "'. Run 'moneta prepare' again?");
+    MONETA_REQUIRE(found != shard.timeframes.end(), data,
+                   "shard '{}' has no timeframe '{}'. Run 'moneta prepare' again?", path.string(),
+                   wanted.name);
     require(found->minutes, wanted.minutes, (wanted.name + " minutes").c_str());
     require(found->steps, wanted.steps, (wanted.name + " window_steps").c_str());
     ordered.push_back(std::move(*found));
@@ -53,9 +55,10 @@ void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout l
 }
 
 void append(fs::path const& path, Shard const& shard, CoinDataset& dataset) {
-  MONETA_REQUIRE(dataset.time_s.empty() || dataset.time_s.back() < shard.time_s.front(), data,
-                 "shard '", path.string(), "' begins at ", utc_text(shard.time_s.front()),
-                 " (the shard before it goes on to there). Run 'moneta prepare' again?");
+  MONETA_REQUIRE(
+      dataset.time_s.empty() || dataset.time_s.back() < shard.time_s.front(), data,
+      "shard '{}' begins at {} (the shard before it goes on to there). Run 'moneta prepare' again?",
+      path.string(), utc_text(shard.time_s.front()));
   dataset.time_s.insert(dataset.time_s.end(), shard.time_s.begin(), shard.time_s.end());
   dataset.close.insert(dataset.close.end(), shard.close.begin(), shard.close.end());
   dataset.target.insert(dataset.target.end(), shard.target.begin(), shard.target.end());

@@ -46,8 +46,9 @@ Json to_json(ManifestEntry const& entry, std::vector<std::string> const& timefra
 std::vector<std::string> timeframes_of(Json const& settings, std::string const& what) {
   JsonFields fields(settings, what + ", 'settings'");
   auto const& timeframes = fields.member("timeframes");
-  MONETA_REQUIRE(timeframes.is_object() && !timeframes.empty(), data, what,
-                 ", 'settings.timeframes' is not an object of names and steps. ", prepare_again);
+  MONETA_REQUIRE(timeframes.is_object() && !timeframes.empty(), data,
+                 "{}, 'settings.timeframes' is not an object of names and steps. {}", what,
+                 prepare_again);
   std::vector<std::string> names;
   for (auto const& [name, steps] : timeframes.items()) names.push_back(name);
   return names;
@@ -58,14 +59,14 @@ ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timef
   JsonFields fields(json, what);
   ManifestEntry entry;
   entry.file = fields.text("file");
-  MONETA_REQUIRE(is_name_inside(entry.file) && entry.file.ends_with(".h5"), data, what,
-                 ", 'file' is '", sanitized(entry.file),
-                 "' (a path inside the manifest's folder is needed, with .h5 at its end). ",
-                 prepare_again);
+  MONETA_REQUIRE(
+      is_name_inside(entry.file) && entry.file.ends_with(".h5"), data,
+      "{}, 'file' is '{}' (a path inside the manifest's folder is needed, with .h5 at its end). {}",
+      what, sanitized(entry.file), prepare_again);
   entry.coin = fields.text("coin");
   entry.month = fields.text("month");
-  MONETA_REQUIRE(is_month(entry.month), data, what, ", 'month' is '", sanitized(entry.month),
-                 "' (like 2021-04 is needed). ", prepare_again);
+  MONETA_REQUIRE(is_month(entry.month), data, "{}, 'month' is '{}' (like 2021-04 is needed). {}",
+                 what, sanitized(entry.month), prepare_again);
   entry.sha256 = fields.text("sha256");
   entry.bytes = static_cast<std::size_t>(fields.count("bytes"));
   JsonFields rows(fields.member("rows"), what + ", 'rows'");
@@ -84,8 +85,9 @@ ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timef
 void require_unique(std::vector<ManifestEntry> const& entries, std::string const& what) {
   std::set<std::string> seen;
   for (auto const& entry : entries) {
-    for (auto const& key : {cat("file ", entry.file), cat(entry.coin, " ", entry.month)}) {
-      MONETA_REQUIRE(seen.insert(key).second, data, what, " lists '", sanitized(key), "' twice. ",
+    for (auto const& key :
+         {fmt::format("file {}", entry.file), fmt::format("{} {}", entry.coin, entry.month)}) {
+      MONETA_REQUIRE(seen.insert(key).second, data, "{} lists '{}' twice. {}", what, sanitized(key),
                      prepare_again);
     }
   }
@@ -125,28 +127,33 @@ fs::path manifest_path(fs::path const& folder) { return folder / "manifest.json"
 
 Manifest read_manifest(fs::path const& folder) {
   auto const path = manifest_path(folder);
-  MONETA_REQUIRE(fs::exists(path), data, "there are no prepared shards (no '", path.string(),
-                 "'). Run 'moneta prepare', or is data.shards another folder?");
-  std::string const what = cat("'", path.string(), "'");
+  MONETA_REQUIRE(
+      fs::exists(path), data,
+      "there are no prepared shards (no '{}'). Run 'moneta prepare', or is data.shards another folder?",
+      path.string());
+  std::string const what = fmt::format("'{}'", path.string());
   auto const json = read_json(path);
   JsonFields fields(json, what);
-  MONETA_REQUIRE(fields.text("format") == manifest_format, data, what, ", 'format' is not '",
-                 manifest_format, "'. ", prepare_again);
+  MONETA_REQUIRE(fields.text("format") == manifest_format, data, "{}, 'format' is not '{}'. {}",
+                 what, manifest_format, prepare_again);
   auto const version = fields.count("version");
-  MONETA_REQUIRE(version == manifest_version, data, what, " has version ", version,
-                 " (this program reads version ", manifest_version, "). ", prepare_again);
+  MONETA_REQUIRE(version == manifest_version, data,
+                 "{} has version {} (this program reads version {}). {}", what, version,
+                 manifest_version, prepare_again);
   Manifest manifest;
   auto const layout = fields.text("layout");
-  MONETA_REQUIRE(layout == "compact" || layout == "dense", data, what, ", 'layout' is '",
-                 sanitized(layout), "' (compact or dense is needed). ", prepare_again);
+  MONETA_REQUIRE(layout == "compact" || layout == "dense", data,
+                 "{}, 'layout' is '{}' (compact or dense is needed). {}", what, sanitized(layout),
+                 prepare_again);
   manifest.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
   manifest.settings = fields.member("settings");
   auto const timeframes = timeframes_of(manifest.settings, what);
   auto const& shards = fields.member("shards");
-  MONETA_REQUIRE(shards.is_array(), data, what, ", 'shards' is not a list. ", prepare_again);
+  MONETA_REQUIRE(shards.is_array(), data, "{}, 'shards' is not a list. {}", what, prepare_again);
   fields.finish();
   for (std::size_t i = 0; i < shards.size(); ++i) {
-    manifest.shards.push_back(entry_from(shards[i], timeframes, cat(what, ", shard ", i + 1)));
+    manifest.shards.push_back(
+        entry_from(shards[i], timeframes, fmt::format("{}, shard {}", what, i + 1)));
   }
   require_unique(manifest.shards, what);
   return manifest;
@@ -172,9 +179,10 @@ void require_same_settings(Manifest const& manifest, DataConfig const& data) {
   auto const wanted = preparation_settings(data);
   for (auto const& [key, value] : wanted.items()) {
     bool const same = manifest.settings.contains(key) && same_value(manifest.settings[key], value);
-    MONETA_REQUIRE(same, data, "data.", key, " is ", value.dump(), ", but the shards in '",
-                   data.shards, "' were prepared with ", value_text(manifest.settings, key),
-                   " (their samples would not be those asked for). Run 'moneta prepare' again?");
+    MONETA_REQUIRE(
+        same, data,
+        "data.{} is {}, but the shards in '{}' were prepared with {} (their samples would not be those asked for). Run 'moneta prepare' again?",
+        key, value.dump(), data.shards, value_text(manifest.settings, key));
   }
 }
 
@@ -187,23 +195,25 @@ std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& f
     coins.insert(entry.coin);
   }
   std::string there;
-  for (auto const& name : coins) there += cat(there.empty() ? "" : ", ", sanitized(name));
-  MONETA_REQUIRE(!entries.empty(), data, "coin '", coin, "' has no shard in '",
-                 manifest_path(folder).string(), "' (there are: ", there.empty() ? "none" : there,
-                 "). Run 'moneta prepare' for it, or take it out of coins?");
+  for (auto const& name : coins)
+    there += fmt::format("{}{}", there.empty() ? "" : ", ", sanitized(name));
+  MONETA_REQUIRE(
+      !entries.empty(), data,
+      "coin '{}' has no shard in '{}' (there are: {}). Run 'moneta prepare' for it, or take it out of coins?",
+      coin, manifest_path(folder).string(), there.empty() ? "none" : there);
   sort_by_time(entries);
   return entries;
 }
 
 std::string dataset_digest(Manifest const& manifest, std::string const& coin) {
   Digest digest;
-  digest.add(cat(shard_format, shard_version, "\n", nlohmann::json(manifest.settings).dump(), "\n",
-                 coin, "\n"));
+  digest.add(fmt::format("{}{}\n{}\n{}\n", shard_format, shard_version,
+                         nlohmann::json(manifest.settings).dump(), coin));
   auto entries = manifest.shards;
   sort_by_time(entries);
   for (auto const& entry : entries) {
     if (entry.coin != coin) continue;
-    digest.add(cat(entry.month, " ", entry.samples, " ", entry.source_digest, "\n"));
+    digest.add(fmt::format("{} {} {}\n", entry.month, entry.samples, entry.source_digest));
   }
   return digest.hex();
 }
@@ -233,11 +243,14 @@ void check_file_size(fs::path const& folder, ManifestEntry const& entry) {
   auto const path = shard_path(folder, entry);
   std::error_code missing;
   auto const bytes = fs::file_size(path, missing);
-  MONETA_REQUIRE(!missing, data, "shard '", path.string(), "' cannot be read (", missing.message(),
-                 "; the manifest lists it). Run 'moneta prepare' again?");
-  MONETA_REQUIRE(bytes == entry.bytes, data, "shard '", path.string(), "' has ", bytes,
-                 " bytes (the manifest says ", entry.bytes,
-                 "; it was cut short or replaced). Run 'moneta prepare' again?");
+  MONETA_REQUIRE(
+      !missing, data,
+      "shard '{}' cannot be read ({}; the manifest lists it). Run 'moneta prepare' again?",
+      path.string(), missing.message());
+  MONETA_REQUIRE(
+      bytes == entry.bytes, data,
+      "shard '{}' has {} bytes (the manifest says {}; it was cut short or replaced). Run 'moneta prepare' again?",
+      path.string(), bytes, entry.bytes);
 }
 
 }  // namespace moneta

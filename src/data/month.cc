@@ -162,9 +162,9 @@ std::string source_digest(CoinBars const& bars, DataConfig const& data, std::str
   auto settings = preparation_settings(data);
   settings.erase("days");  // it only decides how far back the candles go
   Digest digest;
-  digest.add(cat(shard_format, shard_version, "\n", settings.dump(), "\n", coin, "\n",
-                 times.first_s, " ", times.last_s, "\n"));
-  for (auto const* name : feature_names) digest.add(cat(name, "\n"));
+  digest.add(fmt::format("{}{}\n{}\n{}\n{} {}\n", shard_format, shard_version, settings.dump(),
+                         coin, times.first_s, times.last_s));
+  for (auto const* name : feature_names) digest.add(fmt::format("{}\n", name));
 
   auto begin = times.first_s;
   for (std::size_t k = 0; k < bars.frames.size(); ++k) {
@@ -174,7 +174,7 @@ std::string source_digest(CoinBars const& bars, DataConfig const& data, std::str
   auto const& minutes = bars.minutes;
   auto const first = rows_until(minutes, begin);
   auto const end = rows_until(minutes, times.last_s + data.horizon_minutes * seconds_per_minute);
-  digest.add(cat(start_of(minutes, first), "\n"));
+  digest.add(fmt::format("{}\n", start_of(minutes, first)));
   std::span const candles(minutes.candles.data() + first, end - first);
   static_assert(sizeof(Candle) == 6 * 8, "no padding may get into the digest");
   digest.add(std::as_bytes(candles));

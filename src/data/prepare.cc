@@ -55,23 +55,19 @@ class Preparation {
     auto const path = find_raw_file(data_.raw, coin);
     auto const policy = data_.on_bad_row == BadRowPolicy::skip ? BadRows::skip : BadRows::error;
     auto const raw = read_candles(path, policy);
-    MONETA_REQUIRE(!raw.candles.empty(), data, "'", path.string(),
-                   "' holds no candles. Fetch the coin again?");
+    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' holds no candles. Fetch the coin again?",
+                   path.string());
     auto const bars = make_coin_bars(raw.candles, data_);
     auto const times = decision_times(bars, data_);
-    MONETA_REQUIRE(times, data, "'", path.string(), "' has ", bars.minutes.size(),
-                   " minutes in the latest ", data_.days,
-                   " days (the first window, its warm-up and "
-                   "its target need ",
-                   needed_minutes(data_),
-                   "). More candles, more data.days, or fewer steps in data.timeframes?");
+    MONETA_REQUIRE(
+        times, data,
+        "'{}' has {} minutes in the latest {} days (the first window, its warm-up and its target need {}). More candles, more data.days, or fewer steps in data.timeframes?",
+        path.string(), bars.minutes.size(), data_.days, needed_minutes(data_));
     auto entries = write_months(coin, bars, *times);
-    MONETA_REQUIRE(!entries.empty(), data, "'", path.string(),
-                   "' gives no sample (in every window "
-                   "more than ",
-                   data_.max_filled_fraction,
-                   " of the bars hold no trade). Raise "
-                   "data.max_filled_fraction?");
+    MONETA_REQUIRE(
+        !entries.empty(), data,
+        "'{}' gives no sample (in every window more than {:g} of the bars hold no trade). Raise data.max_filled_fraction?",
+        path.string(), data_.max_filled_fraction);
     commit(coin, std::move(entries));
     auto const& filled = bars.minutes.filled;
     summary_.minutes += bars.minutes.size();
@@ -153,7 +149,7 @@ class Preparation {
     std::error_code error;
     auto const path = shard_path(folder_, entry);
     if (fs::remove(path, error)) ++summary_.removed;
-    MONETA_REQUIRE(!error, disk, "cannot remove '", path.string(), "' (", error.message(), ")");
+    MONETA_REQUIRE(!error, disk, "cannot remove '{}' ({})", path.string(), error.message());
     fs::remove(path.parent_path(), error);  // only if nothing is left in it
   }
 

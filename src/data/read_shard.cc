@@ -18,15 +18,15 @@ constexpr std::int64_t year_10000 = 253'402'300'800;
 
 /// The file and dataset that an error is about.
 std::string place(H5File const& file, std::string const& name) {
-  return cat("'", file.path(), "', dataset '", name, "'");
+  return fmt::format("'{}', dataset '{}'", file.path(), name);
 }
 
 void require_finite(H5File const& file, std::string const& name, std::vector<float> const& values,
                     float above) {
   for (std::size_t i = 0; i < values.size(); ++i) {
-    MONETA_REQUIRE(std::isfinite(values[i]) && values[i] > above, data, place(file, name),
-                   ": element ", i, " is ", values[i], " (a finite number",
-                   above >= 0 ? " above 0" : "", " is needed)");
+    MONETA_REQUIRE(std::isfinite(values[i]) && values[i] > above, data,
+                   "{}: element {} is {:g} (a finite number{} is needed)", place(file, name), i,
+                   values[i], above >= 0 ? " above 0" : "");
   }
 }
 
@@ -41,8 +41,9 @@ bool is_plain_name(std::string const& name) {
 
 std::size_t positive(H5File const& file, std::string const& object, std::string const& attribute) {
   auto const value = file.read_integer(object, attribute);
-  MONETA_REQUIRE(value > 0 && value <= 1'000'000, data, "'", file.path(), "', object '", object,
-                 "', attribute '", attribute, "' is ", value, " (1 to 1000000 is needed)");
+  MONETA_REQUIRE(value > 0 && value <= 1'000'000, data,
+                 "'{}', object '{}', attribute '{}' is {} (1 to 1000000 is needed)", file.path(),
+                 object, attribute, value);
   return static_cast<std::size_t>(value);
 }
 
@@ -52,8 +53,9 @@ std::vector<T> read_column(H5File const& file, std::string const& name,
                            std::optional<std::size_t> count = {}) {
   auto const dataset = file.dataset(name);
   auto const& shape = dataset.shape();
-  MONETA_REQUIRE(shape.size() == 1 && shape[0] > 0, data, place(file, name), " has shape ",
-                 to_string(shape), " (one axis that is not empty is needed)");
+  MONETA_REQUIRE(shape.size() == 1 && shape[0] > 0, data,
+                 "{} has shape {} (one axis that is not empty is needed)", place(file, name),
+                 to_string(shape));
   dataset.expect(h5_type_of<T>, {count.value_or(shape[0])});
   return dataset.template read<T>();
 }
@@ -63,9 +65,10 @@ void check_grid(H5File const& file, std::string const& name, ShardTimeframe cons
   for (std::size_t i = 0; i < frame.rows(); ++i) {
     auto const time = frame.time_s[i];
     bool const aligned = time > 0 && time < year_10000 && time % step == 0;
-    MONETA_REQUIRE(aligned && (i == 0 || time - step == frame.time_s[i - 1]), data,
-                   place(file, name), ": row ", i, " is ", time,
-                   " (bars must follow each other every ", step, " s, aligned to the clock)");
+    MONETA_REQUIRE(
+        aligned && (i == 0 || time - step == frame.time_s[i - 1]), data,
+        "{}: row {} is {} (bars must follow each other every {} s, aligned to the clock)",
+        place(file, name), i, time, step);
   }
 }
 
@@ -90,18 +93,17 @@ void check_windows(H5File const& file, Shard const& shard, ShardTimeframe const&
     auto const end = frame.ends[i];
     auto const first = static_cast<std::int64_t>(frame.steps) - 1;
     auto const last = static_cast<std::int64_t>(frame.rows()) - 1;
-    MONETA_REQUIRE(first <= end && end <= last, data, place(file, name), ": element ", i, " is ",
-                   end, " (a window of ", frame.steps, " rows must end in rows ", first, " to ",
-                   last, ")");
+    MONETA_REQUIRE(first <= end && end <= last, data,
+                   "{}: element {} is {} (a window of {} rows must end in rows {} to {})",
+                   place(file, name), i, end, frame.steps, first, last);
     auto const row = static_cast<std::size_t>(end);
     auto const age = shard.time_s[i] - (frame.time_s[row] + length);
-    MONETA_REQUIRE(0 <= age && age < length, data, place(file, name), ": element ", i,
-                   " is the bar that starts at ", utc_text(frame.time_s[row]),
-                   " (not the last one complete at ", utc_text(shard.time_s[i]), ")");
+    MONETA_REQUIRE(0 <= age && age < length, data,
+                   "{}: element {} is the bar that starts at {} (not the last one complete at {})",
+                   place(file, name), i, utc_text(frame.time_s[row]), utc_text(shard.time_s[i]));
     MONETA_REQUIRE(bad[row + 1] == bad[row + 1 - frame.steps], data,
-                   place(file, "/" + frame.name + "/features"), ": the window of sample ", i,
-                   ", rows ", row + 1 - frame.steps, " to ", row,
-                   ", holds a number that is not finite");
+                   "{}: the window of sample {}, rows {} to {}, holds a number that is not finite",
+                   place(file, "/" + frame.name + "/features"), i, row + 1 - frame.steps, row);
   }
 }
 
@@ -111,8 +113,8 @@ void read_timeframe(H5File const& file, Shard const& shard, ShardTimeframe& fram
   check_grid(file, group + "/time", frame);
   frame.filled = read_column<std::uint8_t>(file, group + "/filled", frame.rows());
   for (std::size_t i = 0; i < frame.rows(); ++i) {
-    MONETA_REQUIRE(frame.filled[i] <= 1, data, place(file, group + "/filled"), ": row ", i, " is ",
-                   int{frame.filled[i]}, " (0 or 1 is needed)");
+    MONETA_REQUIRE(frame.filled[i] <= 1, data, "{}: row {} is {} (0 or 1 is needed)",
+                   place(file, group + "/filled"), i, int{frame.filled[i]});
   }
   auto const features = file.dataset(group + "/features");
   features.expect(H5Type::float32, {frame.rows(), feature_count});
@@ -127,11 +129,11 @@ void read_samples(H5File const& file, Shard& shard) {
     auto const time = shard.time_s[i];
     bool const fits = time > 0 && time < year_10000 && time % seconds_per_minute == 0;
     MONETA_REQUIRE(fits && (i == 0 || shard.time_s[i - 1] < time), data,
-                   place(file, "/samples/time"), ": element ", i, " is ", time,
-                   " (whole minutes that increase are needed)");
-    MONETA_REQUIRE(utc_month(time) == shard.month, data, place(file, "/samples/time"), ": element ",
-                   i, " is ", utc_text(time), " (the file says it holds ", sanitized(shard.month),
-                   ")");
+                   "{}: element {} is {} (whole minutes that increase are needed)",
+                   place(file, "/samples/time"), i, time);
+    MONETA_REQUIRE(utc_month(time) == shard.month, data,
+                   "{}: element {} is {} (the file says it holds {})", place(file, "/samples/time"),
+                   i, utc_text(time), sanitized(shard.month));
   }
   shard.close = read_column<float>(file, "/samples/close", shard.samples());
   require_finite(file, "/samples/close", shard.close, 0);
@@ -142,23 +144,22 @@ void read_samples(H5File const& file, Shard& shard) {
 void check_header(H5File const& file) {
   bool const known =
       file.has_attribute("/", "format") && file.read_text("/", "format") == shard_format;
-  MONETA_REQUIRE(known, data, "'", file.path(),
-                 "' is not a shard (its root has no attribute "
-                 "format = '",
-                 shard_format, "'). Another file meant?");
+  MONETA_REQUIRE(
+      known, data,
+      "'{}' is not a shard (its root has no attribute format = '{}'). Another file meant?",
+      file.path(), shard_format);
   auto const version = file.read_integer("/", "version");
-  MONETA_REQUIRE(version == shard_version, data, "'", file.path(), "' is a shard of version ",
-                 version, " (this program reads version ", shard_version,
-                 "). Run 'moneta prepare' again?");
+  MONETA_REQUIRE(
+      version == shard_version, data,
+      "'{}' is a shard of version {} (this program reads version {}). Run 'moneta prepare' again?",
+      file.path(), version, shard_version);
   auto const names = file.read_texts("/", "feature_names");
   bool const same =
       std::equal(names.begin(), names.end(), feature_names.begin(), feature_names.end());
-  MONETA_REQUIRE(same, data, "'", file.path(),
-                 "' has other features (attribute 'feature_names' "
-                 "does not list the ",
-                 feature_count,
-                 " of this program in their order). Run "
-                 "'moneta prepare' again?");
+  MONETA_REQUIRE(
+      same, data,
+      "'{}' has other features (attribute 'feature_names' does not list the {} of this program in their order). Run 'moneta prepare' again?",
+      file.path(), feature_count);
 }
 
 }  // namespace
@@ -173,8 +174,9 @@ Shard read_shard_frame(H5File const& file) {
   check_header(file);
   Shard shard;
   auto const layout = file.read_text("/", "layout");
-  MONETA_REQUIRE(layout == "compact" || layout == "dense", data, "'", file.path(),
-                 "', attribute 'layout' is '", sanitized(layout), "' (compact or dense is needed)");
+  MONETA_REQUIRE(layout == "compact" || layout == "dense", data,
+                 "'{}', attribute 'layout' is '{}' (compact or dense is needed)", file.path(),
+                 sanitized(layout));
   shard.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
   shard.coin = file.read_text("/", "market");
   shard.month = file.read_text("/", "month");
@@ -186,14 +188,15 @@ Shard read_shard_frame(H5File const& file) {
     ShardTimeframe frame;
     frame.name = name;
     auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;
-    MONETA_REQUIRE(is_plain_name(name) && file.has(group), data, "'", file.path(), "' has no '",
-                   sanitized(group), "' (attribute 'timeframes' lists it)");
+    MONETA_REQUIRE(is_plain_name(name) && file.has(group), data,
+                   "'{}' has no '{}' (attribute 'timeframes' lists it)", file.path(),
+                   sanitized(group));
     frame.minutes = static_cast<std::int64_t>(positive(file, group, "minutes"));
     frame.steps = positive(file, group, "window_steps");
     shard.timeframes.push_back(std::move(frame));
   }
-  MONETA_REQUIRE(!shard.timeframes.empty(), data, "'", file.path(),
-                 "', attribute 'timeframes' is empty (one is needed)");
+  MONETA_REQUIRE(!shard.timeframes.empty(), data,
+                 "'{}', attribute 'timeframes' is empty (one is needed)", file.path());
   read_samples(file, shard);
   return shard;
 }

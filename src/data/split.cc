@@ -68,11 +68,10 @@ Split split_by_time(std::span<std::int64_t const> time_s, DataConfig const& data
   split.valid = {valid, std::max(valid, end_before(time_s, test, gap))};
   split.test = {test, samples};
   bool const filled = split.train.size() > 0 && split.valid.size() > 0 && split.test.size() > 0;
-  MONETA_REQUIRE(filled, data, samples, " samples cannot be split (train would get ",
-                 split.train.size(), ", valid ", split.valid.size(), ", test ", split.test.size(),
-                 "; a gap of the longest window and the horizon, ", gap / seconds_per_minute,
-                 " minutes, goes from train and from valid). More days, shorter "
-                 "data.timeframes, or other shares in data.split?");
+  MONETA_REQUIRE(
+      filled, data,
+      "{} samples cannot be split (train would get {}, valid {}, test {}; a gap of the longest window and the horizon, {} minutes, goes from train and from valid). More days, shorter data.timeframes, or other shares in data.split?",
+      samples, split.train.size(), split.valid.size(), split.test.size(), gap / seconds_per_minute);
   return split;
 }
 
@@ -89,9 +88,10 @@ Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<fl
     }
   }
   auto const of_target = moments(target, 1, 0, train);
-  MONETA_REQUIRE(varies(of_target), data, "the target is the same in all ", train.size(),
-                 " train samples (the price never moves: there is nothing to learn). Other days, "
-                 "or leave the coin out?");
+  MONETA_REQUIRE(
+      varies(of_target), data,
+      "the target is the same in all {} train samples (the price never moves: there is nothing to learn). Other days, or leave the coin out?",
+      train.size());
   scaler.target_stddev = static_cast<float>(of_target.stddev);
   return scaler;
 }

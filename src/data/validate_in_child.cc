@@ -35,8 +35,8 @@ class SharedTrace {
   SharedTrace()
       : memory_(::mmap(nullptr, trace_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
                        0)) {
-    MONETA_REQUIRE(memory_ != MAP_FAILED, internal, "cannot share memory with a process (",
-                   std::strerror(errno), ")");
+    MONETA_REQUIRE(memory_ != MAP_FAILED, internal, "cannot share memory with a process ({})",
+                   std::strerror(errno));
   }
   SharedTrace(SharedTrace const&) = delete;
   SharedTrace& operator=(SharedTrace const&) = delete;
@@ -47,7 +47,7 @@ class SharedTrace {
   std::string text() const {
     auto const letters = span();
     std::string const name(letters.begin(), std::find(letters.begin(), letters.end(), '\0'));
-    return name.empty() ? "" : cat(", object '", sanitized(name), "'");
+    return name.empty() ? "" : fmt::format(", object '{}'", sanitized(name));
   }
 
  private:
@@ -84,12 +84,14 @@ Json answer(fs::path const& path, SharedTrace const& trace, ChildLimits const& l
   } catch (Error const& error) {
     return {{"error", error.what()}};
   } catch (std::bad_alloc const&) {
-    return {{"error", cat("'", path.string(), "'", trace.text(), ": to read it takes more than ",
-                          limits.memory_bytes >> 20,
-                          " MiB of memory (it is damaged, or no shard of a month)", advice)}};
+    return {
+        {"error",
+         fmt::format(
+             "'{}'{}: to read it takes more than {} MiB of memory (it is damaged, or no shard of a month){}",
+             path.string(), trace.text(), limits.memory_bytes >> 20, advice)}};
   } catch (std::exception const& error) {
-    return {{"error", cat("'", path.string(), "'", trace.text(), " cannot be checked (",
-                          sanitized(error.what()), ")", advice)}};
+    return {{"error", fmt::format("'{}'{} cannot be checked ({}){}", path.string(), trace.text(),
+                                  sanitized(error.what()), advice)}};
   }
 }
 
@@ -132,9 +134,10 @@ int wait_for(pid_t child) {
 
 /// Why a process ended by a signal.
 std::string reason(int signal, ChildLimits const& limits) {
-  if (signal == SIGXCPU) return cat("it took more than ", limits.cpu_s, " s of processor time");
-  if (signal == SIGALRM) return cat("it took more than ", limits.wall_s, " s");
-  return cat("the process that read it was ended by: ", ::strsignal(signal));
+  if (signal == SIGXCPU)
+    return fmt::format("it took more than {} s of processor time", limits.cpu_s);
+  if (signal == SIGALRM) return fmt::format("it took more than {} s", limits.wall_s);
+  return fmt::format("the process that read it was ended by: {}", ::strsignal(signal));
 }
 
 }  // namespace
@@ -142,28 +145,29 @@ std::string reason(int signal, ChildLimits const& limits) {
 Json validate_in_child(fs::path const& path, ChildLimits const& limits) {
   SharedTrace const trace;
   int ends[2];
-  MONETA_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0, internal, "cannot make a pipe (",
-                 std::strerror(errno), ")");
+  MONETA_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0, internal, "cannot make a pipe ({})",
+                 std::strerror(errno));
   auto const child = ::fork();
   if (child == 0) run_child(path, ends[1], trace, limits);
   int const why = errno;
   ::close(ends[1]);
   std::string const text = child > 0 ? read_all(ends[0]) : "";
   ::close(ends[0]);
-  MONETA_REQUIRE(child > 0, internal, "cannot start a process to check '", path.string(), "' (",
-                 std::strerror(why), ")");
+  MONETA_REQUIRE(child > 0, internal, "cannot start a process to check '{}' ({})", path.string(),
+                 std::strerror(why));
   int const status = wait_for(child);
-  MONETA_REQUIRE(!WIFSIGNALED(status), data, "'", path.string(), "'", trace.text(), " is damaged (",
-                 reason(WTERMSIG(status), limits), ")", advice);
-  MONETA_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0 && !text.empty(), data, "'",
-                 path.string(), "'", trace.text(),
-                 " is damaged (the process that read it gave no answer)", advice);
+  MONETA_REQUIRE(!WIFSIGNALED(status), data, "'{}'{} is damaged ({}){}", path.string(),
+                 trace.text(), reason(WTERMSIG(status), limits), advice);
+  MONETA_REQUIRE(WIFEXITED(status) && WEXITSTATUS(status) == 0 && !text.empty(), data,
+                 "'{}'{} is damaged (the process that read it gave no answer){}", path.string(),
+                 trace.text(), advice);
   auto const reply = parse_json(text, "the answer about '" + path.string() + "'");
   JsonFields fields(reply, "the answer about '" + path.string() + "'");
   if (fields.has("error")) throw Error(ErrorKind::data, fields.text("error"));
   Json const& summary = fields.member("summary");
-  MONETA_REQUIRE(summary.is_object(), data, "'", path.string(), "'", trace.text(),
-                 " is damaged (the process that read it gave no summary)", advice);
+  MONETA_REQUIRE(summary.is_object(), data,
+                 "'{}'{} is damaged (the process that read it gave no summary){}", path.string(),
+                 trace.text(), advice);
   return summary;
 }
 

@@ -43,8 +43,8 @@ GpuTeamId share_id(Team& team) {
   }
   std::string const shared = team.all_gather(own).front();
   GpuTeamId id{};
-  MONETA_REQUIRE(shared.size() == id.size(), internal, "the id of a team of GPUs has ",
-                 shared.size(), " bytes (", id.size(), " are due)");
+  MONETA_REQUIRE(shared.size() == id.size(), internal,
+                 "the id of a team of GPUs has {} bytes ({} are due)", shared.size(), id.size());
   std::transform(shared.begin(), shared.end(), id.begin(),
                  [](char each) { return static_cast<std::byte>(each); });
   return id;

@@ -62,8 +62,9 @@ Plan agree_on_plan(Planner const& by, BatchLimits limits) {
   });
   make(limits);
   by.session.collective([&] {
-    MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal, "a micro-batch of ",
-                   plan.micro_batch, " where all ranks agreed on ", limits.micro_batch);
+    MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal,
+                   "a micro-batch of {} where all ranks agreed on {}", plan.micro_batch,
+                   limits.micro_batch);
   });
   return plan;
 }

@@ -22,10 +22,11 @@ LstmShape longest(ForecasterShape const& shape, std::size_t layer) {
 std::string name_of(LstmShape const& layer, std::size_t number, std::size_t layers) {
   std::string const which = number == 0   ? "LSTM layer 1"
                             : layers == 2 ? "LSTM layer 2"
-                                          : cat("LSTM layers 2 to ", layers);
-  return cat(which, " (", layer.batch, " windows, ", layer.inputs, " inputs, H ", layer.hidden,
-             layer.directions == 2 ? ", both directions, " : ", one direction, ",
-             to_string(layer.precision), "): ");
+                                          : fmt::format("LSTM layers 2 to {}", layers);
+  return fmt::format("{} ({} windows, {} inputs, H {}{}{}): ", which, layer.batch, layer.inputs,
+                     layer.hidden,
+                     layer.directions == 2 ? ", both directions, " : ", one direction, ",
+                     to_string(layer.precision));
 }
 
 /// What this rank would do. Nothing is said on a device without a choice.

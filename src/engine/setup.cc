@@ -147,9 +147,10 @@ auto remembered(Ask ask) {
 std::optional<std::size_t> select_gpu(DeviceConfig const& device, NodeRank place) {
   if (device.kind == DeviceKind::cpu) return {};
   GpuCount const gpus = count_gpus();
-  MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
-                 "device.kind is cuda, but there is no GPU to compute on (", gpus.why_none,
-                 "). Set device.kind=auto?");
+  MONETA_REQUIRE(
+      gpus.count > 0 || device.kind == DeviceKind::automatic, device,
+      "device.kind is cuda, but there is no GPU to compute on ({}). Set device.kind=auto?",
+      gpus.why_none);
   if (gpus.count == 0) return {};
   return place.rank % gpus.count;
 }
@@ -165,18 +166,20 @@ Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
     case PrecisionChoice::f32:
       return Precision::f32;
     case PrecisionChoice::tf32:
-      MONETA_REQUIRE(device.multiplies_fast(Precision::tf32), config,
-                     "train.precision is tf32, which this device does not have (",
-                     device.description(), "). Set train.precision=f32?");
+      MONETA_REQUIRE(
+          device.multiplies_fast(Precision::tf32), config,
+          "train.precision is tf32, which this device does not have ({}). Set train.precision=f32?",
+          device.description());
       return Precision::tf32;
     case PrecisionChoice::bf16:
-      MONETA_REQUIRE(device.memory_use() || device.supports(Precision::bf16), config,
-                     "train.precision is bf16, which needs a CPU with AVX-512 (this device: ",
-                     device.description(), "). Set train.precision=f32?");
-      MONETA_REQUIRE(device.supports(Precision::bf16), config,
-                     "train.precision is bf16, which this GPU or its cuDNN does not have (",
-                     device.description(),
-                     "; cuDNN 9.13 or newer is needed). Set train.precision=f32?");
+      MONETA_REQUIRE(
+          device.memory_use() || device.supports(Precision::bf16), config,
+          "train.precision is bf16, which needs a CPU with AVX-512 (this device: {}). Set train.precision=f32?",
+          device.description());
+      MONETA_REQUIRE(
+          device.supports(Precision::bf16), config,
+          "train.precision is bf16, which this GPU or its cuDNN does not have ({}; cuDNN 9.13 or newer is needed). Set train.precision=f32?",
+          device.description());
       return Precision::bf16;
     case PrecisionChoice::automatic:
       break;

@@ -110,9 +110,8 @@ CoinState load_state(RunFolder const& folder, CheckpointIndex const& index, Whic
                      CoinEvaluation& result) {
   auto const chosen = which == WhichCheckpoint::best ? best_checkpoint(index, result.coin)
                                                      : last_checkpoint(index, result.coin);
-  MONETA_REQUIRE(chosen, data, "it has no ",
-                 which == WhichCheckpoint::best ? "checkpoint of a whole epoch" : "checkpoint",
-                 " yet. Train it first?");
+  MONETA_REQUIRE(chosen, data, "it has no {} yet. Train it first?",
+                 which == WhichCheckpoint::best ? "checkpoint of a whole epoch" : "checkpoint");
   result.checkpoint = chosen->file;
   result.epoch = chosen->epoch;
   return load_checkpoint(folder.checkpoints(), *chosen);
@@ -124,8 +123,8 @@ void evaluate_coin(Config const& config, RunFolder const& folder, CheckpointInde
   CoinDataset dataset = load_dataset(config, result.coin);
   MONETA_REQUIRE(state.data_digest == dataset.digest, data,
                  "its shards are not those it was trained on. Prepare the same data again?");
-  MONETA_REQUIRE(state.params.size() == predictor.parameters(), data, "the checkpoint '",
-                 result.checkpoint, "' belongs to another model");
+  MONETA_REQUIRE(state.params.size() == predictor.parameters(), data,
+                 "the checkpoint '{}' belongs to another model", result.checkpoint);
   SampleRange const test = dataset.split.test;
   auto const scaled = predictor.predict(state, dataset, test);
   std::vector<float> target, scaled_target, prediction;
@@ -166,9 +165,10 @@ Json to_json(CoinEvaluation const& coin) {
 Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
                         std::optional<std::string> const& shards) {
   RunFolder const folder(run);
-  MONETA_REQUIRE(std::filesystem::exists(folder.config()), data, "'", run.string(),
-                 "' is not a run (it holds no config.json). Name a folder that 'moneta train' "
-                 "made, for example runs/upbit8");
+  MONETA_REQUIRE(
+      std::filesystem::exists(folder.config()), data,
+      "'{}' is not a run (it holds no config.json). Name a folder that 'moneta train' made, for example runs/upbit8",
+      run.string());
   Config config = read_run_config(folder);
   if (shards) config.data.shards = *shards;
   CheckpointIndex const index = read_index(folder.checkpoints());
@@ -189,9 +189,9 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
     }
     evaluation.coins.push_back(std::move(result));
   }
-  MONETA_REQUIRE(failures < evaluation.coins.size(), data, "no coin of '", run.string(),
-                 "' could be evaluated. ", evaluation.coins.front().coin, ": ",
-                 evaluation.coins.front().failure);
+  MONETA_REQUIRE(failures < evaluation.coins.size(), data,
+                 "no coin of '{}' could be evaluated. {}: {}", run.string(),
+                 evaluation.coins.front().coin, evaluation.coins.front().failure);
   Json json = {{"run", evaluation.run},
                {"checkpoint", which == WhichCheckpoint::best ? "best" : "last"},
                {"split", "test"},

@@ -45,8 +45,8 @@ std::vector<double> ranks_of(std::span<double const> values) {
 }  // namespace
 
 Metrics compute_metrics(std::span<float const> target, std::span<float const> prediction) {
-  MONETA_REQUIRE(!target.empty() && target.size() == prediction.size(), data, "cannot compare ",
-                 prediction.size(), " predictions with ", target.size(), " targets");
+  MONETA_REQUIRE(!target.empty() && target.size() == prediction.size(), data,
+                 "cannot compare {} predictions with {} targets", prediction.size(), target.size());
   std::vector<double> const y(target.begin(), target.end());
   std::vector<double> const p(prediction.begin(), prediction.end());
   Metrics metrics;

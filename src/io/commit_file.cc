@@ -42,13 +42,14 @@ char const* advice(int why) {
 }
 
 [[noreturn]] void cannot_write(fs::path const& path, int why) {
-  throw Error(ErrorKind::disk,
-              cat("cannot write '", path.string(), "' (", std::strerror(why), "). ", advice(why)));
+  throw Error(ErrorKind::disk, fmt::format("cannot write '{}' ({}). {}", path.string(),
+                                           std::strerror(why), advice(why)));
 }
 
 [[noreturn]] void cannot_read(fs::path const& path, int why) {
-  throw Error(ErrorKind::data, cat("cannot read '", path.string(), "' (", std::strerror(why),
-                                   "). Is it a file that this user may read?"));
+  throw Error(ErrorKind::data,
+              fmt::format("cannot read '{}' ({}). Is it a file that this user may read?",
+                          path.string(), std::strerror(why)));
 }
 
 /// An open file descriptor.
@@ -215,11 +216,13 @@ void check_read_back(fs::path const& file, std::string const& sha256, fs::path c
   try {
     found = digest_of_file(file);
   } catch (Error const& error) {
-    throw Error(ErrorKind::disk, cat("cannot read back '", named.string(), "' (", error.what(),
-                                     "). Is the disk in order?"));
+    throw Error(ErrorKind::disk, fmt::format("cannot read back '{}' ({}). Is the disk in order?",
+                                             named.string(), error.what()));
   }
-  MONETA_REQUIRE(found == sha256, disk, "cannot write '", named.string(),
-                 "' (what was read back differs from what was written). Is the disk in order?");
+  MONETA_REQUIRE(
+      found == sha256, disk,
+      "cannot write '{}' (what was read back differs from what was written). Is the disk in order?",
+      named.string());
 }
 
 void write_file(fs::path const& path, std::string_view bytes) {
@@ -229,8 +232,8 @@ void write_file(fs::path const& path, std::string_view bytes) {
 
 std::string read_file(fs::path const& path, std::size_t limit_bytes) {
   Descriptor const file(path, O_RDONLY | O_CLOEXEC);
-  MONETA_REQUIRE(file.get() >= 0, data, "cannot read '", path.string(), "' (", std::strerror(errno),
-                 "). Is the path right?");
+  MONETA_REQUIRE(file.get() >= 0, data, "cannot read '{}' ({}). Is the path right?", path.string(),
+                 std::strerror(errno));
   std::string bytes;
   std::size_t size = 0;
   for (;;) {
@@ -238,12 +241,13 @@ std::string read_file(fs::path const& path, std::size_t limit_bytes) {
     bytes.resize(std::min(std::max<std::size_t>(size * 2, 65536), limit_bytes) + 1);
     ssize_t const got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    MONETA_REQUIRE(got >= 0, data, "cannot read '", path.string(), "' (", std::strerror(errno),
-                   "). Is it a file?");
+    MONETA_REQUIRE(got >= 0, data, "cannot read '{}' ({}). Is it a file?", path.string(),
+                   std::strerror(errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
-    MONETA_REQUIRE(size <= limit_bytes, data, "'", path.string(), "' is too large (more than ",
-                   limit_bytes, " bytes). Is it the right file?");
+    MONETA_REQUIRE(size <= limit_bytes, data,
+                   "'{}' is too large (more than {} bytes). Is it the right file?", path.string(),
+                   limit_bytes);
   }
   bytes.resize(size);
   return bytes;
@@ -257,11 +261,12 @@ void create_folder(fs::path const& folder) {
     int const why = errno;
     // Another rank may have been faster; "a/" names the folder that "a" has just made.
     if (why == EEXIST && fs::is_directory(folder, ignored)) return;
-    MONETA_REQUIRE(why != EEXIST, disk, "cannot create the folder '", folder.string(),
-                   "' (a file of that name is in the way). Choose another folder, or move the "
-                   "file away?");
-    throw Error(ErrorKind::disk, cat("cannot create the folder '", folder.string(), "' (",
-                                     std::strerror(why), "). ", advice(why)));
+    MONETA_REQUIRE(
+        why != EEXIST, disk,
+        "cannot create the folder '{}' (a file of that name is in the way). Choose another folder, or move the file away?",
+        folder.string());
+    throw Error(ErrorKind::disk, fmt::format("cannot create the folder '{}' ({}). {}",
+                                             folder.string(), std::strerror(why), advice(why)));
   }
   sync_folder(folder_of(folder));
 }

@@ -116,7 +116,8 @@ char const* to_string(H5Type type) {
 
 std::string to_string(H5Shape const& shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += cat(i == 0 ? "" : ", ", shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
   return text + "]";
 }
 
@@ -161,7 +162,7 @@ H5File H5File::open(std::filesystem::path const& path) {
   H5Pset_file_locking(access.id(), false, true);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   H5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
-  MONETA_H5(file.id() >= 0, data, "cannot open '", path.string(), "' as an HDF5 file");
+  MONETA_H5(file.id() >= 0, data, "cannot open '{}' as an HDF5 file", path.string());
   return H5File(std::move(file), path.string());
 }
 
@@ -177,18 +178,18 @@ H5File H5File::create_in_memory(std::filesystem::path const& path) {
   H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
   H5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.id(), access.id()), H5Fclose);
-  MONETA_H5(file.id() >= 0, disk, "cannot create '", path.string(), "'");
+  MONETA_H5(file.id() >= 0, disk, "cannot create '{}'", path.string());
   return H5File(std::move(file), path.string());
 }
 
 std::vector<std::byte> H5File::image() const {
   // Not H5Fget_file_image: that of 1.10.8 gives the superblock a wrong checksum.
-  MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '", path_, "'");
+  MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '{}'", path_);
   hsize_t size = 0;
   void* memory = nullptr;
   bool const known = H5Fget_filesize(handle_.id(), &size) >= 0 &&
                      H5Fget_vfd_handle(handle_.id(), H5P_DEFAULT, &memory) >= 0;
-  MONETA_H5(known, disk, "cannot write '", path_, "'");
+  MONETA_H5(known, disk, "cannot write '{}'", path_);
   auto const* const begin = *static_cast<std::byte const* const*>(memory);
   return {begin, begin + size};
 }
@@ -203,17 +204,18 @@ bool H5File::has(std::string const& name) const {
                         H5Lget_info(handle_.id(), part.c_str(), &info, access.id()) < 0)) {
       return false;
     }
-    MONETA_REQUIRE(info.type < H5L_TYPE_UD_MIN, data, "'", path_, "', object '", part,
-                   "' is a link into another file (a shard must be complete in itself). Copy what "
-                   "it stands for into this file with h5copy?");
+    MONETA_REQUIRE(
+        info.type < H5L_TYPE_UD_MIN, data,
+        "'{}', object '{}' is a link into another file (a shard must be complete in itself). Copy what it stands for into this file with h5copy?",
+        path_, part);
     if (slash == std::string::npos) return true;
   }
 }
 
 H5Dataset H5File::dataset(std::string const& name) const {
-  MONETA_REQUIRE(has(name), data, "'", path_, "' has no dataset '", name, "'");
+  MONETA_REQUIRE(has(name), data, "'{}' has no dataset '{}'", path_, name);
   H5Handle handle = open_with_cache(handle_.id(), name);
-  MONETA_H5(handle.id() >= 0, data, "cannot read '", path_, "', dataset '", name, "'");
+  MONETA_H5(handle.id() >= 0, data, "cannot read '{}', dataset '{}'", path_, name);
   return H5Dataset(std::move(handle), path_, name);
 }
 
@@ -222,7 +224,7 @@ void H5File::create_group(std::string const& name) const {
   H5Pset_obj_track_times(properties.id(), false);
   H5Handle const group(
       H5Gcreate2(handle_.id(), name.c_str(), H5P_DEFAULT, properties.id(), H5P_DEFAULT), H5Gclose);
-  MONETA_H5(group.id() >= 0, disk, "cannot write '", path_, "', group '", name, "'");
+  MONETA_H5(group.id() >= 0, disk, "cannot write '{}', group '{}'", path_, name);
 }
 
 namespace {
@@ -258,11 +260,11 @@ H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape c
                      H5Pset_shuffle(properties.id()) >= 0 &&
                      (deflate == 0 || H5Pset_deflate(properties.id(), deflate) >= 0) &&
                      H5Pset_fletcher32(properties.id()) >= 0;
-  MONETA_H5(ready, disk, "cannot write '", path_, "', dataset '", name, "'");
+  MONETA_H5(ready, disk, "cannot write '{}', dataset '{}'", path_, name);
   H5Handle handle(H5Dcreate2(handle_.id(), name.c_str(), h5_file_type(type), space.id(),
                              H5P_DEFAULT, properties.id(), H5P_DEFAULT),
                   H5Dclose);
-  MONETA_H5(handle.id() >= 0, disk, "cannot write '", path_, "', dataset '", name, "'");
+  MONETA_H5(handle.id() >= 0, disk, "cannot write '{}', dataset '{}'", path_, name);
   return H5Dataset(std::move(handle), path_, name);
 }
 

@@ -31,7 +31,7 @@ H5Handle H5File::open_object(std::string const& name) const {
   h5_trace(name);
   H5Handle const access = h5_within_file(H5P_LINK_ACCESS);
   H5Handle object(H5Oopen(handle_.id(), name.c_str(), access.id()), H5Oclose);
-  MONETA_H5(object.id() >= 0, data, "cannot read '", path_, "', object '", name, "'");
+  MONETA_H5(object.id() >= 0, data, "cannot read '{}', object '{}'", path_, name);
   return object;
 }
 
@@ -41,10 +41,10 @@ bool H5File::has_attribute(std::string const& name, std::string const& attribute
 
 H5Handle H5File::open_attribute(std::string const& name, std::string const& attribute) const {
   H5Handle const object = open_object(name);
-  MONETA_REQUIRE(H5Aexists(object.id(), attribute.c_str()) > 0, data, "'", path_, "', object '",
-                 name, "' has no attribute '", attribute, "'");
+  MONETA_REQUIRE(H5Aexists(object.id(), attribute.c_str()) > 0, data,
+                 "'{}', object '{}' has no attribute '{}'", path_, name, attribute);
   H5Handle handle(H5Aopen(object.id(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
-  MONETA_H5(handle.id() >= 0, data, "cannot read '", path_, "', attribute '", attribute, "'");
+  MONETA_H5(handle.id() >= 0, data, "cannot read '{}', attribute '{}'", path_, attribute);
   return handle;
 }
 
@@ -55,9 +55,9 @@ void H5File::read_scalar(std::string const& name, std::string const& attribute, 
   H5Handle const space(H5Aget_space(handle.id()), H5Sclose);
   MONETA_REQUIRE(
       h5_element_type(stored.id()) == type && H5Sget_simple_extent_npoints(space.id()) == 1, data,
-      "'", path_, "', attribute '", attribute, "' is not one ", to_string(type));
-  MONETA_H5(H5Aread(handle.id(), h5_memory_type(type), into) >= 0, data, "cannot read '", path_,
-            "', attribute '", attribute, "'");
+      "'{}', attribute '{}' is not one {}", path_, attribute, to_string(type));
+  MONETA_H5(H5Aread(handle.id(), h5_memory_type(type), into) >= 0, data,
+            "cannot read '{}', attribute '{}'", path_, attribute);
 }
 
 std::int64_t H5File::read_integer(std::string const& name, std::string const& attribute) const {
@@ -71,27 +71,28 @@ std::vector<std::string> H5File::read_texts(std::string const& name,
   H5Handle const handle = open_attribute(name, attribute);
   H5Handle const stored(H5Aget_type(handle.id()), H5Tclose);
   H5Handle const space(H5Aget_space(handle.id()), H5Sclose);
-  MONETA_REQUIRE(H5Tget_class(stored.id()) == H5T_STRING, data, "'", path_, "', attribute '",
-                 attribute, "' is not text");
+  MONETA_REQUIRE(H5Tget_class(stored.id()) == H5T_STRING, data, "'{}', attribute '{}' is not text",
+                 path_, attribute);
   auto const points = H5Sget_simple_extent_npoints(space.id());
   auto const width = H5Tget_size(stored.id());
-  MONETA_REQUIRE(0 <= points && points <= most_texts && width <= longest_text, data, "'", path_,
-                 "', attribute '", attribute, "' says it has ", points, " texts of ", width,
-                 " bytes (at most ", most_texts, " of ", longest_text, " are read)");
+  MONETA_REQUIRE(
+      0 <= points && points <= most_texts && width <= longest_text, data,
+      "'{}', attribute '{}' says it has {} texts of {} bytes (at most {} of {} are read)", path_,
+      attribute, points, width, most_texts, longest_text);
   auto const count = static_cast<std::size_t>(points);
   std::vector<std::string> texts;
   if (H5Tis_variable_str(stored.id()) > 0) {
     H5Handle const type(H5Tcopy(stored.id()), H5Tclose);
     std::vector<char*> pointers(count, nullptr);
-    MONETA_H5(H5Aread(handle.id(), type.id(), pointers.data()) >= 0, data, "cannot read '", path_,
-              "', attribute '", attribute, "'");
+    MONETA_H5(H5Aread(handle.id(), type.id(), pointers.data()) >= 0, data,
+              "cannot read '{}', attribute '{}'", path_, attribute);
     for (char const* text : pointers) texts.emplace_back(text == nullptr ? "" : text);
     H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, pointers.data());
     return texts;
   }
   std::vector<char> letters(width * count);
-  MONETA_H5(H5Aread(handle.id(), stored.id(), letters.data()) >= 0, data, "cannot read '", path_,
-            "', attribute '", attribute, "'");
+  MONETA_H5(H5Aread(handle.id(), stored.id(), letters.data()) >= 0, data,
+            "cannot read '{}', attribute '{}'", path_, attribute);
   for (std::size_t i = 0; i < count; ++i) {
     std::string const text(letters.data() + i * width, width);
     texts.push_back(text.substr(0, text.find('\0')));
@@ -101,8 +102,7 @@ std::vector<std::string> H5File::read_texts(std::string const& name,
 
 std::string H5File::read_text(std::string const& name, std::string const& attribute) const {
   auto const texts = read_texts(name, attribute);
-  MONETA_REQUIRE(texts.size() == 1, data, "'", path_, "', attribute '", attribute,
-                 "' is not one text");
+  MONETA_REQUIRE(texts.size() == 1, data, "'{}', attribute '{}' is not one text", path_, attribute);
   return texts.front();
 }
 
@@ -115,8 +115,8 @@ void H5File::write_attribute(std::string const& name, std::string const& attribu
   H5Handle const handle(
       H5Acreate2(object.id(), attribute.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT),
       H5Aclose);
-  MONETA_H5(handle.id() >= 0 && H5Awrite(handle.id(), type, values) >= 0, disk, "cannot write '",
-            path_, "', attribute '", attribute, "'");
+  MONETA_H5(handle.id() >= 0 && H5Awrite(handle.id(), type, values) >= 0, disk,
+            "cannot write '{}', attribute '{}'", path_, attribute);
 }
 
 void H5File::set_text(std::string const& name, std::string const& attribute,
@@ -139,18 +139,18 @@ void H5File::set_integer(std::string const& name, std::string const& attribute,
 }
 
 void H5File::make_scale(H5Dataset const& scale, std::string const& label) const {
-  MONETA_H5(H5DSset_scale(scale.handle_.id(), label.c_str()) >= 0, disk, "cannot write '", path_,
-            "', dimension scale '", scale.name(), "'");
+  MONETA_H5(H5DSset_scale(scale.handle_.id(), label.c_str()) >= 0, disk,
+            "cannot write '{}', dimension scale '{}'", path_, scale.name());
 }
 
 void H5File::attach_scale(H5Dataset const& dataset, unsigned axis, H5Dataset const& scale) const {
   MONETA_H5(H5DSattach_scale(dataset.handle_.id(), scale.handle_.id(), axis) >= 0, disk,
-            "cannot write '", path_, "', dimension scale of '", dataset.name(), "'");
+            "cannot write '{}', dimension scale of '{}'", path_, dataset.name());
 }
 
 void H5File::label_axis(H5Dataset const& dataset, unsigned axis, std::string const& label) const {
-  MONETA_H5(H5DSset_label(dataset.handle_.id(), axis, label.c_str()) >= 0, disk, "cannot write '",
-            path_, "', axis label of '", dataset.name(), "'");
+  MONETA_H5(H5DSset_label(dataset.handle_.id(), axis, label.c_str()) >= 0, disk,
+            "cannot write '{}', axis label of '{}'", path_, dataset.name());
 }
 
 }  // namespace moneta

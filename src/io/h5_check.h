@@ -35,11 +35,11 @@ inline std::vector<hsize_t> h5_sizes(H5Shape const& shape) { return {shape.begin
 }  // namespace moneta
 
 /// Throws Error(ErrorKind::kind, parts..., HDF5's reason) unless `condition` holds.
-#define MONETA_H5(condition, kind, ...)                                            \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]] {                                               \
-      auto const moneta_reason = ::moneta::h5_reason();                            \
-      throw ::moneta::Error(::moneta::ErrorKind::kind,                             \
-                            ::moneta::cat(__VA_ARGS__, " (", moneta_reason, ")")); \
-    }                                                                              \
+#define MONETA_H5(condition, kind, ...)                                                       \
+  do {                                                                                        \
+    if (!(condition)) [[unlikely]] {                                                          \
+      auto const moneta_reason = ::moneta::h5_reason();                                       \
+      throw ::moneta::Error(::moneta::ErrorKind::kind,                                        \
+                            fmt::format("{} ({})", fmt::format(__VA_ARGS__), moneta_reason)); \
+    }                                                                                         \
   } while (0)

@@ -46,35 +46,37 @@ bool lies_elsewhere(hid_t dataset) {
 
 H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
     : handle_(std::move(handle)), file_(std::move(file)), name_(std::move(name)) {
-  MONETA_REQUIRE(!lies_elsewhere(handle_.id()), data, "'", file_, "', dataset '", name_,
-                 "' keeps its numbers in other files (a shard must be complete in itself). Copy "
-                 "them in with h5repack?");
+  MONETA_REQUIRE(
+      !lies_elsewhere(handle_.id()), data,
+      "'{}', dataset '{}' keeps its numbers in other files (a shard must be complete in itself). Copy them in with h5repack?",
+      file_, name_);
   H5Handle const type(H5Dget_type(handle_.id()), H5Tclose);
   H5Handle const space(H5Dget_space(handle_.id()), H5Sclose);
-  MONETA_H5(type.id() >= 0 && space.id() >= 0, data, "cannot read '", file_, "', dataset '", name_,
-            "'");
+  MONETA_H5(type.id() >= 0 && space.id() >= 0, data, "cannot read '{}', dataset '{}'", file_,
+            name_);
   type_ = h5_element_type(type.id());
   auto const rank = H5Sget_simple_extent_ndims(space.id());
-  MONETA_H5(rank >= 0, data, "cannot read '", file_, "', dataset '", name_, "'");
+  MONETA_H5(rank >= 0, data, "cannot read '{}', dataset '{}'", file_, name_);
   std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.id(), sizes.data(), nullptr);
   shape_.assign(sizes.begin(), sizes.end());
 }
 
 void H5Dataset::expect(H5Type type, H5Shape const& shape) const {
-  MONETA_REQUIRE(type_ == type, data, "'", file_, "', dataset '", name_, "' holds ",
-                 to_string(type_), " (", to_string(type), " is needed)");
-  MONETA_REQUIRE(shape_ == shape, data, "'", file_, "', dataset '", name_, "' has shape ",
-                 to_string(shape_), " (", to_string(shape), " is needed)");
+  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' holds {} ({} is needed)", file_, name_,
+                 to_string(type_), to_string(type));
+  MONETA_REQUIRE(shape_ == shape, data, "'{}', dataset '{}' has shape {} ({} is needed)", file_,
+                 name_, to_string(shape_), to_string(shape));
 }
 
 template <class T>
 void H5Dataset::read_all(std::vector<T>& values) const {
   h5_trace(name_);
   auto const most = most_bytes(handle_.id()) / sizeof(T);
-  MONETA_REQUIRE(product(shape_, most).has_value(), data, "'", file_, "', dataset '", name_,
-                 "' says it has shape ", to_string(shape_),
-                 " (more than a file of this size can hold). Copy it again from where it came?");
+  MONETA_REQUIRE(
+      product(shape_, most).has_value(), data,
+      "'{}', dataset '{}' says it has shape {} (more than a file of this size can hold). Copy it again from where it came?",
+      file_, name_, to_string(shape_));
   values.resize(*product(shape_, most));
   read_block(H5Shape(shape_.size(), 0), shape_, h5_type_of<T>, values.data(), values.size());
 }
@@ -90,9 +92,9 @@ static H5Handle select_block(std::int64_t dataset, H5Shape const& shape, H5Shape
   for (std::size_t i = 0; inside && i < shape.size(); ++i) {
     inside = start[i] <= shape[i] && count[i] <= shape[i] - start[i];
   }
-  MONETA_REQUIRE(inside && product(count) == size, internal, "block ", to_string(start), " + ",
-                 to_string(count), " of ", size, " elements does not fit a dataset of shape ",
-                 to_string(shape));
+  MONETA_REQUIRE(inside && product(count) == size, internal,
+                 "block {} + {} of {} elements does not fit a dataset of shape {}",
+                 to_string(start), to_string(count), size, to_string(shape));
   H5Handle space(H5Dget_space(dataset), H5Sclose);
   if (shape.empty()) return space;
   H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, h5_sizes(start).data(), nullptr,
@@ -102,8 +104,8 @@ static H5Handle select_block(std::int64_t dataset, H5Shape const& shape, H5Shape
 
 void H5Dataset::read_block(H5Shape const& start, H5Shape const& count, H5Type type, void* into,
                            std::size_t size) const {
-  MONETA_REQUIRE(type_ == type, data, "'", file_, "', dataset '", name_, "' holds ",
-                 to_string(type_), " (", to_string(type), " is needed)");
+  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' holds {} ({} is needed)", file_, name_,
+                 to_string(type_), to_string(type));
   H5Handle const from = select_block(handle_.id(), shape_, start, count, size);
   if (size == 0) return;
   h5_trace(name_);
@@ -111,7 +113,7 @@ void H5Dataset::read_block(H5Shape const& start, H5Shape const& count, H5Type ty
   H5Handle const memory(H5Screate_simple(1, &total, nullptr), H5Sclose);
   auto const status =
       H5Dread(handle_.id(), h5_memory_type(type), memory.id(), from.id(), H5P_DEFAULT, into);
-  MONETA_H5(status >= 0, data, "cannot read '", file_, "', dataset '", name_, "'");
+  MONETA_H5(status >= 0, data, "cannot read '{}', dataset '{}'", file_, name_);
 }
 
 void H5Dataset::write_block(H5Shape const& start, H5Shape const& count, H5Type type,
@@ -121,7 +123,7 @@ void H5Dataset::write_block(H5Shape const& start, H5Shape const& count, H5Type t
   H5Handle const memory(H5Screate_simple(1, &total, nullptr), H5Sclose);
   auto const status =
       H5Dwrite(handle_.id(), h5_memory_type(type), memory.id(), into.id(), H5P_DEFAULT, from);
-  MONETA_H5(status >= 0, disk, "cannot write '", file_, "', dataset '", name_, "'");
+  MONETA_H5(status >= 0, disk, "cannot write '{}', dataset '{}'", file_, name_);
 }
 
 }  // namespace moneta

@@ -31,10 +31,10 @@ void require_inside(fs::path const& folder, fs::path const& path) {
   if (missing) return;
   auto const leaves =
       std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first != root.end();
-  MONETA_REQUIRE(!leaves, data, "'", path.string(), "' leads out of the folder '", folder.string(),
-                 "' by a link (to '", sanitized(real.string()),
-                 "'; what is listed must lie in the folder). Copy the file to there, or make the "
-                 "whole folder a link?");
+  MONETA_REQUIRE(
+      !leaves, data,
+      "'{}' leads out of the folder '{}' by a link (to '{}'; what is listed must lie in the folder). Copy the file to there, or make the whole folder a link?",
+      path.string(), folder.string(), sanitized(real.string()));
 }
 
 }  // namespace moneta

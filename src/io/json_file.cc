@@ -22,8 +22,9 @@ class StrictWatcher {
   void operator()(int depth, Json::parse_event_t event, Json const& parsed) {
     using Event = Json::parse_event_t;
     if (event == Event::object_start || event == Event::array_start) {
-      MONETA_REQUIRE(depth < max_depth, data, what_, " is nested too deeply (more than ", max_depth,
-                     " levels). Is it the right file?");
+      MONETA_REQUIRE(depth < max_depth, data,
+                     "{} is nested too deeply (more than {} levels). Is it the right file?", what_,
+                     max_depth);
     }
     if (event == Event::object_start) keys_.emplace_back();
     if (event == Event::object_end) keys_.pop_back();
@@ -32,16 +33,19 @@ class StrictWatcher {
 
  private:
   void add_key(std::string const& key) {
-    MONETA_REQUIRE(keys_.back().insert(key).second, data, what_, " has the key '", sanitized(key),
-                   "' twice (which one counts is not defined). Is it damaged?");
+    MONETA_REQUIRE(keys_.back().insert(key).second, data,
+                   "{} has the key '{}' twice (which one counts is not defined). Is it damaged?",
+                   what_, sanitized(key));
     // An object keeps its keys in a list and looks through it for each: millions of keys in one,
     // or thousands in each of many, would take for ever.
-    MONETA_REQUIRE(keys_.back().size() <= max_keys, data, what_, " has an object with more than ",
-                   max_keys, " keys (too many). Is it the right file?");
+    MONETA_REQUIRE(keys_.back().size() <= max_keys, data,
+                   "{} has an object with more than {} keys (too many). Is it the right file?",
+                   what_, max_keys);
     looks_ += keys_.back().size();
-    MONETA_REQUIRE(looks_ <= max_keys * max_keys, data, what_,
-                   " has many objects with thousands of keys (too many together). Is it the right "
-                   "file?");
+    MONETA_REQUIRE(
+        looks_ <= max_keys * max_keys, data,
+        "{} has many objects with thousands of keys (too many together). Is it the right file?",
+        what_);
   }
 
   static constexpr int max_depth = 32;
@@ -79,12 +83,12 @@ Json parse_json(std::string_view text, std::string const& what) {
     });
   } catch (Json::exception const& error) {
     throw Error(ErrorKind::data,
-                cat(what, " is not valid JSON (", reason(error), "). Is it damaged?"));
+                fmt::format("{} is not valid JSON ({}). Is it damaged?", what, reason(error)));
   }
 }
 
 Json read_json(std::filesystem::path const& path, std::size_t limit_bytes) {
-  return parse_json(read_file(path, limit_bytes), cat("'", path.string(), "'"));
+  return parse_json(read_file(path, limit_bytes), fmt::format("'{}'", path.string()));
 }
 
 Json json_number(double value) {
@@ -95,38 +99,41 @@ Json json_number(double value) {
 
 JsonFields::JsonFields(Json const& object, std::string what)
     : object_(object), what_(std::move(what)) {
-  MONETA_REQUIRE(object.is_object(), data, what_, " is not an object ('",
-                 sanitized(object.type_name()), "'). Is it damaged?");
+  MONETA_REQUIRE(object.is_object(), data, "{} is not an object ('{}'). Is it damaged?", what_,
+                 sanitized(object.type_name()));
 }
 
 Json const& JsonFields::member(std::string const& key) {
   auto const found = object_.find(key);
-  MONETA_REQUIRE(found != object_.end(), data, what_, " lacks the field '", key,
-                 "'. Is it damaged?");
+  MONETA_REQUIRE(found != object_.end(), data, "{} lacks the field '{}'. Is it damaged?", what_,
+                 key);
   taken_.insert(key);
   return *found;
 }
 
 std::string JsonFields::text(std::string const& key) {
   Json const& value = member(key);
-  MONETA_REQUIRE(value.is_string(), data, what_, " has the field '", key, "' as ",
-                 value.type_name(), " (a string belongs there). Is it damaged?");
+  MONETA_REQUIRE(value.is_string(), data,
+                 "{} has the field '{}' as {} (a string belongs there). Is it damaged?", what_, key,
+                 value.type_name());
   return value.get<std::string>();
 }
 
 bool JsonFields::flag(std::string const& key) {
   Json const& value = member(key);
-  MONETA_REQUIRE(value.is_boolean(), data, what_, " has the field '", key, "' as ",
-                 value.type_name(), " (true or false belongs there). Is it damaged?");
+  MONETA_REQUIRE(value.is_boolean(), data,
+                 "{} has the field '{}' as {} (true or false belongs there). Is it damaged?", what_,
+                 key, value.type_name());
   return value.get<bool>();
 }
 
 std::int64_t JsonFields::count(std::string const& key) {
   constexpr std::uint64_t limit = std::uint64_t{1} << 53;
   Json const& value = member(key);
-  MONETA_REQUIRE(value.is_number_unsigned() && value.get<std::uint64_t>() <= limit, data, what_,
-                 " has the field '", key, "' as ", sanitized(value.dump()),
-                 " (a whole number from 0 to 2^53 belongs there). Is it damaged?");
+  MONETA_REQUIRE(
+      value.is_number_unsigned() && value.get<std::uint64_t>() <= limit, data,
+      "{} has the field '{}' as {} (a whole number from 0 to 2^53 belongs there). Is it damaged?",
+      what_, key, sanitized(value.dump()));
   return static_cast<std::int64_t>(value.get<std::uint64_t>());
 }
 
@@ -136,14 +143,17 @@ double JsonFields::number(std::string const& key) {
   if (value == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (value == "inf") return std::numeric_limits<double>::infinity();
   if (value == "-inf") return -std::numeric_limits<double>::infinity();
-  throw Error(ErrorKind::data, cat(what_, " has the field '", key, "' as ", sanitized(value.dump()),
-                                   " (a number belongs there). Is it damaged?"));
+  throw Error(ErrorKind::data,
+              fmt::format("{} has the field '{}' as {} (a number belongs there). Is it damaged?",
+                          what_, key, sanitized(value.dump())));
 }
 
 void JsonFields::finish() const {
   for (auto const& [key, value] : object_.items()) {
-    MONETA_REQUIRE(taken_.count(key) > 0, data, what_, " has the field '", sanitized(key),
-                   "' (this version does not know it). Was it written by a newer one?");
+    MONETA_REQUIRE(
+        taken_.count(key) > 0, data,
+        "{} has the field '{}' (this version does not know it). Was it written by a newer one?",
+        what_, sanitized(key));
   }
 }
 

@@ -49,9 +49,10 @@ bool LineReader::next(std::string_view& line) {
     std::memmove(state.text.data(), begin, held);
     state.text_begin = 0;
     state.text_end = held;
-    MONETA_REQUIRE(held < state.text.size(), data, "'", state.name, "' line ",
-                   state.line_number + 1, " is longer than ", longest_line_bytes,
-                   " bytes (it is no text file of lines). Is it the right file?");
+    MONETA_REQUIRE(
+        held < state.text.size(), data,
+        "'{}' line {} is longer than {} bytes (it is no text file of lines). Is it the right file?",
+        state.name, state.line_number + 1, longest_line_bytes);
     std::size_t const count = state.file.read(std::span(state.text).subspan(held));
     if (count == 0) {
       if (held == 0) return false;

@@ -32,8 +32,9 @@ char const* mode_of(TextFormat format) {
 struct LineWriter::State {
   State(std::filesystem::path const& path, TextFormat format)
       : name(path.string()), file(gzopen(path.c_str(), mode_of(format))) {
-    MONETA_REQUIRE(file, disk, "cannot create '", name, "' (", std::strerror(errno),
-                   "). Does its folder exist, and may you write there?");
+    MONETA_REQUIRE(file, disk,
+                   "cannot create '{}' ({}). Does its folder exist, and may you write there?", name,
+                   std::strerror(errno));
     gzbuffer(file, 1u << 17);
   }
   State(State const&) = delete;
@@ -43,8 +44,8 @@ struct LineWriter::State {
   }
 
   void require(bool written) const {
-    MONETA_REQUIRE(written, disk, "cannot write '", name, "' (", std::strerror(errno),
-                   "). Is the disk full?");
+    MONETA_REQUIRE(written, disk, "cannot write '{}' ({}). Is the disk full?", name,
+                   std::strerror(errno));
   }
 
   std::string name;
@@ -57,7 +58,7 @@ LineWriter::LineWriter(std::filesystem::path const& path, TextFormat format)
 LineWriter::~LineWriter() = default;
 
 void LineWriter::write(std::string_view text) {
-  MONETA_REQUIRE(state_->file, internal, "'", state_->name, "' is closed already");
+  MONETA_REQUIRE(state_->file, internal, "'{}' is closed already", state_->name);
   constexpr std::size_t piece_bytes = std::size_t{1} << 30;  // zlib counts in unsigned int
   for (; !text.empty(); text.remove_prefix(std::min(piece_bytes, text.size()))) {
     auto const count = static_cast<unsigned>(std::min(piece_bytes, text.size()));
@@ -66,7 +67,7 @@ void LineWriter::write(std::string_view text) {
 }
 
 void LineWriter::close() {
-  MONETA_REQUIRE(state_->file, internal, "'", state_->name, "' is closed already");
+  MONETA_REQUIRE(state_->file, internal, "'{}' is closed already", state_->name);
   gzFile const file = std::exchange(state_->file, nullptr);
   state_->require(gzclose(file) == Z_OK);
 }

@@ -54,12 +54,12 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
   for (auto const& [key, value] : metadata) header["__metadata__"][key] = value;
   std::uint64_t at = 0;
   for (TensorView const& tensor : tensors) {
-    MONETA_REQUIRE(!header.contains(tensor.name), internal, "tensor '", tensor.name,
-                   "' is to be written twice");
+    MONETA_REQUIRE(!header.contains(tensor.name), internal, "tensor '{}' is to be written twice",
+                   tensor.name);
     auto const size = product_with(tensor.shape, bytes_of(tensor.dtype));
-    MONETA_REQUIRE(bytes_of(tensor.dtype) > 0 && size == tensor.bytes.size(), internal, "tensor '",
-                   tensor.name, "' has ", tensor.bytes.size(),
-                   " bytes, which do not match its shape and type ", tensor.dtype);
+    MONETA_REQUIRE(bytes_of(tensor.dtype) > 0 && size == tensor.bytes.size(), internal,
+                   "tensor '{}' has {} bytes, which do not match its shape and type {}",
+                   tensor.name, tensor.bytes.size(), tensor.dtype);
     header[tensor.name] = {{"dtype", tensor.dtype},
                            {"shape", tensor.shape},
                            {"data_offsets", {at, at + tensor.bytes.size()}}};
@@ -71,7 +71,7 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
 }
 
 TensorEntry read_entry(std::string const& name, Json const& object, std::string const& file) {
-  std::string const what = cat(file, ": tensor '", sanitized(name), "'");
+  std::string const what = fmt::format("{}: tensor '{}'", file, sanitized(name));
   JsonFields fields(object, what);
   TensorEntry entry;
   entry.name = name;
@@ -81,27 +81,33 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
     bool const good =
         list.is_array() && std::all_of(list.begin(), list.end(),
                                        [](auto const& each) { return each.is_number_unsigned(); });
-    MONETA_REQUIRE(good, data, what, " has the field '", key, "' as ", sanitized(list.dump()),
-                   " (a list of whole numbers belongs there). Is it damaged?");
+    MONETA_REQUIRE(
+        good, data,
+        "{} has the field '{}' as {} (a list of whole numbers belongs there). Is it damaged?", what,
+        key, sanitized(list.dump()));
     return list.get<std::vector<std::uint64_t>>();
   };
   auto const shape = numbers("shape");
   auto const offsets = numbers("data_offsets");
   fields.finish();
   entry.shape.assign(shape.begin(), shape.end());
-  MONETA_REQUIRE(offsets.size() == 2 && offsets[0] <= offsets[1], data, what,
-                 " has no valid data_offsets (begin and end belong there). Is it damaged?");
+  MONETA_REQUIRE(offsets.size() == 2 && offsets[0] <= offsets[1], data,
+                 "{} has no valid data_offsets (begin and end belong there). Is it damaged?", what);
   entry.begin = offsets[0];
   entry.end = offsets[1];
 
   std::size_t const element = bytes_of(entry.dtype);
-  MONETA_REQUIRE(element > 0, data, what, " has the type '", sanitized(entry.dtype),
-                 "' (this version does not know it). Was it written by a newer program?");
+  MONETA_REQUIRE(
+      element > 0, data,
+      "{} has the type '{}' (this version does not know it). Was it written by a newer program?",
+      what, sanitized(entry.dtype));
   auto const size = product_with(entry.shape, element);
-  MONETA_REQUIRE(size.has_value(), data, what,
-                 " has a shape that is too large to be true (its size overflows). Is it damaged?");
-  MONETA_REQUIRE(*size == entry.end - entry.begin, data, what, " has ", entry.end - entry.begin,
-                 " bytes of data, but its shape and type need ", *size, ". Is it damaged?");
+  MONETA_REQUIRE(size.has_value(), data,
+                 "{} has a shape that is too large to be true (its size overflows). Is it damaged?",
+                 what);
+  MONETA_REQUIRE(*size == entry.end - entry.begin, data,
+                 "{} has {} bytes of data, but its shape and type need {}. Is it damaged?", what,
+                 entry.end - entry.begin, *size);
   entry.elements = static_cast<std::size_t>(*size / element);
   return entry;
 }
@@ -121,20 +127,22 @@ std::string write_safetensors(std::filesystem::path const& path, TensorMetadata 
 
 SafetensorsFile::SafetensorsFile(std::filesystem::path const& path)
     : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  MONETA_REQUIRE(file_ >= 0, data, "cannot read '", path.string(), "' (", std::strerror(errno),
-                 "). Is the path right?");
+  MONETA_REQUIRE(file_ >= 0, data, "cannot read '{}' ({}). Is the path right?", path.string(),
+                 std::strerror(errno));
   try {
     struct stat status = {};
-    MONETA_REQUIRE(::fstat(file_, &status) == 0 && S_ISREG(status.st_mode), data, "'",
-                   path.string(), "' is not a file. Is the path right?");
+    MONETA_REQUIRE(::fstat(file_, &status) == 0 && S_ISREG(status.st_mode), data,
+                   "'{}' is not a file. Is the path right?", path.string());
     auto const size = static_cast<std::uint64_t>(status.st_size);
-    MONETA_REQUIRE(size >= length_bytes, data, "'", path.string(), "' is no safetensors file (",
-                   size, " bytes are too few). Was it cut short?");
+    MONETA_REQUIRE(size >= length_bytes, data,
+                   "'{}' is no safetensors file ({} bytes are too few). Was it cut short?",
+                   path.string(), size);
     std::uint64_t length = 0;
     read_at(0, std::as_writable_bytes(std::span(&length, 1)));
-    MONETA_REQUIRE(length <= max_header_bytes && length <= size - length_bytes, data, "'",
-                   path.string(), "' is no safetensors file (it has ", size,
-                   " bytes and speaks of a header of ", length, "). Was it cut short?");
+    MONETA_REQUIRE(
+        length <= max_header_bytes && length <= size - length_bytes, data,
+        "'{}' is no safetensors file (it has {} bytes and speaks of a header of {}). Was it cut short?",
+        path.string(), size, length);
     std::string header(static_cast<std::size_t>(length), '\0');
     read_at(length_bytes, std::as_writable_bytes(std::span(header.data(), header.size())));
     data_start_ = length_bytes + length;
@@ -149,20 +157,21 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path const& path)
 SafetensorsFile::~SafetensorsFile() { ::close(file_); }
 
 void SafetensorsFile::read_header(std::string_view header) {
-  std::string const file = cat("'", path_.string(), "'");
-  Json const object = parse_json(header, cat("the header of ", file));
-  MONETA_REQUIRE(object.is_object(), data, "the header of ", file,
-                 " is not an object. Is it a safetensors file?");
+  std::string const file = fmt::format("'{}'", path_.string());
+  Json const object = parse_json(header, fmt::format("the header of {}", file));
+  MONETA_REQUIRE(object.is_object(), data,
+                 "the header of {} is not an object. Is it a safetensors file?", file);
   for (auto const& [key, value] : object.items()) {
     if (key != "__metadata__") {
       tensors_.push_back(read_entry(key, value, file));
       continue;
     }
-    MONETA_REQUIRE(value.is_object(), data, file,
-                   " has metadata that are not an object. Is it damaged?");
+    MONETA_REQUIRE(value.is_object(), data,
+                   "{} has metadata that are not an object. Is it damaged?", file);
     for (auto const& [name, text] : value.items()) {
-      MONETA_REQUIRE(text.is_string(), data, file, " has the metadata '", sanitized(name), "' as ",
-                     text.type_name(), " (a string belongs there). Is it damaged?");
+      MONETA_REQUIRE(text.is_string(), data,
+                     "{} has the metadata '{}' as {} (a string belongs there). Is it damaged?",
+                     file, sanitized(name), text.type_name());
       metadata_[name] = text.get<std::string>();
     }
   }
@@ -174,25 +183,28 @@ void SafetensorsFile::read_header(std::string_view header) {
 void SafetensorsFile::check_data(std::uint64_t data_bytes) const {
   std::uint64_t at = 0;
   for (TensorEntry const& tensor : tensors_) {
-    MONETA_REQUIRE(tensor.begin == at, data, "'", path_.string(), "': tensor '",
-                   sanitized(tensor.name), "' begins at byte ", tensor.begin,
-                   " (the one before ends at ", at, ": ",
-                   tensor.begin < at ? "they overlap" : "a gap", "). Is it damaged?");
+    MONETA_REQUIRE(
+        tensor.begin == at, data,
+        "'{}': tensor '{}' begins at byte {} (the one before ends at {}: {}). Is it damaged?",
+        path_.string(), sanitized(tensor.name), tensor.begin, at,
+        tensor.begin < at ? "they overlap" : "a gap");
     at = tensor.end;
-    MONETA_REQUIRE(at <= data_bytes, data, "'", path_.string(), "': tensor '",
-                   sanitized(tensor.name), "' ends at byte ", at, " (the file has ", data_bytes,
-                   " bytes of data). Was it cut short?");
+    MONETA_REQUIRE(
+        at <= data_bytes, data,
+        "'{}': tensor '{}' ends at byte {} (the file has {} bytes of data). Was it cut short?",
+        path_.string(), sanitized(tensor.name), at, data_bytes);
   }
-  MONETA_REQUIRE(at == data_bytes, data, "'", path_.string(), "' has ", data_bytes,
-                 " bytes of data, but its tensors have ", at, ". Is it damaged?");
+  MONETA_REQUIRE(at == data_bytes, data,
+                 "'{}' has {} bytes of data, but its tensors have {}. Is it damaged?",
+                 path_.string(), data_bytes, at);
 }
 
 void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
   while (!bytes.empty()) {
     ssize_t const got = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    MONETA_REQUIRE(got > 0, data, "cannot read '", path_.string(), "' at byte ", offset, " (",
-                   got < 0 ? std::strerror(errno) : "it ends there", "). Is the disk in order?");
+    MONETA_REQUIRE(got > 0, data, "cannot read '{}' at byte {} ({}). Is the disk in order?",
+                   path_.string(), offset, got < 0 ? std::strerror(errno) : "it ends there");
     offset += static_cast<std::uint64_t>(got);
     bytes = bytes.subspan(static_cast<std::size_t>(got));
   }
@@ -205,15 +217,16 @@ TensorEntry const* SafetensorsFile::find(std::string const& name) const {
 }
 
 void SafetensorsFile::read(TensorEntry const& tensor, std::span<std::byte> bytes) const {
-  MONETA_REQUIRE(bytes.size() == tensor.end - tensor.begin, internal, "tensor '", tensor.name,
-                 "' has ", tensor.end - tensor.begin, " bytes, room was made for ", bytes.size());
+  MONETA_REQUIRE(bytes.size() == tensor.end - tensor.begin, internal,
+                 "tensor '{}' has {} bytes, room was made for {}", tensor.name,
+                 tensor.end - tensor.begin, bytes.size());
   read_at(data_start_ + tensor.begin, bytes);
 }
 
 void SafetensorsFile::read(TensorEntry const& tensor, std::span<float> values) const {
-  MONETA_REQUIRE(tensor.dtype == "F32", data, "'", path_.string(), "': tensor '",
-                 sanitized(tensor.name), "' has the type ", tensor.dtype,
-                 " (F32 belongs there). Is it the right file?");
+  MONETA_REQUIRE(tensor.dtype == "F32", data,
+                 "'{}': tensor '{}' has the type {} (F32 belongs there). Is it the right file?",
+                 path_.string(), sanitized(tensor.name), tensor.dtype);
   read(tensor, std::as_writable_bytes(values));
 }
 

@@ -24,8 +24,8 @@ class InputFile {
  public:
   explicit InputFile(std::filesystem::path const& path)
       : name_(path.string()), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    MONETA_REQUIRE(file_ >= 0, data, "cannot open '", name_, "' (", std::strerror(errno),
-                   "). Is the path right?");
+    MONETA_REQUIRE(file_ >= 0, data, "cannot open '{}' ({}). Is the path right?", name_,
+                   std::strerror(errno));
   }
   InputFile(InputFile const&) = delete;
   InputFile& operator=(InputFile const&) = delete;
@@ -37,8 +37,8 @@ class InputFile {
     do {
       count = ::read(file_, to.data(), to.size());
     } while (count < 0 && errno == EINTR);
-    MONETA_REQUIRE(count >= 0, data, "cannot read '", name_, "' (", std::strerror(errno),
-                   "). Is it a file on a sound disk?");
+    MONETA_REQUIRE(count >= 0, data, "cannot read '{}' ({}). Is it a file on a sound disk?", name_,
+                   std::strerror(errno));
     return static_cast<std::size_t>(count);
   }
 
@@ -71,8 +71,10 @@ struct TextReader::State {
   State(std::filesystem::path const& path) : name(path.string()), file(path), block(block_bytes) {
     refill_block();
     gzip = block_end >= 2 && block[0] == 0x1f && block[1] == 0x8b;
-    MONETA_REQUIRE(gzip || path.extension() != ".gz", data, "'", name, "' is not gzip (its first ",
-                   "bytes are not 1f 8b). Compress it again, or take '.gz' from its name?");
+    MONETA_REQUIRE(
+        gzip || path.extension() != ".gz", data,
+        "'{}' is not gzip (its first bytes are not 1f 8b). Compress it again, or take '.gz' from its name?",
+        name);
   }
 
   void refill_block() {
@@ -96,8 +98,10 @@ struct TextReader::State {
     while (inflater->avail_out == to.size()) {
       if (block_begin == block_end) refill_block();
       if (block_end == 0) {
-        MONETA_REQUIRE(between_members, data, "'", name, "' is cut short (the gzip stream ends ",
-                       "after line ", line_number, "). Copy or download it again?");
+        MONETA_REQUIRE(
+            between_members, data,
+            "'{}' is cut short (the gzip stream ends after line {}). Copy or download it again?",
+            name, line_number);
         break;
       }
       if (between_members) inflateReset(inflater.get());
@@ -110,9 +114,9 @@ struct TextReader::State {
     inflater->next_in = block.data() + block_begin;
     inflater->avail_in = static_cast<uInt>(block_end - block_begin);
     int const status = inflate(inflater.get(), Z_NO_FLUSH);
-    MONETA_REQUIRE(status == Z_OK || status == Z_STREAM_END, data, "'", name,
-                   "' is damaged (gzip: ", inflater->msg ? inflater->msg : "unreadable",
-                   ", after line ", line_number, "). Copy or download it again?");
+    MONETA_REQUIRE(status == Z_OK || status == Z_STREAM_END, data,
+                   "'{}' is damaged (gzip: {}, after line {}). Copy or download it again?", name,
+                   inflater->msg ? inflater->msg : "unreadable", line_number);
     block_begin = block_end - inflater->avail_in;
     between_members = status == Z_STREAM_END;
   }

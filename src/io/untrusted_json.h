@@ -20,8 +20,8 @@ Number foreign_count(Json const& json, std::int64_t most = 1'000'000'000) {
   // Above 2^63 a number of JSON becomes negative here.
   bool const fits =
       json.is_number_integer() && json.get<std::int64_t>() >= 0 && json.get<std::int64_t>() <= most;
-  MONETA_REQUIRE(fits, data, "there is ", sanitized(json.dump()),
-                 " instead of a whole number from 0 to ", most);
+  MONETA_REQUIRE(fits, data, "there is {} instead of a whole number from 0 to {}",
+                 sanitized(json.dump()), most);
   return json.get<Number>();
 }
 
@@ -33,7 +33,7 @@ inline std::int64_t foreign_time_ms(Json const& json) {
 /// A share of a whole.
 inline double foreign_share(Json const& json) {
   double const share = json.get<double>();
-  MONETA_REQUIRE(share >= 0 && share <= 1, data, "there is ", share, " instead of 0 to 1");
+  MONETA_REQUIRE(share >= 0 && share <= 1, data, "there is {:g} instead of 0 to 1", share);
   return share;
 }
 
@@ -44,7 +44,7 @@ inline std::string foreign_name(Json const& json) {
     auto const code = static_cast<unsigned char>(each);
     return code < 0x20 || code == 0x7f;
   });
-  MONETA_REQUIRE(plain, data, "there are control characters in '", sanitized(text), "'");
+  MONETA_REQUIRE(plain, data, "there are control characters in '{}'", sanitized(text));
   return text;
 }
 

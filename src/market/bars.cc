@@ -23,15 +23,16 @@ Bars fill_minutes(std::span<Candle const> candles) {
   if (candles.empty()) return bars;
   bars.first_time_s = candles.front().time_s;
   std::int64_t const minutes = (candles.back().time_s - bars.first_time_s) / seconds_per_minute + 1;
-  MONETA_REQUIRE(minutes <= most_minutes, data, "candles from ", utc_text(bars.first_time_s),
-                 " to ", utc_text(candles.back().time_s), " span ", minutes, " minutes (at most ",
-                 most_minutes, " are filled). Is a timestamp wrong?");
+  MONETA_REQUIRE(
+      minutes <= most_minutes, data,
+      "candles from {} to {} span {} minutes (at most {} are filled). Is a timestamp wrong?",
+      utc_text(bars.first_time_s), utc_text(candles.back().time_s), minutes, most_minutes);
   bars.candles.reserve(static_cast<std::size_t>(minutes));
   bars.filled.reserve(static_cast<std::size_t>(minutes));
   std::int64_t time_s = bars.first_time_s;
   for (Candle const& candle : candles) {
     MONETA_REQUIRE(candle.time_s >= time_s && candle.time_s % seconds_per_minute == 0, internal,
-                   "candle at ", utc_text(candle.time_s), " is out of order or not on a minute");
+                   "candle at {} is out of order or not on a minute", utc_text(candle.time_s));
     for (; time_s < candle.time_s; time_s += seconds_per_minute) {
       bars.candles.push_back(flat_candle(time_s, bars.candles.back().close));
       bars.filled.push_back(1);
@@ -44,8 +45,8 @@ Bars fill_minutes(std::span<Candle const> candles) {
 }
 
 Bars resample(Bars const& minute_bars, std::int64_t minutes) {
-  MONETA_REQUIRE(minute_bars.minutes == 1 && minutes >= 1, internal, "bars of ",
-                 minute_bars.minutes, " minutes cannot be made into bars of ", minutes);
+  MONETA_REQUIRE(minute_bars.minutes == 1 && minutes >= 1, internal,
+                 "bars of {} minutes cannot be made into bars of {}", minute_bars.minutes, minutes);
   std::int64_t const step_s = minutes * seconds_per_minute;
   std::int64_t const late_s = ((minute_bars.first_time_s % step_s) + step_s) % step_s;
   std::int64_t const skipped_s = (step_s - late_s) % step_s;

@@ -40,9 +40,9 @@ Complaint parse_number(std::string_view text, std::string_view column, double& n
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return cat(column, " ", sanitized(text), " is not a number");
+    return fmt::format("{} {} is not a number", column, sanitized(text));
   }
-  if (!std::isfinite(number)) return cat(column, " ", sanitized(text), " is not finite");
+  if (!std::isfinite(number)) return fmt::format("{} {} is not finite", column, sanitized(text));
   return std::nullopt;
 }
 
@@ -51,13 +51,13 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, time_ms);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return cat("timestamp ", sanitized(text), " is not a whole number of milliseconds");
+    return fmt::format("timestamp {} is not a whole number of milliseconds", sanitized(text));
   }
   if (time_ms < 0 || time_ms >= year_10000_ms) {
-    return cat("timestamp ", time_ms, " is not in the years 1970 to 9999 as milliseconds");
+    return fmt::format("timestamp {} is not in the years 1970 to 9999 as milliseconds", time_ms);
   }
   if (time_ms % (seconds_per_minute * 1000) != 0) {
-    return cat("timestamp ", time_ms, " is not the start of a minute in milliseconds");
+    return fmt::format("timestamp {} is not the start of a minute in milliseconds", time_ms);
   }
   time_s = time_ms / 1000;
   return std::nullopt;
@@ -68,22 +68,22 @@ Complaint check_candle(Candle const& candle, std::span<std::string_view const> c
   double const prices[] = {candle.open, candle.high, candle.low, candle.close};
   for (std::size_t i = 0; i < 4; ++i) {
     if (prices[i] >= least_price && prices[i] <= greatest_number) continue;
-    auto const said = cat(column_names[i + 1], " ", sanitized(cells[i + 1]));
+    auto const said = fmt::format("{} {}", column_names[i + 1], sanitized(cells[i + 1]));
     if (prices[i] <= 0) return said + " is not positive";
-    return cat(said, " is not from ", least_price, " to ", greatest_number);
+    return fmt::format("{} is not from {:g} to {:g}", said, least_price, greatest_number);
   }
   if (candle.high < candle.low) {
-    return cat("high ", sanitized(cells[2]), " is below low ", sanitized(cells[3]));
+    return fmt::format("high {} is below low {}", sanitized(cells[2]), sanitized(cells[3]));
   }
   for (std::size_t const i : {0u, 3u}) {
     if (prices[i] > candle.high || prices[i] < candle.low) {
-      return cat(column_names[i + 1], " ", sanitized(cells[i + 1]), " is outside low ",
-                 sanitized(cells[3]), " to high ", sanitized(cells[2]));
+      return fmt::format("{} {} is outside low {} to high {}", column_names[i + 1],
+                         sanitized(cells[i + 1]), sanitized(cells[3]), sanitized(cells[2]));
     }
   }
-  if (candle.volume < 0) return cat("volume ", sanitized(cells[5]), " is negative");
+  if (candle.volume < 0) return fmt::format("volume {} is negative", sanitized(cells[5]));
   if (candle.volume > greatest_number) {
-    return cat("volume ", sanitized(cells[5]), " is above ", greatest_number);
+    return fmt::format("volume {} is above {:g}", sanitized(cells[5]), greatest_number);
   }
   return std::nullopt;
 }
@@ -98,7 +98,7 @@ Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) 
     if (more) line.remove_prefix(comma + 1);
   }
   if (count == 1 && cells[0].empty()) return "the line is empty";
-  if (count != columns) return cat(count, " columns instead of ", columns);
+  if (count != columns) return fmt::format("{} columns instead of {}", count, columns);
   if (auto complaint = parse_time(cells[0], candle.time_s)) return complaint;
   double value = 0;
   double* const numbers[] = {&candle.open,  &candle.high,   &candle.low,
@@ -113,18 +113,18 @@ Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) 
 
 Complaint check_order(std::vector<Candle> const& before, Candle const& candle) {
   if (before.empty() || candle.time_s > before.back().time_s) return std::nullopt;
-  return cat("timestamp ", candle.time_s * 1000, " (", utc_text(candle.time_s), ") ",
-             candle.time_s == before.back().time_s ? "is repeated" : "comes after ",
-             candle.time_s == before.back().time_s ? "" : utc_text(before.back().time_s));
+  return fmt::format("timestamp {} ({}) {}{}", candle.time_s * 1000, utc_text(candle.time_s),
+                     candle.time_s == before.back().time_s ? "is repeated" : "comes after ",
+                     candle.time_s == before.back().time_s ? "" : utc_text(before.back().time_s));
 }
 
 std::size_t read_header(LineReader& reader, fs::path const& path) {
   std::string_view line;
   bool const any = reader.next(line);
   if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // the mark some programs put first
-  MONETA_REQUIRE(any && (line == header || line == header_with_value), data, "'", path.string(),
-                 "' line 1 is ", any ? sanitized(line) : "missing", " (a header '", header,
-                 "[,value]' is needed). Is it a file of candles?");
+  MONETA_REQUIRE(any && (line == header || line == header_with_value), data,
+                 "'{}' line 1 is {} (a header '{}[,value]' is needed). Is it a file of candles?",
+                 path.string(), any ? sanitized(line) : "missing", header);
   return line == header ? 6 : 7;
 }
 
@@ -142,20 +142,21 @@ fs::path find_raw_file(fs::path const& folder, std::string const& coin) {
        entry.increment(unreadable)) {
     names.push_back(entry->path().filename().string());
   }
-  MONETA_REQUIRE(!unreadable, data, "no raw candles of ", coin, " (the folder '", folder.string(),
-                 "' cannot be listed: ", unreadable.message(),
-                 "). Is data.raw right, or is `moneta synth` to be run first?");
+  MONETA_REQUIRE(
+      !unreadable, data,
+      "no raw candles of {} (the folder '{}' cannot be listed: {}). Is data.raw right, or is `moneta synth` to be run first?",
+      coin, folder.string(), unreadable.message());
   std::sort(names.begin(), names.end());
   std::string listed;
   for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 20); ++i) {
     listed += (i == 0 ? "" : ", ") + names[i];
   }
-  if (names.size() > 20) listed += cat(" and ", names.size() - 20, " more");
+  if (names.size() > 20) listed += fmt::format(" and {} more", names.size() - 20);
   throw Error(
       ErrorKind::data,
-      cat("no raw candles of ", coin, " (the folder '", folder.string(), "' has neither ", coin,
-          ".csv nor ", coin, ".csv.gz; it holds: ", names.empty() ? "nothing" : listed,
-          "). Is the coin's name right, or are its candles still to be fetched?"));
+      fmt::format(
+          "no raw candles of {} (the folder '{}' has neither {}.csv nor {}.csv.gz; it holds: {}). Is the coin's name right, or are its candles still to be fetched?",
+          coin, folder.string(), coin, coin, names.empty() ? "nothing" : listed));
 }
 
 RawCandles read_candles(fs::path const& path, BadRows on_bad_row) {
@@ -171,9 +172,10 @@ RawCandles read_candles(fs::path const& path, BadRows on_bad_row) {
       raw.candles.push_back(candle);
       continue;
     }
-    MONETA_REQUIRE(on_bad_row == BadRows::skip, data, "'", path.string(), "' line ",
-                   reader.line_number(), ": ", *complaint,
-                   " (such a row is no candle). Mend the file, or set data.on_bad_row to skip?");
+    MONETA_REQUIRE(
+        on_bad_row == BadRows::skip, data,
+        "'{}' line {}: {} (such a row is no candle). Mend the file, or set data.on_bad_row to skip?",
+        path.string(), reader.line_number(), *complaint);
     ++raw.skipped_rows;
   }
   return raw;

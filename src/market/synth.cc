@@ -59,10 +59,10 @@ DriftPlan plan_drift(SynthSettings const& settings) {
     double const limit = forecast / own;  // R2 if nothing but the drift moved the price
     bool const slowest = horizons >= 64;
     if (limit < (1.0 + r2) / 2.0 && !slowest) continue;
-    MONETA_REQUIRE(r2 <= 0.98 * limit, config, "synth.signal_r2 ", r2,
-                   " cannot be planted (with synth.empty_fraction ", settings.empty_fraction,
-                   " and a horizon of ", h, " minutes the most is ", 0.98 * limit,
-                   "). Lower one of the two?");
+    MONETA_REQUIRE(
+        r2 <= 0.98 * limit, config,
+        "synth.signal_r2 {:g} cannot be planted (with synth.empty_fraction {:g} and a horizon of {} minutes the most is {:g}). Lower one of the two?",
+        r2, settings.empty_fraction, h, 0.98 * limit);
     double const squared = r2 * h / (forecast - r2 * own);
     return {keep, std::sqrt(squared), 1.0 + squared * q * (1.0 + keep) / (1.0 - keep)};
   }
@@ -223,17 +223,18 @@ class CoinWalk {
 };
 
 void check_settings(SynthSettings const& settings) {
-  MONETA_REQUIRE(settings.days > 0 && settings.horizon_minutes > 0, config,
-                 "an artificial market of ", settings.days, " days and a horizon of ",
-                 settings.horizon_minutes, " minutes (both must be positive). Check data.days?");
+  MONETA_REQUIRE(
+      settings.days > 0 && settings.horizon_minutes > 0, config,
+      "an artificial market of {} days and a horizon of {} minutes (both must be positive). Check data.days?",
+      settings.days, settings.horizon_minutes);
   MONETA_REQUIRE(settings.start_s >= 0 && settings.start_s % seconds_per_minute == 0, config,
-                 "synth.start ", settings.start_s, " (not the start of a minute since 1970)");
-  MONETA_REQUIRE(settings.signal_r2 >= 0 && settings.signal_r2 < 1, config, "synth.signal_r2 ",
-                 settings.signal_r2, " (a share: 0 to less than 1)");
+                 "synth.start {} (not the start of a minute since 1970)", settings.start_s);
+  MONETA_REQUIRE(settings.signal_r2 >= 0 && settings.signal_r2 < 1, config,
+                 "synth.signal_r2 {:g} (a share: 0 to less than 1)", settings.signal_r2);
   MONETA_REQUIRE(settings.empty_fraction >= 0 && settings.empty_fraction < 1, config,
-                 "synth.empty_fraction ", settings.empty_fraction, " (a share: 0 to less than 1)");
+                 "synth.empty_fraction {:g} (a share: 0 to less than 1)", settings.empty_fraction);
   MONETA_REQUIRE(settings.correlation >= 0 && settings.correlation <= 1, config,
-                 "synth.correlation ", settings.correlation, " (a share: 0 to 1)");
+                 "synth.correlation {:g} (a share: 0 to 1)", settings.correlation);
 }
 
 /// 1 - SSE / SST of expected[i] as a forecast of log(close[i + horizon] / close[i]).

@@ -30,8 +30,9 @@ struct Forecaster::State {
         memory(given ? nullptr : device.allocate(plan.arena_bytes)),
         arena(bytes_of(given ? *given : *memory)),
         head(device, planned, plan.head, arena) {
-    MONETA_REQUIRE(!given || given->bytes() >= plan.arena_bytes, internal, "an arena of ",
-                   given->bytes(), " bytes for a forecaster that takes ", plan.arena_bytes);
+    MONETA_REQUIRE(!given || given->bytes() >= plan.arena_bytes, internal,
+                   "an arena of {} bytes for a forecaster that takes {}", given->bytes(),
+                   plan.arena_bytes);
     for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
       encoders.emplace_back(backend, shape, k, plan.encoders[k], arena);
     }
@@ -62,18 +63,21 @@ struct Forecaster::State {
   void check(DeviceBatch const& batch, DropoutMasks const& masks) const {
     MONETA_REQUIRE(params.size() == layout.size, internal,
                    "the forecaster is used before it was given parameters");
-    MONETA_REQUIRE(batch.windows.size() == encoders.size(), internal, "a batch with windows of ",
-                   batch.windows.size(), " timeframes (the model has ", encoders.size(), ")");
-    MONETA_REQUIRE(batch.valid_count <= shape.batch, internal, "a batch with ", batch.valid_count,
-                   " counted windows (the forecaster is planned for ", shape.batch, ")");
+    MONETA_REQUIRE(batch.windows.size() == encoders.size(), internal,
+                   "a batch with windows of {} timeframes (the model has {})", batch.windows.size(),
+                   encoders.size());
+    MONETA_REQUIRE(batch.valid_count <= shape.batch, internal,
+                   "a batch with {} counted windows (the forecaster is planned for {})",
+                   batch.valid_count, shape.batch);
     for (DeviceWindows const& windows : batch.windows) {
-      MONETA_REQUIRE(windows.ends.size() == shape.batch, internal, "a batch with ",
-                     windows.ends.size(), " windows (the forecaster is planned for ", shape.batch,
-                     ")");
+      MONETA_REQUIRE(windows.ends.size() == shape.batch, internal,
+                     "a batch with {} windows (the forecaster is planned for {})",
+                     windows.ends.size(), shape.batch);
     }
-    MONETA_REQUIRE(!masks.on() || batch.samples.size() == shape.batch, internal,
-                   "a batch with keys for the dropout of ", batch.samples.size(),
-                   " windows (the forecaster is planned for ", shape.batch, ")");
+    MONETA_REQUIRE(
+        !masks.on() || batch.samples.size() == shape.batch, internal,
+        "a batch with keys for the dropout of {} windows (the forecaster is planned for {})",
+        batch.samples.size(), shape.batch);
   }
 
   void forward(DeviceBatch const& batch, DropoutMasks const& masks) {
@@ -85,9 +89,9 @@ struct Forecaster::State {
   }
 
   void loss(DeviceBatch const& batch, float scale) {
-    MONETA_REQUIRE(batch.target.size() == shape.batch, internal, "a batch with ",
-                   batch.target.size(), " targets (the forecaster is planned for ", shape.batch,
-                   ")");
+    MONETA_REQUIRE(batch.target.size() == shape.batch, internal,
+                   "a batch with {} targets (the forecaster is planned for {})",
+                   batch.target.size(), shape.batch);
     backend.loss(shape.loss, shape.huber_delta, head.prediction(), batch.target, batch.valid_count,
                  scale, head.d_prediction());
   }
@@ -113,8 +117,8 @@ ParameterLayout const& Forecaster::layout() const { return state_->layout; }
 ForecasterShape const& Forecaster::shape() const { return state_->shape; }
 
 void Forecaster::load_parameters(DeviceSpan<float const> params) {
-  MONETA_REQUIRE(params.size() == state_->layout.size, internal, params.size(),
-                 " parameters for a model of ", state_->layout.size);
+  MONETA_REQUIRE(params.size() == state_->layout.size, internal, "{} parameters for a model of {}",
+                 params.size(), state_->layout.size);
   std::size_t offset = 0;
   for (Encoder& encoder : state_->encoders) {
     encoder.load_parameters(params.subspan(offset, encoder.parameters()));
@@ -133,8 +137,8 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
   State& s = *state_;
   MONETA_REQUIRE(s.shape.training, internal,
                  "a forecaster planned for evaluation is asked for a gradient");
-  MONETA_REQUIRE(gradients.size() == s.layout.size, internal, gradients.size(),
-                 " gradients for a model of ", s.layout.size, " parameters");
+  MONETA_REQUIRE(gradients.size() == s.layout.size, internal,
+                 "{} gradients for a model of {} parameters", gradients.size(), s.layout.size);
   DropoutMasks const masks{dropout_key, s.shape.model.dropout, batch.samples};
   s.forward(batch, masks);
   s.loss(batch, scale);

@@ -152,11 +152,15 @@ void check(ForecasterShape const& shape) {
   make_layout(shape.model, names);  // throws if the model itself cannot be
   MONETA_REQUIRE(shape.batch > 0, internal, "a forecaster for batches of 0 windows");
   double const dropout = shape.model.dropout;
-  MONETA_REQUIRE(dropout >= 0 && dropout < 1, config, "model.dropout is ", dropout,
-                 " (it is the share of units left out, at least 0 and less than 1). Change it?");
+  MONETA_REQUIRE(
+      dropout >= 0 && dropout < 1, config,
+      "model.dropout is {:g} (it is the share of units left out, at least 0 and less than 1). Change it?",
+      dropout);
   for (TimeframeConfig const& timeframe : shape.timeframes) {
-    MONETA_REQUIRE(timeframe.steps > 0, config, "data.timeframes gives ", timeframe.name,
-                   " 0 steps (a window needs at least one bar). Set it to 1 or more?");
+    MONETA_REQUIRE(
+        timeframe.steps > 0, config,
+        "data.timeframes gives {} 0 steps (a window needs at least one bar). Set it to 1 or more?",
+        timeframe.name);
   }
 }
 

@@ -26,8 +26,8 @@ void append_lstm(ParameterLayout& layout, ModelConfig const& model, std::string 
   for (std::size_t layer = 0; layer < model.layers; ++layer) {
     std::size_t const inputs = layer == 0 ? feature_count : directions * hidden;
     for (std::size_t direction = 0; direction < directions; ++direction) {
-      std::string const end = cat("_l", layer, direction == 0 ? "" : "_reverse");
-      std::string const start = cat("encoder.", timeframe, ".");
+      std::string const end = fmt::format("_l{}{}", layer, direction == 0 ? "" : "_reverse");
+      std::string const start = fmt::format("encoder.{}.", timeframe);
       append(layout, start + "weight_ih" + end, {gates, inputs}, hidden);
       append(layout, start + "weight_hh" + end, {gates, hidden}, hidden);
       append(layout, start + "bias_ih" + end, {gates}, hidden);
@@ -46,16 +46,18 @@ void check(ModelConfig const& model, std::vector<std::string> const& timeframes)
                  "model.hidden is 0 (a layer needs at least one unit). Set it to 1 or more?");
   MONETA_REQUIRE(model.layers > 0, config,
                  "model.layers is 0 (a timeframe needs at least one layer). Set it to 1 or more?");
-  MONETA_REQUIRE(!model.transformer.enabled, config,
-                 "model.transformer.enabled is true (this version of the program has no "
-                 "Transformer block). Set it to false?");
-  MONETA_REQUIRE(!timeframes.empty(), config,
-                 "data.timeframes is empty (the model reads at least one). Name one, for example "
-                 "{1m: 240}?");
+  MONETA_REQUIRE(
+      !model.transformer.enabled, config,
+      "model.transformer.enabled is true (this version of the program has no Transformer block). Set it to false?");
+  MONETA_REQUIRE(
+      !timeframes.empty(), config,
+      "data.timeframes is empty (the model reads at least one). Name one, for example {{1m: 240}}?");
   std::set<std::string> seen;
   for (std::string const& name : timeframes) {
-    MONETA_REQUIRE(seen.insert(name).second, config, "data.timeframes names ", name,
-                   " twice (its parameters would have the same names). Remove one?");
+    MONETA_REQUIRE(
+        seen.insert(name).second, config,
+        "data.timeframes names {} twice (its parameters would have the same names). Remove one?",
+        name);
   }
 }
 
@@ -63,8 +65,9 @@ void check(ModelConfig const& model, std::vector<std::string> const& timeframes)
 
 ParameterSlice const& ParameterLayout::at(std::string const& name) const {
   auto const found = std::ranges::find(slices, name, &ParameterSlice::name);
-  MONETA_REQUIRE(found != slices.end(), internal, "there is no parameter '", name,
-                 "' (the model has ", slices.size(), " with other names). Another model?");
+  MONETA_REQUIRE(found != slices.end(), internal,
+                 "there is no parameter '{}' (the model has {} with other names). Another model?",
+                 name, slices.size());
   return *found;
 }
 

@@ -32,8 +32,8 @@ void MomentStream::update(AdamwStep const& step, DeviceSpan<float> params, Devic
                           DeviceMemory& v, DeviceSpan<float const> gradients) {
   std::size_t const bytes = params.size() * sizeof(float);
   MONETA_REQUIRE(m.bytes() == bytes && v.bytes() == bytes && gradients.size() == params.size(),
-                 internal, "moments of ", m.bytes(), " and ", v.bytes(), " bytes and ",
-                 gradients.size(), " gradients for ", params.size(), " parameters");
+                 internal, "moments of {} and {} bytes and {} gradients for {} parameters",
+                 m.bytes(), v.bytes(), gradients.size(), params.size());
   auto* const m_at = static_cast<float*>(m.data());
   auto* const v_at = static_cast<float*>(v.data());
   for (std::size_t first = 0, turn = 0; first < params.size(); first += piece_, ++turn) {

@@ -10,10 +10,10 @@ namespace moneta {
 
 PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, double learning_rate,
                           std::int64_t step, DeviceSpan<float const> gradients) {
-  MONETA_REQUIRE(config.name == "adamw", config, "train.optimizer.name is '", config.name,
-                 "' (known: adamw). Change it?");
-  MONETA_REQUIRE(step >= 1, internal, "update ", step,
-                 " (updates count from 1, else AdamW divides by 0)");
+  MONETA_REQUIRE(config.name == "adamw", config,
+                 "train.optimizer.name is '{}' (known: adamw). Change it?", config.name);
+  MONETA_REQUIRE(step >= 1, internal, "update {} (updates count from 1, else AdamW divides by 0)",
+                 step);
   PlannedUpdate update;
   UpdateResult& result = update.result;
   result.gradient_norm = std::sqrt(backend.sum_of_squares(gradients));

@@ -11,12 +11,15 @@ namespace moneta {
 
 double learning_rate_at(TrainConfig const& train, std::int64_t updates_per_epoch,
                         std::int64_t update) {
-  MONETA_REQUIRE(updates_per_epoch > 0 && update >= 0, internal, "learning rate of update ", update,
-                 " of ", updates_per_epoch, " per epoch (both must be counted before training)");
+  MONETA_REQUIRE(
+      updates_per_epoch > 0 && update >= 0, internal,
+      "learning rate of update {} of {} per epoch (both must be counted before training)", update,
+      updates_per_epoch);
   ScheduleConfig const& schedule = train.schedule;
   bool const cosine = schedule.name == "cosine";
-  MONETA_REQUIRE(cosine || schedule.name == "constant", config, "train.schedule.name is '",
-                 schedule.name, "' (known: cosine, constant). Change it?");
+  MONETA_REQUIRE(cosine || schedule.name == "constant", config,
+                 "train.schedule.name is '{}' (known: cosine, constant). Change it?",
+                 schedule.name);
 
   double const base = train.optimizer.learning_rate;
   std::int64_t const warmup = static_cast<std::int64_t>(

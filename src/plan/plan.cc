@@ -14,17 +14,17 @@ using namespace budget;
 constexpr double worthwhile = 0.98;
 
 void check(PlanRequest const& request) {
-  MONETA_REQUIRE(request.effective_batch > 0 && request.evaluation_batch > 0 &&
-                     request.largest_micro_batch > 0,
-                 config, "a batch size is 0 (train.batch x train.accumulate is ",
-                 request.effective_batch, ", device.batch is ", request.evaluation_batch,
-                 ", the largest micro-batch is ", request.largest_micro_batch,
-                 "). Set it to 1 or more?");
-  MONETA_REQUIRE(request.training_bytes && request.evaluation_bytes && request.update_seconds &&
-                     !request.memory_options.empty(),
-                 internal,
-                 "a plan needs the bytes of the training and of the evaluating model, and the "
-                 "seconds of an update");
+  MONETA_REQUIRE(
+      request.effective_batch > 0 && request.evaluation_batch > 0 &&
+          request.largest_micro_batch > 0,
+      config,
+      "a batch size is 0 (train.batch x train.accumulate is {}, device.batch is {}, the largest micro-batch is {}). Set it to 1 or more?",
+      request.effective_batch, request.evaluation_batch, request.largest_micro_batch);
+  MONETA_REQUIRE(
+      request.training_bytes && request.evaluation_bytes && request.update_seconds &&
+          !request.memory_options.empty(),
+      internal,
+      "a plan needs the bytes of the training and of the evaluating model, and the seconds of an update");
 }
 
 /// The largest micro-batch that fits, 0 if none does.

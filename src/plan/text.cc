@@ -25,7 +25,7 @@ std::string grouped(std::size_t number) {  // 12345 -> "12,345"
 }
 
 std::string count(std::size_t number, char const* noun) {
-  return cat(grouped(number), " ", noun, number == 1 ? "" : "s");
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
 }
 
 std::string mib(std::size_t bytes) {
@@ -48,15 +48,12 @@ char const* advice_on_constants(PlanRequest const& request, std::size_t state) {
 
 std::string too_little_of_the_host(PlanRequest const& request, PlanChoice const& least) {
   std::size_t const needed = host_bytes(request, least.memory_options);
-  return cat("the model does not fit into memory: the device would have room for it (",
-             to_text(least.memory_options), "), but of the host's memory ", mib(needed),
-             " are needed and this rank may take ", mib(request.host->limit_bytes), ", ",
-             grouped(mib_rounded_up(least.missing_host_bytes)), " MiB too few (",
-             mib(host_state_bytes(request, least.memory_options)), " for the state of coins, ",
-             mib(snapshot_bytes(request)), " for checkpoints being written, ",
-             mib(request.host->row_bytes),
-             " for rows). Give this rank fewer coins (placement, or more machines), lower "
-             "model.hidden or model.layers, or raise device.memory_fraction?");
+  return fmt::format(
+      "the model does not fit into memory: the device would have room for it ({}), but of the host's memory {} are needed and this rank may take {}, {} MiB too few ({} for the state of coins, {} for checkpoints being written, {} for rows). Give this rank fewer coins (placement, or more machines), lower model.hidden or model.layers, or raise device.memory_fraction?",
+      to_text(least.memory_options), mib(needed), mib(request.host->limit_bytes),
+      grouped(mib_rounded_up(least.missing_host_bytes)),
+      mib(host_state_bytes(request, least.memory_options)), mib(snapshot_bytes(request)),
+      mib(request.host->row_bytes));
 }
 
 std::string too_little_of_the_device(PlanRequest const& request, MemoryOptions const& least) {
@@ -86,11 +83,12 @@ std::string too_little_of_the_device(PlanRequest const& request, MemoryOptions c
 
 PlanLine state_line(PlanRequest const& request, MemoryOptions const& memory_options) {
   std::size_t const there = coins_there(request, memory_options);
-  std::string const coins = cat(" (", count(there, "coin"), ")");
-  std::string why = cat(count(there, "coin"), " x ", count(arrays_there(memory_options), "array"),
-                        " of ", count(request.parameters, "float"));
+  std::string const coins = fmt::format(" ({})", count(there, "coin"));
+  std::string why =
+      fmt::format("{} x {} of {}", count(there, "coin"),
+                  count(arrays_there(memory_options), "array"), count(request.parameters, "float"));
   if (memory_options.offload_optimizer)
-    why += cat(", ", mib(request.moment_stream_bytes), " for passing moments");
+    why += fmt::format(", {} for passing moments", mib(request.moment_stream_bytes));
   return {(memory_options.offload_optimizer ? "parameters" : "parameters, optimizer") + coins,
           state_bytes(request, memory_options), why};
 }
@@ -99,7 +97,9 @@ PlanLine state_line(PlanRequest const& request, MemoryOptions const& memory_opti
 
 std::string to_text(MemoryOptions const& memory_options) {
   std::string text;
-  auto const add = [&](char const* part) { text += cat(text.empty() ? "" : ", ", part); };
+  auto const add = [&](char const* part) {
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", part);
+  };
   if (memory_options.recompute_layers && memory_options.recompute_timeframes) {
     add("recompute layers and timeframes");
   } else if (memory_options.recompute_layers) {
@@ -123,8 +123,8 @@ namespace plan_text {
 std::string reason(PlanRequest const& request, std::size_t micro_batch,
                    MemoryOptions const& memory_options) {
   std::size_t const effective = request.effective_batch;
-  std::string const cut = cat("one update is ", grouped(effective / micro_batch), " x ",
-                              count(micro_batch, "sequence"), ": ");
+  std::string const cut = fmt::format("one update is {} x {}: ", grouped(effective / micro_batch),
+                                      count(micro_batch, "sequence"));
   std::size_t const best = next_divisor(effective, request.largest_micro_batch);
   if (micro_batch < best) {
     std::size_t larger = micro_batch + 1;
@@ -132,13 +132,13 @@ std::string reason(PlanRequest const& request, std::size_t micro_batch,
     std::size_t const needed = needed_bytes(request, larger, memory_options);
     if (needed <= request.limit_bytes) return cut + "as all ranks and earlier starts of the run";
     std::size_t const missing = needed - request.limit_bytes;
-    return cat(cut, "the next larger divisor of ", grouped(effective), ", ", grouped(larger),
-               ", needs ", grouped(mib_rounded_up(missing)), " MiB more than there is");
+    return fmt::format("{}the next larger divisor of {}, {}, needs {} MiB more than there is", cut,
+                       grouped(effective), grouped(larger), grouped(mib_rounded_up(missing)));
   }
   if (micro_batch == effective) return cut + "the whole update fits at once";
   if (micro_batch == request.largest_micro_batch) return cut + "more does not run faster here";
-  std::string text = cat(cut, "the largest divisor of ", grouped(effective), " up to ",
-                         grouped(request.largest_micro_batch));
+  std::string text = fmt::format("{}the largest divisor of {} up to {}", cut, grouped(effective),
+                                 grouped(request.largest_micro_batch));
   if (2 * micro_batch < request.largest_micro_batch) {
     text += "; a train.batch x train.accumulate with more divisors would run faster";
   }
@@ -146,7 +146,7 @@ std::string reason(PlanRequest const& request, std::size_t micro_batch,
 }
 
 std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan) {
-  std::string const coins = cat(" (", count(request.coins, "coin"), ")");
+  std::string const coins = fmt::format(" ({})", count(request.coins, "coin"));
   Models const models =
       model_bytes(request, plan.micro_batch, plan.evaluation_batch, plan.memory_options);
   std::vector<PlanLine> lines = {
@@ -155,17 +155,18 @@ std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan)
       state_line(request, plan.memory_options),
       {"gradients", shared_bytes(request), "one array that all coins use in turn"}};
   if (!request.host) {
-    lines.push_back({"checkpoints being written", snapshot_bytes(request),
-                     cat(count(request.snapshots, "snapshot"), " of parameters and optimizer")});
+    lines.push_back(
+        {"checkpoints being written", snapshot_bytes(request),
+         fmt::format("{} of parameters and optimizer", count(request.snapshots, "snapshot"))});
   }
   lines.push_back({"training model", models.training,
-                   cat("forward and backward of ", count(plan.micro_batch, "sequence"),
-                       " at a time, ", to_text(plan.memory_options))});
+                   fmt::format("forward and backward of {} at a time, {}",
+                               count(plan.micro_batch, "sequence"), to_text(plan.memory_options))});
   lines.push_back({"evaluating model", models.evaluation,
                    plan.memory_options.share_model
                        ? "shares the training model"
-                       : cat("forward of ", count(plan.evaluation_batch, "sequence"),
-                             " at a time, in the training model's memory")});
+                       : fmt::format("forward of {} at a time, in the training model's memory",
+                                     count(plan.evaluation_batch, "sequence"))});
   return lines;
 }
 
@@ -180,8 +181,8 @@ std::vector<PlanLine> host_lines(PlanRequest const& request, Plan const& plan) {
        : !plan.memory_options.offload_inactive ? "the moments of all coins, pinned"
                                                : "of all coins, pinned"},
       {"checkpoints being written", snapshot_bytes(request) + arrays(request, request.team_buffers),
-       cat(count(request.snapshots, "snapshot"), " of parameters and optimizer",
-           request.team_buffers > 0 ? ", gradients for the team" : "")}};
+       fmt::format("{} of parameters and optimizer{}", count(request.snapshots, "snapshot"),
+                   request.team_buffers > 0 ? ", gradients for the team" : "")}};
 }
 
 void refuse(PlanRequest const& request, std::vector<PlanChoice> const& choices) {

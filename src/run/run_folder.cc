@@ -26,7 +26,7 @@ std::vector<std::string> check_changes(Config const& was, Config const& is,
   std::vector<std::string> changes, refused;
   for (ConfigDifference const& difference : compare_configs(was, is)) {
     (difference.identity ? refused : changes)
-        .push_back(cat(difference.key, ": ", difference.was, " -> ", difference.is));
+        .push_back(fmt::format("{}: {} -> {}", difference.key, difference.was, difference.is));
   }
   std::string list;
   for (std::string const& line : refused) list += "\n  " + line;
@@ -38,13 +38,14 @@ std::vector<std::string> check_changes(Config const& was, Config const& is,
 
 void check_resume(Config const& config, RunFolder const& folder) {
   bool const there = fs::exists(folder.config());
-  MONETA_REQUIRE(!there || config.run.resume != ResumePolicy::never, config, "the run '",
-                 folder.root.string(),
-                 "' exists (run.resume is never). "
-                 "Choose another run.name, or set run.resume=auto?");
-  MONETA_REQUIRE(there || config.run.resume != ResumePolicy::always, config, "there is no run '",
-                 folder.root.string(),
-                 "' to resume (run.resume is always). Set run.resume=auto to start it?");
+  MONETA_REQUIRE(
+      !there || config.run.resume != ResumePolicy::never, config,
+      "the run '{}' exists (run.resume is never). Choose another run.name, or set run.resume=auto?",
+      folder.root.string());
+  MONETA_REQUIRE(
+      there || config.run.resume != ResumePolicy::always, config,
+      "there is no run '{}' to resume (run.resume is always). Set run.resume=auto to start it?",
+      folder.root.string());
 }
 
 bool has_checkpoints(CheckpointIndex const& index) {
@@ -71,8 +72,8 @@ bool lock_bytes(int file, short type, std::size_t first, off_t count) {
 Config read_run_config(RunFolder const& folder) {
   Json const json = read_json(folder.config());
   for (char const* const part : {"run", "coins", "data", "model", "train"}) {
-    MONETA_REQUIRE(json.contains(part), data, "'", folder.config().string(), "' lacks '", part,
-                   "'. Is it damaged? Put a copy back");
+    MONETA_REQUIRE(json.contains(part), data, "'{}' lacks '{}'. Is it damaged? Put a copy back",
+                   folder.config().string(), part);
   }
   return config_from_json(json, folder.config().string());
 }
@@ -106,13 +107,15 @@ void commit_config(Config const& config) {
 RunLock::RunLock(RunFolder const& folder, std::size_t rank) {
   fs::path const path = folder.root / ".lock";
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  MONETA_REQUIRE(file_ >= 0, disk, "cannot write '", path.string(), "' (", std::strerror(errno),
-                 "). Is the run's folder writable?");
+  MONETA_REQUIRE(file_ >= 0, disk, "cannot write '{}' ({}). Is the run's folder writable?",
+                 path.string(), std::strerror(errno));
   if (!lock_bytes(file_, F_WRLCK, rank, rank == 0 ? to_the_end : 1)) {
     ::close(file_);
-    throw Error(ErrorKind::config, cat("another training writes to '", folder.root.string(),
-                                       "', or a rank of one that was killed has not ended yet. "
-                                       "Wait for it, or choose another run.name?"));
+    throw Error(
+        ErrorKind::config,
+        fmt::format(
+            "another training writes to '{}', or a rank of one that was killed has not ended yet. Wait for it, or choose another run.name?",
+            folder.root.string()));
   }
   if (rank == 0) lock_bytes(file_, F_UNLCK, 1, to_the_end);  // nobody else is there: room for ours
 }

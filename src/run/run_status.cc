@@ -28,7 +28,7 @@ constexpr std::array<char const*, 5> phase_names = {"waiting", "running", "finis
 template <class Enum, std::size_t count>
 Enum word_from(std::string const& word, std::array<char const*, count> const& names) {
   auto const found = std::find(names.begin(), names.end(), word);
-  MONETA_REQUIRE(found != names.end(), data, "there is no '", sanitized(word), "'");
+  MONETA_REQUIRE(found != names.end(), data, "there is no '{}'", sanitized(word));
   return static_cast<Enum>(found - names.begin());
 }
 
@@ -121,23 +121,24 @@ Json to_json(RunStatus const& status) {
 
 RunStatus run_status_from(Json const& json, std::string const& what) {
   JsonFields fields(json, what);
-  MONETA_REQUIRE(fields.text("format") == status_format, data, what,
-                 " is no status of a run (its format is not ", status_format, ")");
+  MONETA_REQUIRE(fields.text("format") == status_format, data,
+                 "{} is no status of a run (its format is not {})", what, status_format);
   auto const version = static_cast<std::uint64_t>(fields.count("version"));
-  MONETA_REQUIRE(version <= status_version, data, what, " is of version ", version,
-                 " (this program reads up to ", status_version,
-                 "). Use the program that wrote it?");
+  MONETA_REQUIRE(
+      version <= status_version, data,
+      "{} is of version {} (this program reads up to {}). Use the program that wrote it?", what,
+      version, status_version);
   try {
     RunStatus status;
     read_members(json, status);
     return status;
   } catch (std::exception const& error) {
-    throw Error(ErrorKind::data, cat(what, " is damaged (", error.what(), ")"));
+    throw Error(ErrorKind::data, fmt::format("{} is damaged ({})", what, error.what()));
   }
 }
 
 RunStatus read_run_status(std::filesystem::path const& path) {
-  return run_status_from(read_json(path), cat("'", path.string(), "'"));
+  return run_status_from(read_json(path), fmt::format("'{}'", path.string()));
 }
 
 RunView view_of(RunStatus const& status) {

@@ -110,14 +110,15 @@ void StatusFile::write() {
   // A full disk takes no file, but a time: who looks must not take the run for dead.
   ::utimensat(AT_FDCWD, path_.c_str(), nullptr, 0);
   if (std::exchange(failing_, true)) return;
-  on_failure_({Severity::warning,
-               "status_not_written",
-               cat("cannot write '", path_.string(), "' (", why,
-                   "). The run goes on and tries again; until then `moneta status` shows old news. "
-                   "Is the folder writable, and the disk not full?"),
-               "",
-               0,
-               {{"path", path_.string()}}});
+  on_failure_(
+      {Severity::warning,
+       "status_not_written",
+       fmt::format(
+           "cannot write '{}' ({}). The run goes on and tries again; until then `moneta status` shows old news. Is the folder writable, and the disk not full?",
+           path_.string(), why),
+       "",
+       0,
+       {{"path", path_.string()}}});
 }
 
 /// Returns why it failed, or nothing.

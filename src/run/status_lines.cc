@@ -15,27 +15,31 @@ constexpr char const* go_on = "`launch/train.sh CONFIG` goes on";
 
 std::string headline(StatusReport const& report) {
   RunStatus const& status = report.status;
-  std::string const ago =
-      report.age_s ? cat("last written ", duration_text(*report.age_s), " ago") : "nothing written";
-  std::string const logs = cat("'", (report.folder / "log").string(), "/'");
+  std::string const ago = report.age_s
+                              ? fmt::format("last written {} ago", duration_text(*report.age_s))
+                              : "nothing written";
+  std::string const logs = fmt::format("'{}/'", (report.folder / "log").string());
   switch (report.verdict) {
     case Verdict::running:
-      return cat(status.run, ": ", to_string(status.state), " on ", status.host, ", process ",
-                 status.pid, ", ", status.ranks, status.ranks == 1 ? " rank, " : " ranks, ", ago);
+      return fmt::format("{}: {} on {}, process {}, {}{}{}", status.run, to_string(status.state),
+                         status.host, status.pid, status.ranks,
+                         status.ranks == 1 ? " rank, " : " ranks, ", ago);
     case Verdict::finished:
-      return cat(status.run, ": not running: finished, ", ago);
+      return fmt::format("{}: not running: finished, {}", status.run, ago);
     case Verdict::stopped:
-      return cat(status.run, ": not running: stopped on request and saved, ", ago, "; ", go_on);
+      return fmt::format("{}: not running: stopped on request and saved, {}; {}", status.run, ago,
+                         go_on);
     case Verdict::failed:
-      return cat(status.run, ": not running: failed, ", ago, ". See ", logs, "; ", go_on);
+      return fmt::format("{}: not running: failed, {}. See {}; {}", status.run, ago, logs, go_on);
     case Verdict::killed:
-      return cat(status.run, ": not running: ", ago, " on ", status.host,
-                 ". Killed? It did not say goodbye; ", go_on);
+      return fmt::format("{}: not running: {} on {}. Killed? It did not say goodbye; {}",
+                         status.run, ago, status.host, go_on);
     case Verdict::unknown:
       break;
   }
-  return cat(status.run, ": running or not, its folder does not say (no status.json of it). From ",
-             "its logs and checkpoints, ", ago);
+  return fmt::format(
+      "{}: running or not, its folder does not say (no status.json of it). From its logs and checkpoints, {}",
+      status.run, ago);
 }
 
 /// Broken between words; a longer word stays whole in its line and is cut.
@@ -55,7 +59,7 @@ std::vector<std::string> reading_lines(RunStatus const& status, std::size_t colu
   std::vector<std::string> lines;
   for (std::size_t rank = 0; rank < status.readings.size(); ++rank) {
     std::string const text = reading_text(status.readings[rank]);
-    if (!text.empty()) lines.push_back(cut(cat("rank ", rank, ": ", text), columns));
+    if (!text.empty()) lines.push_back(cut(fmt::format("rank {}: {}", rank, text), columns));
   }
   return lines;
 }
@@ -69,9 +73,10 @@ double seconds_since(StatusReport const& report, std::int64_t time_ms) {
 std::vector<std::string> event_lines(StatusReport const& report, std::size_t columns) {
   std::vector<std::string> lines;
   for (TimedEvent const& each : report.status.events) {
-    lines.push_back(cut(
-        cat(duration_text(seconds_since(report, each.time_ms)), " ago  ", event_line(each.event)),
-        columns));
+    lines.push_back(
+        cut(fmt::format("{} ago  {}", duration_text(seconds_since(report, each.time_ms)),
+                        event_line(each.event)),
+            columns));
   }
   return lines;
 }
@@ -83,8 +88,8 @@ std::vector<std::string> status_lines(StatusReport const& report, TerminalSize c
   add_wrapped(headline(report), terminal.columns, lines);
   double const quiet_s = seconds_since(report, report.status.reported_ms);
   if (report.verdict == Verdict::running && quiet_s >= worth_saying_s) {
-    add_wrapped(cat("no rank has reported anything for ", duration_text(quiet_s)), terminal.columns,
-                lines);
+    add_wrapped(fmt::format("no rank has reported anything for {}", duration_text(quiet_s)),
+                terminal.columns, lines);
   }
   for (std::string const& note : report.notes) add_wrapped(note, terminal.columns, lines);
   std::size_t const least = std::min<std::size_t>(terminal.rows, 2);  // a coin and the run

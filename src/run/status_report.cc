@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 bool is_there(fs::path const& path) {
   std::error_code failed;
   bool const there = fs::exists(path, failed);
-  MONETA_REQUIRE(!failed, data, "cannot look at '", path.string(), "' (", failed.message(),
-                 "). May this user read its folder?");
+  MONETA_REQUIRE(!failed, data, "cannot look at '{}' ({}). May this user read its folder?",
+                 path.string(), failed.message());
   return there;
 }
 
@@ -55,8 +55,8 @@ std::string runs_beside(fs::path const& folder) {
     list += (i == 0 ? "" : ", ") + names[i];
   }
   if (names.empty()) return "; it is <run.folder>/<run.name> of its config";
-  return cat("; there ", names.size() == 1 ? "is " : "are ", list,
-             names.size() > most ? ", ..." : "");
+  return fmt::format("; there ", names.size() == 1 ? "is " : "are ", list,
+                     names.size() > most ? ", ..." : "");
 }
 
 void require_run(fs::path folder) {
@@ -65,9 +65,9 @@ void require_run(fs::path folder) {
                           : !fs::is_directory(folder)
                               ? "it is no folder"
                               : "it has no status.json, config.json, checkpoints or log";
-  MONETA_REQUIRE(fs::is_directory(folder) && is_run(folder), data, "there is no run in '",
-                 folder.string(), "' (", why, "). Name the folder of a run", runs_beside(folder),
-                 '?');
+  MONETA_REQUIRE(fs::is_directory(folder) && is_run(folder), data,
+                 "there is no run in '{}' ({}). Name the folder of a run{}?", folder.string(), why,
+                 runs_beside(folder));
 }
 
 /// The coins and epochs that config.json, the logs or the index know.
@@ -156,7 +156,7 @@ void look_at_files(RunFolder const& folder, std::int64_t local_clock_ms, StatusR
   }
   if (history.unreadable > 0) {
     report.notes.push_back(
-        cat("lines or files of the logs that could not be read: ", history.unreadable));
+        fmt::format("lines or files of the logs that could not be read: {}", history.unreadable));
   }
   report.age_s = newest_age_s(folder, local_clock_ms);
 }

@@ -18,8 +18,9 @@ auto read_record(char const* what, Json const& json, Read const& read) {
   try {
     return read();
   } catch (std::exception const& error) {
-    throw Error(ErrorKind::internal,
-                cat("a rank sent what is not ", what, " (", error.what(), "): ",
+    throw Error(
+        ErrorKind::internal,
+        fmt::format("a rank sent what is not {} ({}): {}", what, error.what(),
                     json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 200)));
   }
 }

@@ -12,12 +12,13 @@ namespace moneta {
 namespace {
 
 std::string where_it_stands(CoinProgress const& progress, std::string const& file) {
-  if (progress.finished) return cat("is finished after epoch ", progress.epoch, " (", file, ")");
+  if (progress.finished)
+    return fmt::format("is finished after epoch {} ({})", progress.epoch, file);
   if (progress.update_in_epoch == 0) {
-    return cat("goes on after epoch ", progress.epoch, " (", file, ")");
+    return fmt::format("goes on after epoch {} ({})", progress.epoch, file);
   }
-  return cat("goes on in epoch ", progress.epoch + 1, " after update ", progress.update_in_epoch,
-             " (", file, ")");
+  return fmt::format("goes on in epoch {} after update {} ({})", progress.epoch + 1,
+                     progress.update_in_epoch, file);
 }
 
 }  // namespace

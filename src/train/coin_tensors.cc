@@ -67,9 +67,10 @@ DeviceMemory* CoinTensors::there(std::size_t i) {
 
 void CoinTensors::set(CoinState const& state) {
   std::size_t const size = device_.layout().size;
-  MONETA_REQUIRE(state.params.size() == size && state.m.size() == size && state.v.size() == size,
-                 data, "the checkpoint holds ", state.params.size(), " parameters (the model has ",
-                 size, "). Is it from a run with another model?");
+  MONETA_REQUIRE(
+      state.params.size() == size && state.m.size() == size && state.v.size() == size, data,
+      "the checkpoint holds {} parameters (the model has {}). Is it from a run with another model?",
+      state.params.size(), size);
   wait();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     float const* const from = vectors(state)[i]->data();

@@ -67,11 +67,10 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& tea
       memory_(device),
       updates_per_epoch_(
           static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
-  MONETA_REQUIRE(updates_per_epoch_ > 0, data, "the train part has ", dataset_.split.train.size(),
-                 " samples (one update takes train.batch x "
-                 "train.accumulate = ",
-                 config.train.effective_batch(),
-                 "). Lower train.batch or train.accumulate, or prepare more days?");
+  MONETA_REQUIRE(
+      updates_per_epoch_ > 0, data,
+      "the train part has {} samples (one update takes train.batch x train.accumulate = {}). Lower train.batch or train.accumulate, or prepare more days?",
+      dataset_.split.train.size(), config.train.effective_batch());
   memory_.set(state);
   meta_ = std::move(state);
   for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};

@@ -22,9 +22,10 @@ void RankTraining::recover_from_oom(CoinTrainer& coin, std::string const& why) {
   coin.activate();
   event(
       Severity::warning, "out_of_memory",
-      cat(why, " What was done since the last update is done again with less memory: micro-batch ",
-          plan.micro_batch, ", ", to_text(plan.memory_options), " (before: ", before.micro_batch,
-          ", ", to_text(before.memory_options), ")"),
+      fmt::format(
+          "{} What was done since the last update is done again with less memory: micro-batch {}, {} (before: {}, {})",
+          why, plan.micro_batch, to_text(plan.memory_options), before.micro_batch,
+          to_text(before.memory_options)),
       coin.coin(),
       {{"planned_bytes", plan.total_bytes},
        {"planned_bytes_before", before.total_bytes},

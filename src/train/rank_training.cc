@@ -125,11 +125,12 @@ void RankTraining::report_epoch(CoinTrainer const& coin, EpochRecord record) {
   if (hooks_.device_summary) record.device = hooks_.device_summary();
   hooks_.post(record);
   if (record.finished && record.epoch < record.epochs) {
-    event(Severity::info, "early_stop",
-          cat("stopped after epoch ", record.epoch, ": no better validation loss than ",
-              record.best_valid_loss, " (epoch ", record.best_epoch, ") for ",
-              coin.progress().stale_epochs, " epochs"),
-          coin.coin());
+    event(
+        Severity::info, "early_stop",
+        fmt::format(
+            "stopped after epoch {}: no better validation loss than {:g} (epoch {}) for {} epochs",
+            record.epoch, record.best_valid_loss, record.best_epoch, coin.progress().stale_epochs),
+        coin.coin());
   }
 }
 
@@ -138,13 +139,13 @@ void RankTraining::after_update(CoinTrainer& coin, double save_now) {
   if (progress.skipped_in_a_row > 0) {
     if (team_.leads()) {
       event(Severity::warning, "update_skipped",
-            cat("update ", progress.update, " has a gradient that is not finite: skipped (",
-                progress.skipped_in_a_row, " in a row)"),
+            fmt::format("update {} has a gradient that is not finite: skipped ({} in a row)",
+                        progress.update, progress.skipped_in_a_row),
             coin.coin());
     }
     if (progress.skipped_in_a_row >= skips_before_rollback) {
-      go_back(coin,
-              cat(skips_before_rollback, " updates in a row had a gradient that is not finite"));
+      go_back(coin, fmt::format("{} updates in a row had a gradient that is not finite",
+                                skips_before_rollback));
     }
   } else if (save_now > 0 && !coin.epoch_is_trained()) {
     save(coin);
@@ -171,16 +172,15 @@ void RankTraining::save(CoinTrainer& coin) {
 }
 
 void RankTraining::go_back(CoinTrainer& coin, std::string const& why) {
-  MONETA_REQUIRE(coin.progress().rollbacks < most_rollbacks, training, why, ", after ",
-                 most_rollbacks,
-                 " returns to an earlier checkpoint with half the learning rate each. Its last "
-                 "good checkpoint stays. Lower train.optimizer.learning_rate, or look at its data "
-                 "with 'moneta inspect'?");
+  MONETA_REQUIRE(
+      coin.progress().rollbacks < most_rollbacks, training,
+      "{}, after {} returns to an earlier checkpoint with half the learning rate each. Its last good checkpoint stays. Lower train.optimizer.learning_rate, or look at its data with 'moneta inspect'?",
+      why, most_rollbacks);
   coin.roll_back(last_whole_epoch(coin));
   if (team_.leads()) {
     event(Severity::warning, "rolled_back",
-          cat(why, ": back to the end of epoch ", coin.progress().epoch,
-              " with the learning rate times ", coin.progress().learning_rate_factor),
+          fmt::format("{}: back to the end of epoch {} with the learning rate times {:g}", why,
+                      coin.progress().epoch, coin.progress().learning_rate_factor),
           coin.coin(), {{"epoch", coin.progress().epoch}});
   }
 }
@@ -215,8 +215,8 @@ CoinState RankTraining::last_whole_epoch(CoinTrainer const& coin) {
   }
   double failures[] = {state ? 0.0 : 1.0};
   team_.all_reduce_sum(failures);
-  MONETA_REQUIRE(failures[0] == 0, training, "it cannot go back to its checkpoint of epoch ",
-                 at.epoch, " (", failure, ")");
+  MONETA_REQUIRE(failures[0] == 0, training, "it cannot go back to its checkpoint of epoch {} ({})",
+                 at.epoch, failure);
   return std::move(*state);
 }
 
@@ -226,16 +226,15 @@ void RankTraining::report_writes() {
       unsaved_.erase(result.coin);
       remember(*result.saved);
       hooks_.post(*result.saved);
-      event(Severity::info, "model_saved", cat("saved ", result.saved->file), result.coin,
+      event(Severity::info, "model_saved", fmt::format("saved {}", result.saved->file), result.coin,
             {{"file", result.saved->file},
              {"bytes", result.saved->bytes},
              {"seconds", std::round(1000 * result.seconds) / 1000}});
     } else {
       unsaved_.insert(result.coin);
       event(Severity::error, "save_failed",
-            cat(result.error, " (", result.tries,
-                " tries; training goes on, the earlier "
-                "checkpoint stays)"),
+            fmt::format("{} ({} tries; training goes on, the earlier checkpoint stays)",
+                        result.error, result.tries),
             result.coin);
     }
   }

@@ -74,12 +74,13 @@ std::unique_ptr<Rank0Service> open_rank0_service(MpiSession& session, Config con
 void report_start(std::function<void(RankMessage const&)> const& post, Team const& team,
                   Config const& config, ReadyDevice const& ready, bool resumed) {
   TrainingDevice const& device = *ready.device;
-  std::string text = cat(config.coins.size(), " coins, ", ready.gpus.size(), " ranks, ",
-                         device.backend().description(), ", ", to_string(device.precision()),
-                         ", micro-batch ", device.plan().micro_batch);
-  if (team.size() > 1) text += cat(", sums with ", device.gradient_all_reduce().description());
+  std::string text = fmt::format("{} coins, {} ranks, {}, {}, micro-batch {}", config.coins.size(),
+                                 ready.gpus.size(), device.backend().description(),
+                                 to_string(device.precision()), device.plan().micro_batch);
+  if (team.size() > 1)
+    text += fmt::format(", sums with {}", device.gradient_all_reduce().description());
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
-  if (!gpus.why_none.empty()) text += cat(" (", gpus.why_none, ')');
+  if (!gpus.why_none.empty()) text += fmt::format(" ({})", gpus.why_none);
   post(EventRecord{Severity::info,
                    resumed ? "run_resumed" : "run_started",
                    text,
@@ -94,11 +95,12 @@ void report_start(std::function<void(RankMessage const&)> const& post, Team cons
                      "", 0, Json::object()});
   }
   if (std::size_t const sharing = ranks_that_share(ready.gpus); sharing > 0) {
-    post(EventRecord{Severity::warning, "gpu_shared",
-                     cat(sharing, " of ", ready.gpus.size(),
-                         " ranks share their GPU with another: they take turns and share its "
-                         "memory. Start one rank per GPU?"),
-                     "", 0, Json::object()});
+    post(EventRecord{
+        Severity::warning, "gpu_shared",
+        fmt::format(
+            "{} of {} ranks share their GPU with another: they take turns and share its memory. Start one rank per GPU?",
+            sharing, ready.gpus.size()),
+        "", 0, Json::object()});
   }
 }
 
@@ -108,8 +110,8 @@ void report_shortages(std::function<void(RankMessage const&)> const& post, std::
   for (std::string const& shortage : ready.shortages) {
     post(EventRecord{
         Severity::warning, "out_of_memory",
-        cat(shortage, " Planned again for less: micro-batch ", ready.device->plan().micro_batch,
-            ", ", to_text(ready.device->plan().memory_options)),
+        fmt::format("{} Planned again for less: micro-batch {}, {}", shortage,
+                    ready.device->plan().micro_batch, to_text(ready.device->plan().memory_options)),
         "", rank, Json::object()});
   }
 }

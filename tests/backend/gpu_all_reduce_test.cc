@@ -23,7 +23,8 @@ class CudaSum : public testing::Test {
   std::string missing(std::size_t gpus) const {
     GpuCount const here = count_gpus();
     if (here.count >= gpus) return "";
-    return here.count == 0 ? cat("no GPU: ", here.why_none) : cat("needs ", gpus, " GPUs");
+    return here.count == 0 ? fmt::format("no GPU: {}", here.why_none)
+                           : fmt::format("needs {} GPUs", gpus);
   }
 };
 

@@ -20,7 +20,7 @@ TEST(CudaIdentity, IsAUuidThatNoOtherGpuHas) {
 
 TEST(GpuErrors, SayWhichGpuIsNotHere) {
   std::size_t const beyond = count_gpus().count;
-  std::string const text = cat("there is no GPU ", beyond, " (");
+  std::string const text = fmt::format("there is no GPU {} (", beyond);
   expect_error(ErrorKind::device, text, [&] { gpu_identity(beyond); });
   expect_error(ErrorKind::device, text, [&] { make_cuda_backend(beyond); });
 }

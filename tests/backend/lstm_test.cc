@@ -19,7 +19,7 @@ std::vector<Engine> engines() {
   for (cpu::LstmKernels const* const kernels : cpu::usable_lstm_kernels()) {
     for (std::size_t const threads : {1, 3}) {
       result.push_back(
-          {cat("Own", kernels->name, "Threads", threads), Precision::f32, f32_tolerance,
+          {fmt::format("Own{}Threads{}", kernels->name, threads), Precision::f32, f32_tolerance,
            [=](LstmShape const& shape) { return cpu::make_f32_lstm(shape, threads, *kernels); },
            [=](LstmShape const& shape) { return cpu::f32_lstm_bytes(shape, threads); }});
     }

@@ -8,7 +8,7 @@ namespace {
 
 TEST(Require, SaysWhatAndCarriesTheExitStatus) {
   try {
-    MONETA_REQUIRE(1 + 1 == 3, disk, "cannot write '", "x", "' (", 28, ")");
+    MONETA_REQUIRE(1 + 1 == 3, disk, "cannot write 'x' ({})", 28);
     FAIL() << "nothing was thrown";
   } catch (Error const& error) {
     EXPECT_STREQ(error.what(), "cannot write 'x' (28)");
@@ -19,7 +19,7 @@ TEST(Require, SaysWhatAndCarriesTheExitStatus) {
 TEST(Require, DoesNotEvaluateThePartsWhenTheConditionHolds) {
   int evaluated = 0;
   auto const part = [&evaluated] { return ++evaluated; };
-  MONETA_REQUIRE(true, internal, part());
+  MONETA_REQUIRE(true, internal, "{}", part());
   EXPECT_EQ(evaluated, 0);
 }
 

@@ -53,7 +53,7 @@ inline ForecasterShape shape_of(BenchSetting const& setting) {
   shape.model.layers = setting.layers;
   shape.model.dropout = setting.dropout;
   for (std::size_t k = 0; k < setting.steps.size(); ++k) {
-    shape.timeframes.push_back({cat(k + 1, "m"), 1, setting.steps[k]});
+    shape.timeframes.push_back({fmt::format("{}m", k + 1), 1, setting.steps[k]});
   }
   shape.batch = setting.batch;
   shape.precision = precision_named(setting.precision);
@@ -184,7 +184,7 @@ class TrainingBench {
   /// Throws Error (internal) if the loss has exploded; that of a small batch goes up and down.
   void check_loss() const {
     MONETA_REQUIRE(std::isfinite(last_loss_) && last_loss_ < 2 * first_loss_, internal,
-                   "the loss went from ", first_loss_, " to ", last_loss_);
+                   "the loss went from {} to {}", first_loss_, last_loss_);
   }
 
   /// Planned bytes of the model, and what else it took on the device.

@@ -173,7 +173,7 @@ TEST(Checkpoint, IsNotSavedWithNumbersThatAreNotFinite) {
   auto const refuses = [&](std::string const& tensor, auto const& spoil) {
     CoinState state = sample_state();
     spoil(state);
-    expect_error(ErrorKind::training, cat("('", tensor, "' has values that are not finite)"),
+    expect_error(ErrorKind::training, fmt::format("('{}' has values that are not finite)", tensor),
                  [&] { (void)write_checkpoint(folder.path(), state); });
   };
   refuses("encoder.1m.weight_ih_l0", [](CoinState& state) { state.params[5] = NAN; });

@@ -13,9 +13,10 @@ namespace {
 
 /// Exit status of exchange.py, run by the Python that has the reference library.
 int run_python(std::string const& command, std::filesystem::path const& file) {
-  return std::system(cat("'" MONETA_SAFETENSORS_PYTHON "' '" MONETA_TESTS
-                         "/checkpoint/exchange.py' ",
-                         command, " '", file.string(), "'")
+  return std::system(fmt::format("{}{} '{}'",
+                                 "'" MONETA_SAFETENSORS_PYTHON "' '" MONETA_TESTS
+                                 "/checkpoint/exchange.py' ",
+                                 command, file.string())
                          .c_str());
 }
 

@@ -194,7 +194,7 @@ struct RotationCase {
 };
 
 std::string name_of(SavedCheckpoint const& each) {
-  return cat(each.epoch, '-', each.update_in_epoch);
+  return fmt::format("{}-{}", each.epoch, each.update_in_epoch);
 }
 
 std::string name_of(std::optional<SavedCheckpoint> const& each) {

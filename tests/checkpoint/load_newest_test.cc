@@ -87,7 +87,7 @@ TEST_F(LoadNewest, FallsBackWhereverTheFileIsCutShort) {
   std::string const good = read_bytes(files_[2]);
   for (std::size_t size = 0; size < good.size(); ++size) {
     write_bytes(files_[2], good.substr(0, size));
-    expect_fallback(cat("has ", size, " bytes (", good.size(), " were written)"));
+    expect_fallback(fmt::format("has {} bytes ({} were written)", size, good.size()));
     EXPECT_THROW((void)read_checkpoint(files_[2]), Error) << size;
   }
 }

@@ -20,10 +20,10 @@ std::string text_of(std::vector<RankWork> const& work) {
   for (RankWork const& rank : work) {
     text += text.empty() ? "" : "|";
     for (std::size_t i = 0; i < rank.coins.size(); ++i) {
-      text += cat(i > 0 ? "," : "", rank.coins[i]);
+      text += fmt::format("{}{}", i > 0 ? "," : "", rank.coins[i]);
     }
     if (rank.team_size > 1) {
-      text += cat('(', rank.team_index, '/', rank.team_size, ')');
+      text += fmt::format("({}/{})", rank.team_index, rank.team_size);
     }
   }
   return text;

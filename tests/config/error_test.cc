@@ -175,7 +175,7 @@ std::vector<ErrorCase> list_cases() {
   std::string const coins = " is not a list of 1 to 1000 different names";
   std::string const placement = " is not a list of lists of coins, one list per rank, or null.";
   std::string many = "coins: [c0";
-  for (int i = 1; i <= 1000; ++i) many += cat(", c", i);
+  for (int i = 1; i <= 1000; ++i) many += fmt::format(", c{}", i);
   std::string const minute =
       " is not a date 2025-01-31 or a minute 2025-01-31T12:30:00Z, UTC, from 1970 to 2199.";
   return {

@@ -61,7 +61,7 @@ TEST(LoadConfig, ReadsTheStartOfTheArtificialMarket) {
                                       {"2024-02-29T23:59", 1'709'251'140},
                                       {"2024-02-29 23:59:00", 1'709'251'140},
                                       {"2024-02-29T23:59:00Z", 1'709'251'140}}) {
-    EXPECT_EQ(load_text(cat("synth: {start: ", text, "}")).synth.start_s, start_s) << text;
+    EXPECT_EQ(load_text(fmt::format("synth: {{start: {}}}", text)).synth.start_s, start_s) << text;
   }
 }
 
@@ -72,9 +72,10 @@ TEST(LoadConfig, ReadsNumbersAsDecimalDigitsOnly) {
 
 TEST(LoadConfig, ReadsNullWhereAKeyMayHaveNoValue) {
   for (char const* null : {"null", "~", ""}) {
-    Config const config = load_text("device: {memory_limit_mib: 5}\nalert: {command: x}\n",
-                                    {cat("device.memory_limit_mib=", null),
-                                     cat("alert.command=", null), cat("placement=", null)});
+    Config const config =
+        load_text("device: {memory_limit_mib: 5}\nalert: {command: x}\n",
+                  {fmt::format("device.memory_limit_mib={}", null),
+                   fmt::format("alert.command={}", null), fmt::format("placement={}", null)});
     EXPECT_TRUE(changes(config).empty()) << null;
   }
   EXPECT_EQ(load_text("alert: {command: 'null'}").alert.command, "null") << "quotes make a text";

@@ -41,7 +41,7 @@ class CommitStates : public testing::Test {
  protected:
   /// The save with this number, and every crash in it. `slices` parameters.
   void crash_in_save(std::size_t number, std::size_t slices) {
-    SCOPED_TRACE(cat("save ", number));
+    SCOPED_TRACE(fmt::format("save {}", number));
     number_ = number, slices_ = slices;
     set_file_tree(folder(), {});
     FileTree const nothing;
@@ -99,7 +99,7 @@ class CommitStates : public testing::Test {
   }
 
   void try_start(FileTree const& tree, bool is_done) {
-    std::string text = cat(number_, is_done);
+    std::string text = fmt::format("{}{}", number_, is_done);
     for (auto const& [name, bytes] : tree) text += name + '\0' + bytes + '\0';
     if (!seen_.insert(std::hash<std::string>{}(text)).second) return;
     set_file_tree(folder(), tree);

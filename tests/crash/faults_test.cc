@@ -97,7 +97,7 @@ class FailingSave {
   /// The save and what must hold afterwards. The name of the call and the error are for messages.
   void try_with(IoWatcher& watcher, std::string const& call, int error) {
     SCOPED_TRACE(
-        cat("save ", before_, ", ", call, ": ", error == 0 ? "short" : std::strerror(error)));
+        fmt::format("save {}, {}: {}", before_, call, error == 0 ? "short" : std::strerror(error)));
     set_file_tree(folder(), trees_[before_]);
     std::size_t const files = open_files();
     SavingRun run(folder());
@@ -214,7 +214,7 @@ TEST(Faults, OfADiskThatIsFullFromAnyCallOnLoseNothing) {
     FailingSave save(before);
     for (std::size_t i = 0; i < save.calls.size(); ++i) {
       FullDisk disk(i);
-      save.try_with(disk, cat("call ", i), ENOSPC);
+      save.try_with(disk, fmt::format("call {}", i), ENOSPC);
     }
     calls += save.calls.size();
     failures += save.failures;

@@ -58,8 +58,8 @@ WrittenFile write_dense_shard(fs::path const& path, Shard const& shard) {
 
 void convert_to_dense(fs::path const& from, fs::path const& to) {
   auto const compact = read_manifest(from);
-  MONETA_REQUIRE(compact.layout == ShardLayout::compact, data, "the shards in '", from.string(),
-                 "' are dense already");
+  MONETA_REQUIRE(compact.layout == ShardLayout::compact, data,
+                 "the shards in '{}' are dense already", from.string());
   Manifest dense;
   dense.layout = ShardLayout::dense;
   dense.settings = compact.settings;

@@ -133,7 +133,7 @@ Json graph_of(Backend& device, TrainingBench& training, BenchSetting const& sett
     auto const recorded = record(device, work);
     double const norm = norm_after([&] { recorded->replay(); });
     MONETA_REQUIRE(std::abs(norm - plain_norm) <= 1e-4 * plain_norm, internal,
-                   "the replayed gradient has the norm ", norm, " instead of ", plain_norm);
+                   "the replayed gradient has the norm {} instead of {}", norm, plain_norm);
     return {{"plain_seconds", plain_seconds},
             {"replay_seconds", seconds_of(device, [&] { recorded->replay(); })}};
   } catch (Error const& error) {

@@ -105,7 +105,8 @@ TEST_P(WritingFails, WithAMessageAndWithoutATrace) {
   write_bytes(folder / "file", "text");
   fs::create_directories(folder / "folder/x");
   fs::path const path = folder / GetParam().path;
-  std::string const message = cat("cannot write '", path.string(), "' ", GetParam().message);
+  std::string const message =
+      fmt::format("cannot write '{}' {}", path.string(), GetParam().message);
   std::string const text = "text";
   std::array const pieces = {bytes_of(text)};
   expect_error(ErrorKind::disk, message, [&] { commit_text(path, text); });
@@ -131,7 +132,7 @@ TEST(WritingFailsHalfWay, AndTheOldFileStays) {
   {
     FileSizeLimit const limit(50'000);
     std::string const message =
-        cat("cannot write '", path.string(), "' (File too large). Is there");
+        fmt::format("cannot write '{}' (File too large). Is there", path.string());
     expect_error(ErrorKind::disk, message, [&] { commit_text(path, large); });
     expect_error(ErrorKind::disk, message, [&] { commit_bytes_verified(path, pieces); });
   }
@@ -188,7 +189,7 @@ TEST(CreateFolder, RefusesToReplaceAFile) {
   ScratchFolder const folder;
   write_bytes(folder / "file", "text");
   expect_error(ErrorKind::disk,
-               cat("cannot create the folder '", (folder / "file").string(), "' ("),
+               fmt::format("cannot create the folder '{}' (", (folder / "file").string()),
                [&] { create_folder(folder / "file/below"); });
 }
 

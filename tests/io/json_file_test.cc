@@ -69,7 +69,7 @@ TEST(ParseJson, AllowsTheSameKeyInDifferentObjects) {
 TEST(ReadJson, NamesTheFile) {
   ScratchFolder const folder;
   write_bytes(folder / "a.json", "{");
-  expect_error(ErrorKind::data, cat("'", (folder / "a.json").string(), "' is not valid JSON"),
+  expect_error(ErrorKind::data, fmt::format("'{}' is not valid JSON", (folder / "a.json").string()),
                [&] { (void)read_json(folder / "a.json"); });
   write_bytes(folder / "a.json", "{\"a\":1}");
   EXPECT_EQ(read_json(folder / "a.json")["a"], 1);

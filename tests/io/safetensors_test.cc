@@ -115,7 +115,7 @@ TEST(SafetensorsWriter, LeavesTheOldFileWhenTheDiskIsFull) {
     FileSizeLimit const limit(20'000);
     std::vector<TensorView> const tensors = {
         {"x", "F32", {10'000}, std::as_bytes(std::span(large))}};
-    expect_error(ErrorKind::disk, cat("cannot write '", (folder / "a").string(), "'"),
+    expect_error(ErrorKind::disk, fmt::format("cannot write '{}'", (folder / "a").string()),
                  [&] { (void)write_safetensors(folder / "a", {}, tensors); });
   }
   EXPECT_EQ(read_bytes(folder / "a"), before);

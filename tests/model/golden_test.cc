@@ -18,7 +18,7 @@ namespace {
 /// now.
 std::string golden_file() {
   char const* const moved = std::getenv("MONETA_TESTS");
-  return cat(moved == nullptr ? MONETA_TESTS : moved, "/golden/model_golden.h5");
+  return fmt::format("{}/golden/model_golden.h5", moved == nullptr ? MONETA_TESTS : moved);
 }
 std::string const file = golden_file();
 
@@ -47,10 +47,10 @@ class Golden : public testing::TestWithParam<Case> {
   }
 
   static golden::Array read(std::string const& name) {
-    return golden::read_golden(file, cat("model/", golden_case().name, "/", name));
+    return golden::read_golden(file, fmt::format("model/{}/{}", golden_case().name, name));
   }
   static std::vector<double> attribute(std::string const& name) {
-    return golden::read_golden_attribute(file, cat("model/", golden_case().name), name);
+    return golden::read_golden_attribute(file, fmt::format("model/{}", golden_case().name), name);
   }
 
   /// A group of parameters by name as one flat array.
@@ -117,7 +117,7 @@ TEST_P(Golden, ForecasterAndOptimizerMatchPyTorchOverAllUpdates) {
     forecaster_.load_parameters(params.span());
     double const tolerance = u == 0 ? 1e-5 : 1e-4;
     for (std::size_t a = 0; a < accumulate; ++a) {
-      std::string const group = cat("update", u, "/batch", a);
+      std::string const group = fmt::format("update{}/batch{}", u, a);
       BatchOnDevice const batch(*backend_, read_batch(group));
       EXPECT_LT(relative_error(download(*backend_, forecaster_.predict(batch.view())),
                                read(group + "/prediction").values),

@@ -30,7 +30,7 @@ TEST(Layout, NamesAndOrdersParametersAsPyTorchDoes) {
   for (char const* timeframe : {"1m", "5m"}) {
     for (char const* end : {"_l0", "_l0_reverse", "_l1", "_l1_reverse"}) {
       for (char const* part : {"weight_ih", "weight_hh", "bias_ih"}) {
-        expected.push_back(cat("encoder.", timeframe, ".", part, end));
+        expected.push_back(fmt::format("encoder.{}.{}{}", timeframe, part, end));
       }
     }
   }
@@ -74,7 +74,7 @@ TEST_P(Layout, KeepsEachLayerInOnePieceAsTheEngineWantsIt) {
     for (std::size_t l = 0; l < GetParam().layers; ++l) {
       shape.weight_inputs = l == 0 ? feature_count : shape.outputs();
       auto const at = [&](char const* part, char const* reverse) {
-        return layout_.at(cat("encoder.", timeframe, ".", part, "_l", l, reverse));
+        return layout_.at(fmt::format("encoder.{}.{}_l{}{}", timeframe, part, l, reverse));
       };
       std::size_t const start = at("weight_ih", "").offset;
       EXPECT_EQ(at("weight_hh", "").offset - start, 4 * shape.hidden * shape.weight_inputs);
@@ -123,7 +123,7 @@ class GoldenLayout : public testing::TestWithParam<GoldenModel> {};
 
 TEST_P(GoldenLayout, HasPyTorchsNamesAndShapes) {
   std::string const file = MONETA_TESTS "/golden/model_golden.h5";
-  std::string const group = cat("model/", GetParam().name, "/start");
+  std::string const group = fmt::format("model/{}/start", GetParam().name);
   ParameterLayout const layout = make_layout(GetParam().model, GetParam().timeframes);
   EXPECT_EQ(golden::list_golden(file, group).size(), layout.slices.size());
   for (ParameterSlice const& slice : layout.slices) {

@@ -85,26 +85,27 @@ TEST(Together, RunsOnEveryRank) {
 TEST(Together, AnErrorOfOneRankReachesAll) {
   for (std::size_t failing = 0; failing < session->size(); ++failing) {
     auto const error = error_of_together([&] {
-      MONETA_REQUIRE(session->rank() != failing, disk, "the disk of ", failing, " is full");
+      MONETA_REQUIRE(session->rank() != failing, disk, "the disk of {} is full", failing);
     });
     EXPECT_TRUE(error) << failing;
     if (!error) continue;
     EXPECT_EQ(error->kind(), ErrorKind::disk);
-    std::string const text = cat("the disk of ", failing, " is full");
-    EXPECT_EQ(error->what(), session->size() == 1 ? text : cat("rank ", failing, ": ", text));
+    std::string const text = fmt::format("the disk of {} is full", failing);
+    EXPECT_EQ(error->what(),
+              session->size() == 1 ? text : fmt::format("rank {}: {}", failing, text));
   }
 }
 
 TEST(Together, TheLowestFailingRankIsHeard) {
   auto const error = error_of_together([&] {
     bool const first = session->rank() + 2 < session->size();
-    if (!first) throw Error(ErrorKind::data, cat("rank ", session->rank(), " found no data"));
+    if (!first) throw Error(ErrorKind::data, fmt::format("rank {} found no data", session->rank()));
   });
   EXPECT_TRUE(error);
   if (!error) return;
   std::size_t const lowest = session->size() < 2 ? 0 : session->size() - 2;
-  std::string const text = cat("rank ", lowest, " found no data");
-  EXPECT_EQ(error->what(), session->size() == 1 ? text : cat("rank ", lowest, ": ", text));
+  std::string const text = fmt::format("rank {} found no data", lowest);
+  EXPECT_EQ(error->what(), session->size() == 1 ? text : fmt::format("rank {}: {}", lowest, text));
 }
 
 TEST(Together, AnErrorAllShareNamesNoRank) {

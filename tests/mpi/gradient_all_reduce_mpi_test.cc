@@ -41,10 +41,10 @@ TEST(TeamSumOnDevice, GoesThroughTheHostWhereNotEveryMemberHasItsOwnGpu) {
   auto const backend = make_cpu_backend(1);
   Team team(*session, own_work(1));
   EXPECT_EQ(make_gradient_all_reduce(team, *backend, "GPU-a", 5)->description(), "MPI");
-  EXPECT_EQ(
-      make_gradient_all_reduce(team, *backend, team.leads() ? "" : cat("GPU-", team.index()), 5)
-          ->description(),
-      "MPI");
+  EXPECT_EQ(make_gradient_all_reduce(team, *backend,
+                                     team.leads() ? "" : fmt::format("GPU-{}", team.index()), 5)
+                ->description(),
+            "MPI");
 }
 
 TEST(TeamSumOnDevice, RefusesAnotherSize) {

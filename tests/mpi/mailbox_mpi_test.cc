@@ -20,7 +20,7 @@ std::string stress_text(std::size_t from, std::size_t i) {
   std::uint32_t const random = philox(7, from, i).word[0];
   std::size_t const length = i % 400 == 399 ? 1'000'000 : i % 50 == 0 ? 0 : random % 9000;
   std::string text(length, static_cast<char>('a' + random % 26));
-  if (length > 16) text.replace(0, 8, cat("#", i));
+  if (length > 16) text.replace(0, 8, fmt::format("#{}", i));
   return text;
 }
 

@@ -66,7 +66,7 @@ TEST(TeamTexts, AreThoseOfItsOwnMembersInTheirOrder) {
     RankWork const& own = work[session->rank()];
     Team team(*session, own);
     auto const text_of = [&](std::size_t index) {
-      return index == 1 ? "" : cat("team ", own.team, ", member ", index);
+      return index == 1 ? "" : fmt::format("team {}, member {}", own.team, index);
     };
     auto const texts = team.all_gather(text_of(team.index()));
     EXPECT_EQ(texts.size(), team.size());
@@ -81,7 +81,7 @@ TEST(TeamErrors, APlanThatDoesNotFitIsRefusedOnAllRanks) {
     ADD_FAILURE() << "no error";
   } catch (Error const& error) {
     EXPECT_EQ(error.kind(), ErrorKind::internal);
-    EXPECT_NE(std::string(error.what()).find(cat("team 0 has ", session->size(), " ranks")),
+    EXPECT_NE(std::string(error.what()).find(fmt::format("team 0 has {} ranks", session->size())),
               std::string::npos)
         << error.what();
   }

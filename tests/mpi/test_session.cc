@@ -18,8 +18,8 @@ namespace {
 class FailurePrinter : public testing::EmptyTestEventListener {
   void OnTestPartResult(testing::TestPartResult const& result) override {
     if (!result.failed()) return;
-    std::cerr << cat("rank ", session->rank(), ": ", result.file_name(), ':', result.line_number(),
-                     ": ", result.message(), "\n");
+    std::cerr << fmt::format("rank {}: {}:{}: {}\n", session->rank(), result.file_name(),
+                             result.line_number(), result.message());
   }
 };
 

@@ -67,7 +67,8 @@ INSTANTIATE_TEST_SUITE_P(Table, MomentStreamSizes,
                                           testing::Values(1, 37, 4 << 20, (4 << 20) + 1,
                                                           (12 << 20) + 5)),
                          [](auto const& each) {
-                           return cat(std::get<0>(each.param).name, "_", std::get<1>(each.param));
+                           return fmt::format("{}_{}", std::get<0>(each.param).name,
+                                              std::get<1>(each.param));
                          });
 
 TEST(MomentStreamErrors, RefusesArraysOfAnotherSize) {

@@ -298,12 +298,13 @@ TEST(LeverBytesErrors, SayThatTheHostHasTooLittle) {
   request.host->limit_bytes = (host_constant_mib + 1200) * mib;
   EXPECT_EQ(make_plan(request).micro_batch, 4u);
   request.host->limit_bytes -= 1;
-  EXPECT_EQ(refusal(request, ErrorKind::device),
-            "the model does not fit into memory: the device would have room for it (offload "
-            "inactive coins), but of the host's memory 2,870 MiB are needed and this rank may take 2,870 "
-            "MiB, 1 MiB too few (1,200 MiB for the state of coins, 600 MiB for checkpoints being "
-            "written, 70 MiB for rows). Give this rank fewer coins (placement, or more machines), "
-            "lower model.hidden or model.layers, or raise device.memory_fraction?");
+  EXPECT_EQ(
+      refusal(request, ErrorKind::device),
+      "the model does not fit into memory: the device would have room for it (offload "
+      "inactive coins), but of the host's memory 2,870 MiB are needed and this rank may take 2,870 "
+      "MiB, 1 MiB too few (1,200 MiB for the state of coins, 600 MiB for checkpoints being "
+      "written, 70 MiB for rows). Give this rank fewer coins (placement, or more machines), "
+      "lower model.hidden or model.layers, or raise device.memory_fraction?");
   // Where the device has room for all, nothing is moved to a host that has none.
   request.memory_options = {{}, {false, false, true}};
   Plan const plan = make_plan(request);

@@ -98,7 +98,8 @@ TEST_F(StatusFiles, IsWrittenEveryTwoSecondsAtMost) {
 TEST_F(StatusFiles, KeepsTheLastTenEvents) {
   start();
   for (int i = 0; i < 25; ++i) {
-    file_->take(EventRecord{Severity::warning, "slow", cat(i, std::string(1000, 'x')), "A", 0, {}});
+    file_->take(EventRecord{
+        Severity::warning, "slow", fmt::format("{}{}", i, std::string(1000, 'x')), "A", 0, {}});
   }
   file_->close(RunState::finished);
   RunStatus const status = read();

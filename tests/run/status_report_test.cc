@@ -144,8 +144,8 @@ TEST_P(NoRuns, AreRefusedByName) {
     EXPECT_EQ(error.exit_status(), 3);
     std::string const shown = (folder_ / GetParam().shown).string();
     EXPECT_EQ(std::string(error.what()),
-              cat("there is no run in '", shown, "' (", GetParam().says,
-                  "). Name the folder of a run; there is ", run_.string(), "?"));
+              fmt::format("there is no run in '{}' ({}). Name the folder of a run; there is {}?",
+                          shown, GetParam().says, run_.string()));
   }
 }
 
@@ -181,10 +181,11 @@ TEST_F(Reports, SayThatThisUserMayNotLook) {
   write_status(RunState::finished);
   fs::permissions(folder_.path(), fs::perms::all);
   ClosedFolder const closed(run_);
-  expect_error(ErrorKind::data,
-               cat("cannot look at '", (run_ / "status.json").string(),
-                   "' (Permission denied). May this user read its folder?"),
-               [this] { look(); });
+  expect_error(
+      ErrorKind::data,
+      fmt::format("cannot look at '{}' (Permission denied). May this user read its folder?",
+                  (run_ / "status.json").string()),
+      [this] { look(); });
   expect_error(ErrorKind::data, "there is no run in",
                [this] { look_at_run(folder_ / "other", system_clock_ms()); });
 }

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 void set_element(fs::path const& path, std::string const& name, std::size_t element, float value) {
   hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   hid_t const dataset = H5Dopen2(file, name.c_str(), H5P_DEFAULT);
-  MONETA_REQUIRE(dataset >= 0, data, "there is no '", name, "' in '", path.string(), "'");
+  MONETA_REQUIRE(dataset >= 0, data, "there is no '{}' in '{}'", name, path.string());
   hid_t const space = H5Dget_space(dataset);
   std::vector<hsize_t> shape(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)));
   H5Sget_simple_extent_dims(space, shape.data(), nullptr);
@@ -37,7 +37,7 @@ void set_element(fs::path const& path, std::string const& name, std::size_t elem
   hsize_t const one = 1;
   hid_t const memory = H5Screate_simple(1, &one, nullptr);
   herr_t const written = H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT, &value);
-  MONETA_REQUIRE(element == 0 && written >= 0, data, "'", name, "' has no such element");
+  MONETA_REQUIRE(element == 0 && written >= 0, data, "'{}' has no such element", name);
   H5Sclose(memory);
   H5Sclose(space);
   H5Dclose(dataset);

@@ -75,7 +75,8 @@ std::vector<LeverCase> lever_cases() {
   for (bool const on_gpu : {false, true}) {
     if (on_gpu && count_gpus().count == 0) continue;
     for (auto const& [name, memory_options] : table) {
-      cases.push_back({cat(on_gpu ? "Cuda_" : "Late_", name), on_gpu, memory_options});
+      cases.push_back(
+          {fmt::format("{}{}", on_gpu ? "Cuda_" : "Late_", name), on_gpu, memory_options});
     }
   }
   return cases;

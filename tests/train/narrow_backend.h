@@ -19,7 +19,7 @@ struct Room {
   std::size_t total = std::size_t{1} << 40, used = 0, most_used = 0;
 
   void take(std::size_t bytes) {
-    if (used + bytes > total) throw OutOfMemory(cat("no memory for ", bytes, " bytes."));
+    if (used + bytes > total) throw OutOfMemory(fmt::format("no memory for {} bytes.", bytes));
     used += bytes;
     most_used = std::max(most_used, used);
   }

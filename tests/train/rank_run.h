@@ -87,7 +87,7 @@ inline Config make_config() {
 class RankRun : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / cat("moneta_rank_test_", ::getpid());
+    folder_ = fs::temp_directory_path() / fmt::format("moneta_rank_test_{}", ::getpid());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     config_ = make_config();

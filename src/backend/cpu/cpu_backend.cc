@@ -36,13 +36,15 @@ std::size_t rows_of(char const* call, char const* name, std::size_t size, std::s
 class CpuBackend : public Backend {
  public:
   explicit CpuBackend(std::size_t threads) : threads_(threads) {
-    MONETA_REQUIRE(threads >= 1 && threads <= 4096, device, "a CPU backend of ", threads,
-                   " threads (1 to 4096 can be used). Is OMP_NUM_THREADS set wrongly?");
+    MONETA_REQUIRE(
+        threads >= 1 && threads <= 4096, device,
+        "a CPU backend of {} threads (1 to 4096 can be used). Is OMP_NUM_THREADS set wrongly?",
+        threads);
   }
 
   std::string description() const override {
-    return cat("CPU, ", threads_, threads_ == 1 ? " thread" : " threads", ", oneDNN ",
-               onednn_version(), ", ", onednn_isa());
+    return fmt::format("CPU, {}{}, oneDNN {}, {}", threads_, threads_ == 1 ? " thread" : " threads",
+                       onednn_version(), onednn_isa());
   }
   bool supports(Precision precision) const override {
     if (precision == Precision::tf32) return false;
@@ -142,15 +144,17 @@ void CpuBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::in
   require_size(call, "inverse_deviation", inverse_stddev.size(), features);
   std::size_t const row_count = rows_of(call, "rows", rows.size(), features);
   std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
-  MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
-                 " columns (a bar has ", features,
-                 " features). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      width >= features, device,
+      "backend: gather_windows got x of {} columns (a bar has {} features). This is a mistake in the program; please report it.",
+      width, features);
   for (std::size_t n = 0; n < ends.size(); ++n) {
     std::int64_t const end = ends.data()[n];
     MONETA_REQUIRE(
         end + 1 >= static_cast<std::int64_t>(steps) && end < static_cast<std::int64_t>(row_count),
-        device, "backend: gather_windows got a window of ", steps, " bars that ends with row ", end,
-        " (there are ", row_count, " rows). This is a mistake in the program; please report it.");
+        device,
+        "backend: gather_windows got a window of {} bars that ends with row {} (there are {} rows). This is a mistake in the program; please report it.",
+        steps, end, row_count);
   }
   with_element(x.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
@@ -167,9 +171,10 @@ void CpuBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
   require_size("dropout", "out", out.size, in.size);
   require_size("dropout", "samples", samples.size(), batch);
   std::size_t const columns = rows_of("dropout", "in", in.size, steps * batch);
-  MONETA_REQUIRE(place.probability >= 0 && place.probability <= 1, device,
-                 "backend: dropout of probability ", place.probability,
-                 " (it lies between 0 and 1). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      place.probability >= 0 && place.probability <= 1, device,
+      "backend: dropout of probability {:g} (it lies between 0 and 1). This is a mistake in the program; please report it.",
+      place.probability);
   with_element(in.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
     drop(threads_,
@@ -236,9 +241,10 @@ void CpuBackend::loss(LossFunction function, float huber_delta, DeviceSpan<float
                       DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
-  MONETA_REQUIRE(valid_count <= prediction.size(), device, "backend: loss of ", valid_count,
-                 " windows (there are ", prediction.size(),
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      valid_count <= prediction.size(), device,
+      "backend: loss of {} windows (there are {}). This is a mistake in the program; please report it.",
+      valid_count, prediction.size());
   LossTerm const term{function,    huber_delta, prediction.data(),  target.data(),
                       valid_count, scale,       d_prediction.data()};
   for (std::size_t n = 0; n < prediction.size(); ++n) term(n);

@@ -26,8 +26,9 @@ struct Gemm {
     auto const size = [](std::size_t value) { return static_cast<dnnl_dim_t>(value); };
     dnnl_status_t const status = dnnl_sgemm(transpose_a, transpose_b, size(m), size(n), size(k),
                                             1.0f, a, size(lda), b, size(ldb), beta, c, size(n));
-    MONETA_REQUIRE(status == dnnl_success, device, "oneDNN cannot multiply [", m, ",", k, "] by [",
-                   k, ",", n, "] (status ", static_cast<int>(status), "). Out of memory?");
+    MONETA_REQUIRE(status == dnnl_success, device,
+                   "oneDNN cannot multiply [{},{}] by [{},{}] (status {}). Out of memory?", m, k, k,
+                   n, static_cast<int>(status));
   }
 };
 

@@ -70,7 +70,7 @@ struct OnednnPlan {
 
   OnednnPlan(LstmShape const& shape, std::size_t threads) : descs(shape) {
     ThreadCount const count(threads);
-    with_onednn(cat("plan an LSTM layer in ", to_string(shape.precision)),
+    with_onednn(fmt::format("plan an LSTM layer in {}", to_string(shape.precision)),
                 [&] { describe(shape); });
     scratchpad_bytes = forward.scratchpad_desc().get_size();
     bytes.engine = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +

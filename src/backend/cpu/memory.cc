@@ -21,10 +21,9 @@ void* take(std::size_t bytes) {
   std::size_t const rounded = (bytes + alignment - 1) / alignment * alignment;
   void* const memory = countable ? std::aligned_alloc(alignment, rounded) : nullptr;
   if (memory == nullptr) {
-    throw OutOfMemory(
-        cat("the CPU backend cannot allocate ", bytes, " bytes (", bytes >> 20,
-            " MiB; the system refuses it). Lower device.memory_limit_mib, so that a smaller "
-            "micro-batch is planned, or model.hidden, or free memory on this machine?"));
+    throw OutOfMemory(fmt::format(
+        "the CPU backend cannot allocate {} bytes ({} MiB; the system refuses it). Lower device.memory_limit_mib, so that a smaller micro-batch is planned, or model.hidden, or free memory on this machine?",
+        bytes, bytes >> 20));
   }
 #ifdef __linux__
   if (alignment == huge_page) ::madvise(memory, rounded, MADV_HUGEPAGE);  // a hint: may fail

@@ -16,9 +16,10 @@ auto with_onednn(std::string const& what, Work const& work) {
     return work();
   } catch (dnnl::error const& error) {
     bool const full = error.status == dnnl_out_of_memory;
-    throw Error(ErrorKind::device, cat("oneDNN cannot ", what, " (", error.what(), "). ",
-                                       full ? "Lower device.memory_limit_mib or model.hidden?"
-                                            : "Set train.precision to f32, or update oneDNN?"));
+    throw Error(ErrorKind::device,
+                fmt::format("oneDNN cannot {} ({}). {}", what, error.what(),
+                            full ? "Lower device.memory_limit_mib or model.hidden?"
+                                 : "Set train.precision to f32, or update oneDNN?"));
   }
 }
 
@@ -54,7 +55,7 @@ inline bool onednn_uses(dnnl_cpu_isa_t isa) {
 /// "2.6.3"
 inline std::string onednn_version() {
   dnnl_version_t const* const version = dnnl_version();
-  return cat(version->major, '.', version->minor, '.', version->patch);
+  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
 }
 
 /// "avx2": the best instruction set oneDNN may use, among those that matter here.

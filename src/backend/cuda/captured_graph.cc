@@ -61,8 +61,10 @@ class RecordedGraph : public CapturedGraph {
 
 std::unique_ptr<CapturedGraph> record(Backend& backend, std::function<void()> const& work) {
   auto const* const queue = dynamic_cast<cuda::OwnsStream const*>(&backend);
-  MONETA_REQUIRE(queue, device, "the calls of this backend cannot be recorded (",
-                 backend.description(), ", not a GPU). Set device.kind=cuda?");
+  MONETA_REQUIRE(
+      queue, device,
+      "the calls of this backend cannot be recorded ({}, not a GPU). Set device.kind=cuda?",
+      backend.description());
   return std::make_unique<cuda::RecordedGraph>(queue->stream(), work);
 }
 

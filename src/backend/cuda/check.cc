@@ -13,8 +13,8 @@ std::string_view name_of(std::string_view call) { return call.substr(0, call.fin
 
 std::string text(char const* call, std::string const& reason, std::string const& context,
                  char const* advice) {
-  return cat("the GPU failed in ", name_of(call), " (", reason, context.empty() ? "" : "; ",
-             context, "). ", advice);
+  return fmt::format("the GPU failed in {} ({}{}{}). {}", name_of(call), reason,
+                     context.empty() ? "" : "; ", context, advice);
 }
 
 /// A library that finds no memory for its kernels or streams may call that an internal error.
@@ -40,7 +40,8 @@ constexpr char const* team_advice =
 void check(cudaError_t status, char const* call, std::string const& context) {
   if (status == cudaSuccess) return;
   (void)cudaGetLastError();  // else the next check would report it again
-  std::string const reason = cat(cudaGetErrorName(status), ", ", cudaGetErrorString(status));
+  std::string const reason =
+      fmt::format("{}, {}", cudaGetErrorName(status), cudaGetErrorString(status));
   if (status == cudaErrorMemoryAllocation) {
     throw OutOfMemory(text(call, reason, context, memory_advice));
   }
@@ -51,7 +52,8 @@ void check(cudnnStatus_t status, char const* call, std::string const& context) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   char last[512] = {};
   cudnnGetLastErrorString(last, sizeof last);
-  std::string const reason = cat(cudnnGetErrorString(status), *last ? ", " : "", last);
+  std::string const reason =
+      fmt::format("{}{}{}", cudnnGetErrorString(status), *last ? ", " : "", last);
   bool const is_memory = status == CUDNN_STATUS_ALLOC_FAILED ||
                          status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ||
                          status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
@@ -75,7 +77,8 @@ void check(ncclResult_t status, char const* call, std::string const& context) {
   (void)cudaGetLastError();  // NCCL leaves its own there
   std::string last = ncclGetLastError(nullptr);
   while (last.ends_with('\n')) last.pop_back();
-  std::string const reason = cat(ncclGetErrorString(status), last.empty() ? "" : ", ", last);
+  std::string const reason =
+      fmt::format("{}{}{}", ncclGetErrorString(status), last.empty() ? "" : ", ", last);
   throw Error(ErrorKind::device, text(call, reason, context, team_advice));
 }
 

@@ -29,7 +29,7 @@ class StreamCopyQueue : public CopyStream {
  private:
   void copy(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind) {
     if (bytes == 0) return;
-    MONETA_CUDA(cudaMemcpyAsync(to, from, bytes, kind, copying_), cat(bytes, " bytes"));
+    MONETA_CUDA(cudaMemcpyAsync(to, from, bytes, kind, copying_), fmt::format("{} bytes", bytes));
   }
   /// `later` waits for what is queued on `first` now. An event may be recorded anew at once: a wait
   /// is for the state of the event when it was called.

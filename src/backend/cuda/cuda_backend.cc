@@ -47,9 +47,9 @@ class CudaBackend : public Backend, public OwnsStream {
   }
 
   std::string description() const override {
-    return cat("GPU ", number_, ", ", device_.properties.name, ", ",
-               device_.properties.totalGlobalMem >> 20, " MiB, cuDNN ",
-               version_text(cudnnGetVersion()), ", NCCL ", nccl_version());
+    return fmt::format("GPU {}, {}, {} MiB, cuDNN {}, NCCL {}", number_, device_.properties.name,
+                       device_.properties.totalGlobalMem >> 20, version_text(cudnnGetVersion()),
+                       nccl_version());
   }
   bool supports(Precision precision) const override { return multiplies_fast(precision); }
   bool multiplies_fast(Precision precision) const override {
@@ -83,7 +83,7 @@ class CudaBackend : public Backend, public OwnsStream {
   void download(void* host, void const* device, std::size_t bytes) override {
     if (bytes > 0) {
       MONETA_CUDA(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
-                  cat(bytes, " bytes"));
+                  fmt::format("{} bytes", bytes));
     }
     synchronize();
   }
@@ -91,7 +91,8 @@ class CudaBackend : public Backend, public OwnsStream {
     return cuda::make_copy_stream(stream_);
   }
   void zero(void* device, std::size_t bytes) override {
-    if (bytes > 0) MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), cat(bytes, " bytes"));
+    if (bytes > 0)
+      MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), fmt::format("{} bytes", bytes));
   }
   cudaStream_t stream() const override { return stream_; }
   void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(stream_)); }
@@ -171,9 +172,10 @@ void CudaBackend::gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::i
   require_size(call, "inverse_deviation", inverse_stddev.size(), features);
   rows_of(call, "rows", rows.size(), features);
   std::size_t const width = rows_of(call, "x", x.size, steps * ends.size());
-  MONETA_REQUIRE(width >= features, device, "backend: gather_windows got x of ", width,
-                 " columns (a bar has ", features,
-                 " features). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      width >= features, device,
+      "backend: gather_windows got x of {} columns (a bar has {} features). This is a mistake in the program; please report it.",
+      width, features);
   with_element(x.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
     for_each(
@@ -191,9 +193,10 @@ void CudaBackend::dropout(Activations in, std::size_t steps, std::size_t batch,
   require_size("dropout", "out", out.size, in.size);
   require_size("dropout", "samples", samples.size(), batch);
   std::size_t const columns = rows_of("dropout", "in", in.size, steps * batch);
-  MONETA_REQUIRE(place.probability >= 0 && place.probability <= 1, device,
-                 "backend: dropout of probability ", place.probability,
-                 " (it lies between 0 and 1). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      place.probability >= 0 && place.probability <= 1, device,
+      "backend: dropout of probability {:g} (it lies between 0 and 1). This is a mistake in the program; please report it.",
+      place.probability);
   with_element(in.precision, [&](auto* null) {
     using Element = std::remove_pointer_t<decltype(null)>;
     Dropper<Element> const dropper{DropoutMask::of(place),
@@ -271,9 +274,10 @@ void CudaBackend::loss(LossFunction function, float huber_delta, DeviceSpan<floa
                        DeviceSpan<float> d_prediction) {
   require_size("loss", "target", target.size(), prediction.size());
   require_size("loss", "d_prediction", d_prediction.size(), prediction.size());
-  MONETA_REQUIRE(valid_count <= prediction.size(), device, "backend: loss of ", valid_count,
-                 " windows (there are ", prediction.size(),
-                 "). This is a mistake in the program; please report it.");
+  MONETA_REQUIRE(
+      valid_count <= prediction.size(), device,
+      "backend: loss of {} windows (there are {}). This is a mistake in the program; please report it.",
+      valid_count, prediction.size());
   LossTerm const term{function,    huber_delta, prediction.data(),  target.data(),
                       valid_count, scale,       d_prediction.data()};
   for_each(prediction.size(), term, stream_);

@@ -31,21 +31,21 @@ GpuCount count_gpus() {
   if (status == cudaErrorInsufficientDriver) {
     return {0, "no driver of NVIDIA is installed, or it is too old for this build"};
   }
-  if (status != cudaSuccess) return {0, cat("CUDA says: ", cudaGetErrorString(status))};
+  if (status != cudaSuccess) return {0, fmt::format("CUDA says: {}", cudaGetErrorString(status))};
   return {static_cast<std::size_t>(count), count == 0 ? "this machine has no GPU" : ""};
 }
 
 void cuda::require_gpu(std::size_t number) {
   GpuCount const gpus = count_gpus();
-  MONETA_REQUIRE(number < gpus.count, device, "there is no GPU ", number, " (",
-                 gpus.count == 0 ? gpus.why_none : cat("there are ", gpus.count),
-                 "). Set device.kind=auto?");
+  MONETA_REQUIRE(number < gpus.count, device, "there is no GPU {} ({}). Set device.kind=auto?",
+                 number, gpus.count == 0 ? gpus.why_none : fmt::format("there are {}", gpus.count));
 }
 
 std::string gpu_identity(std::size_t number) {
   cuda::require_gpu(number);
   cudaDeviceProp properties{};
-  MONETA_CUDA(cudaGetDeviceProperties(&properties, static_cast<int>(number)), cat("GPU ", number));
+  MONETA_CUDA(cudaGetDeviceProperties(&properties, static_cast<int>(number)),
+              fmt::format("GPU {}", number));
   std::ostringstream text;
   text << "GPU" << std::hex << std::setfill('0');
   for (std::size_t i = 0; i < sizeof properties.uuid.bytes; ++i) {
@@ -60,9 +60,10 @@ std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend& backend, GpuTeam
                                                        std::size_t count,
                                                        std::function<void()> idle) {
   auto* const queue = dynamic_cast<cuda::OwnsStream*>(&backend);
-  MONETA_REQUIRE(queue, device, "backend: NCCL was to sum arrays of ", backend.description(),
-                 " (it sums those of CUDA's backend). This is a mistake in the program; please "
-                 "report it.");
+  MONETA_REQUIRE(
+      queue, device,
+      "backend: NCCL was to sum arrays of {} (it sums those of CUDA's backend). This is a mistake in the program; please report it.",
+      backend.description());
   std::size_t const before = free_bytes();
   auto sum = cuda::make_nccl_all_reduce(queue->stream(), place, count, std::move(idle));
   {

@@ -60,13 +60,13 @@ void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaSt
   align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, p.a);
   align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, p.c);
   align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, p.c);
-  std::string const sizes = cat('[', p.m, ',', p.k, "] by [", p.k, ',', p.n, ']');
+  std::string const sizes = fmt::format("[{},{}] by [{},{}]", p.m, p.k, p.k, p.n);
   cublasLtMatmulHeuristicResult_t best{};
   int found = 0;
   MONETA_CUDA(cublasLtMatmulAlgoGetHeuristic(handle, operation, first, second, result, result,
                                              preference, 1, &best, &found),
               sizes);
-  MONETA_REQUIRE(found > 0, device, "cuBLAS has no way to multiply ", sizes);
+  MONETA_REQUIRE(found > 0, device, "cuBLAS has no way to multiply {}", sizes);
   float const alpha = 1;
   MONETA_CUDA(cublasLtMatmul(handle, operation, &alpha, p.b, first, p.a, second, &p.beta, p.c,
                              result, p.c, result, &best.algo, workspace, bytes, stream),

@@ -12,15 +12,15 @@ namespace moneta::cuda {
 namespace {
 
 std::string sizes_of(LstmShape const& s) {
-  return cat("an LSTM layer of T ", s.steps, ", N ", s.batch, ", ", s.inputs, " inputs, H ",
-             s.hidden, ", D ", s.directions, ", ", to_string(s.precision), ", ",
-             to_string(s.algorithm));
+  return fmt::format("an LSTM layer of T {}, N {}, {} inputs, H {}, D {}, {}, {}", s.steps, s.batch,
+                     s.inputs, s.hidden, s.directions, to_string(s.precision),
+                     to_string(s.algorithm));
 }
 
 /// cuDNN counts in int.
 int as_int(std::size_t value, LstmShape const& shape) {
   MONETA_REQUIRE(value > 0 && value <= std::numeric_limits<int>::max(), device,
-                 "cuDNN cannot make ", sizes_of(shape), " (", value, " does not fit an int)");
+                 "cuDNN cannot make {} ({} does not fit an int)", sizes_of(shape), value);
   return static_cast<int>(value);
 }
 
@@ -68,8 +68,10 @@ std::size_t place(cudnnTensorDescriptor_t descriptor, void const* address, void 
                      static_cast<std::size_t>(dims[0]) * static_cast<std::size_t>(dims[1]) *
                              static_cast<std::size_t>(dims[2]) ==
                          rows * columns;
-  MONETA_REQUIRE(dense && address != nullptr, device, "cuDNN lays the weights of ", sizes_of(shape),
-                 " out in a way this program does not know. Use cuDNN 9, or set device.kind=cpu?");
+  MONETA_REQUIRE(
+      dense && address != nullptr, device,
+      "cuDNN lays the weights of {} out in a way this program does not know. Use cuDNN 9, or set device.kind=cpu?",
+      sizes_of(shape));
   auto const bytes = static_cast<std::size_t>(static_cast<std::byte const*>(address) -
                                               static_cast<std::byte const*>(space));
   return bytes / element_bytes(shape.precision);

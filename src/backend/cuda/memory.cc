@@ -13,7 +13,7 @@ constexpr std::size_t buffer_bytes = std::size_t{4} << 20;
 
 void* allocate(std::size_t bytes) {
   void* memory = nullptr;
-  if (bytes > 0) MONETA_CUDA(cudaMalloc(&memory, bytes), cat(bytes >> 20, " MiB"));
+  if (bytes > 0) MONETA_CUDA(cudaMalloc(&memory, bytes), fmt::format("{} MiB", bytes >> 20));
   return memory;
 }
 
@@ -23,10 +23,10 @@ void* allocate_pinned(std::size_t bytes) {
   // Not OutOfMemory: a plan for less of the GPU would ask for more of the host.
   cudaError_t const status = cudaMallocHost(&memory, bytes);
   if (status != cudaSuccess) (void)cudaGetLastError();
-  MONETA_REQUIRE(status == cudaSuccess, device, "the host has no ", bytes >> 20,
-                 " MiB that a GPU may read and write (", cudaGetErrorString(status),
-                 "). Give this rank fewer coins (placement, or more ranks), lower model.hidden, or "
-                 "use a machine with more memory?");
+  MONETA_REQUIRE(
+      status == cudaSuccess, device,
+      "the host has no {} MiB that a GPU may read and write ({}). Give this rank fewer coins (placement, or more ranks), lower model.hidden, or use a machine with more memory?",
+      bytes >> 20, cudaGetErrorString(status));
   return memory;
 }
 
@@ -55,7 +55,7 @@ void Uploader::upload(void* device, void const* host, std::size_t bytes, cudaStr
     std::memcpy(buffer.memory.data(), static_cast<std::byte const*>(host) + done, count);
     MONETA_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + done, buffer.memory.data(), count,
                                 cudaMemcpyHostToDevice, stream),
-                cat(count, " bytes"));
+                fmt::format("{} bytes", count));
     MONETA_CUDA(cudaEventRecord(buffer.sent, stream));
     done += count;
   }

@@ -44,11 +44,11 @@ class NcclAllReduce : public GradientAllReduce {
       : stream_(stream),
         count_(count),
         idle_(std::move(idle)),
-        context_(cat(count, " floats, member ", place.index + 1, " of ", place.size)),
+        context_(fmt::format("{} floats, member {} of {}", count, place.index + 1, place.size)),
         communicator_(join(place, context_)),
         summed_(make_event()) {}
 
-  std::string description() const override { return cat("NCCL ", nccl_version()); }
+  std::string description() const override { return fmt::format("NCCL {}", nccl_version()); }
 
   void sum(DeviceSpan<float> values) override {
     require_size("sum over a team", "values", values.size(), count_);
@@ -76,7 +76,7 @@ class NcclAllReduce : public GradientAllReduce {
     ncclResult_t state = ncclSuccess;
     MONETA_CUDA(ncclCommGetAsyncError(communicator_.get(), &state), context_);
     if (state == ncclSuccess) return false;
-    std::string const reason = cat(context_, ", while it ran");
+    std::string const reason = fmt::format("{}, while it ran", context_);
     (void)ncclCommAbort(communicator_.release());  // frees the stream, and so memory can be freed
     check(state, "ncclAllReduce", reason);
     return false;
@@ -93,7 +93,7 @@ class NcclAllReduce : public GradientAllReduce {
 }  // namespace
 
 std::string version_text(std::size_t version) {
-  return cat(version / 10000, '.', version / 100 % 100, '.', version % 100);
+  return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
 }
 
 std::string nccl_version() {

@@ -24,10 +24,10 @@ void require_sound_gpu(std::string const& benchmark) {
   (void)cudaGetLastError();
   cudaError_t const status = cudaDeviceSynchronize();
   (void)cudaGetLastError();
-  MONETA_REQUIRE(status == cudaSuccess, device,
-                 "the GPU cannot be used after a trial of cuDNN's persistent LSTM (",
-                 cudaGetErrorName(status), "; ", benchmark,
-                 "). Set device.lstm_algorithm=standard?");
+  MONETA_REQUIRE(
+      status == cudaSuccess, device,
+      "the GPU cannot be used after a trial of cuDNN's persistent LSTM ({}; {}). Set device.lstm_algorithm=standard?",
+      cudaGetErrorName(status), benchmark);
 }
 
 }  // namespace
@@ -37,8 +37,9 @@ std::string why_not_persistent(LstmShape const& shape) {
   bool const known = shape.hidden <= most_hidden && shape.hidden % hidden_unit == 0 &&
                      shape.inputs % tile == 0 && shape.batch % tile == 0;
   if (known) return "";
-  return cat("its kernels are for H up to ", most_hidden, " in multiples of ", hidden_unit,
-             ", inputs and windows in multiples of ", tile);
+  return fmt::format(
+      "its kernels are for H up to {} in multiples of {}, inputs and windows in multiples of {}",
+      most_hidden, hidden_unit, tile);
 }
 
 LstmBenchmark try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {

@@ -16,7 +16,7 @@ void require_gpu(std::size_t number);
 /// Makes the GPU the current one of the calling thread before anything is allocated on it.
 struct Selected {
   explicit Selected(std::size_t number) {
-    MONETA_CUDA(cudaSetDevice(static_cast<int>(number)), cat("GPU ", number));
+    MONETA_CUDA(cudaSetDevice(static_cast<int>(number)), fmt::format("GPU {}", number));
     MONETA_CUDA(cudaGetDeviceProperties(&properties, static_cast<int>(number)));
   }
   cudaDeviceProp properties{};

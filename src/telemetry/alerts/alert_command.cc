@@ -105,9 +105,9 @@ class ChildSetup {
 
 SendResult judged(int status) {
   if (WIFEXITED(status)) {
-    return {WEXITSTATUS(status) == 0, true, cat("exit status ", WEXITSTATUS(status))};
+    return {WEXITSTATUS(status) == 0, true, fmt::format("exit status {}", WEXITSTATUS(status))};
   }
-  return {false, true, cat("it was ended by signal ", WTERMSIG(status))};
+  return {false, true, fmt::format("it was ended by signal {}", WTERMSIG(status))};
 }
 
 /// The group's leader has not been waited for, so its number is still its own.
@@ -138,7 +138,7 @@ SendResult AlertCommand::run(std::string const& action, std::string const& input
   pid_t pid = -1;
   int const why =
       pipe.is_open() ? ChildSetup(pipe.reading_end()).spawn(pid, command_, environment) : errno;
-  if (why != 0) return {false, true, cat("it cannot be started: ", std::strerror(why))};
+  if (why != 0) return {false, true, fmt::format("it cannot be started: {}", std::strerror(why))};
   pipe.close_reading_end();
   auto const until = Clock::now() + limit_;
   for (milliseconds wait(1);; wait = std::min(2 * wait, milliseconds(50))) {
@@ -152,8 +152,8 @@ SendResult AlertCommand::run(std::string const& action, std::string const& input
       kill_group(pid);
       return {false, false,
               stop ? "the run ended first"
-                   : cat("it had not ended after ", static_cast<double>(limit_.count()) / 1000,
-                         " s and was killed")};
+                   : fmt::format("it had not ended after {:g} s and was killed",
+                                 static_cast<double>(limit_.count()) / 1000)};
     }
     std::this_thread::sleep_for(wait);
   }

@@ -102,7 +102,7 @@ void AlertSender::deliver(Alert alert) {
   if (std::exchange(is_dead_, false)) {
     report({Severity::info,
             "alert_recovered",
-            cat("alerts reach ", target_.name, " again (", lost_, " did not)"),
+            fmt::format("alerts reach {} again ({} did not)", target_.name, lost_),
             "",
             0,
             {{"target", target_.name}, {"lost", lost_}}});
@@ -144,21 +144,21 @@ bool AlertSender::is_closing() const {
 void AlertSender::count_lost(std::size_t count, std::string const& problem) {
   lost_ += count;
   if (std::exchange(is_dead_, true)) return;
-  report(
-      {Severity::warning,
-       "alert_failed",
-       cat("alerts do not reach ", target_.name, " (", problem, "). ",
-           is_closing() ? "" : "The run goes on and tries again with the next one. ", target_.hint),
-       "",
-       0,
-       {{"target", target_.name}, {"problem", problem}}});
+  report({Severity::warning,
+          "alert_failed",
+          fmt::format("alerts do not reach {} ({}). {}{}", target_.name, problem,
+                      is_closing() ? "" : "The run goes on and tries again with the next one. ",
+                      target_.hint),
+          "",
+          0,
+          {{"target", target_.name}, {"problem", problem}}});
 }
 
 void AlertSender::report(EventRecord const& record) const {
   try {
     report_(record);
   } catch (std::exception const& failure) {
-    log_warning(cat(record.message, " [", failure.what(), ']'));
+    log_warning(fmt::format("{} [{}]", record.message, failure.what()));
   }
 }
 

@@ -46,7 +46,7 @@ std::size_t character_bytes(char lead) {
 }
 
 std::string count_line(std::size_t count, char const* one, char const* several) {
-  return count == 0 ? "" : cat("\n(", count, count == 1 ? one : several, ')');
+  return count == 0 ? "" : fmt::format("\n({}{})", count, count == 1 ? one : several);
 }
 
 }  // namespace
@@ -62,10 +62,10 @@ std::string alert_json(Alert const& alert, AlertOrigin const& origin) {
 
 std::string alert_text(Alert const& alert, AlertOrigin const& origin) {
   EventRecord const& record = alert.record;
-  std::string text = cat("[moneta ", origin.run, " on ", origin.host, "] ",
-                         to_string(record.severity), ": ", record.action);
+  std::string text = fmt::format("[moneta {} on {}] {}: {}", origin.run, origin.host,
+                                 to_string(record.severity), record.action);
   if (!record.coin.empty()) text += ' ' + record.coin;
-  text += cat(" (rank ", record.rank, ", ", utc_text(alert.time_s), "): ", record.message);
+  text += fmt::format(" (rank {}, {}): {}", record.rank, utc_text(alert.time_s), record.message);
   text += count_line(alert.left_out, " more like it was left out since the last one",
                      " more like it were left out since the last one");
   text += count_line(alert.others_left_out, " other alert was left out: there were too many",

@@ -18,9 +18,9 @@ namespace {
 
 AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& origin) {
   auto const url = parse_url(*settings.webhook_url);
-  MONETA_REQUIRE(url, config,
-                 "alert.webhook_url is not a URL that starts with http:// or https:// (its text is "
-                 "not shown: it may be a secret). Correct it");
+  MONETA_REQUIRE(
+      url, config,
+      "alert.webhook_url is not a URL that starts with http:// or https:// (its text is not shown: it may be a secret). Correct it");
   AlertTemplate const kind = resolve_template(settings.webhook_template, *url);
   std::string address = *settings.webhook_url, chat_id;
   if (kind == AlertTemplate::telegram) {

@@ -80,15 +80,16 @@ SendResult judged(CURL* easy, CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   bool const refused = status >= 300 && status < 500 && status != 408 && status != 429;
-  return {status >= 200 && status < 300, !refused, cat("HTTP status ", status)};
+  return {status >= 200 && status < 300, !refused, fmt::format("HTTP status {}", status)};
 }
 
 }  // namespace
 
 void prepare_webhooks() {
   static CURLcode const status = curl_global_init(CURL_GLOBAL_DEFAULT);
-  MONETA_REQUIRE(status == CURLE_OK, internal, "libcurl cannot start (", curl_easy_strerror(status),
-                 "). Set alert.webhook_url: null to go without?");
+  MONETA_REQUIRE(status == CURLE_OK, internal,
+                 "libcurl cannot start ({}). Set alert.webhook_url: null to go without?",
+                 curl_easy_strerror(status));
 }
 
 SendResult post_json(std::string const& url, std::string const& body,

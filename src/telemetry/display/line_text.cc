@@ -48,7 +48,7 @@ std::string trouble_of(Json const& reading) {
   }
   auto const others = reading.find("other_processes");
   if (others != reading.end() && others->is_number_unsigned() && *others > 0) {
-    add(cat(others->get<std::size_t>(), " other on it"));
+    add(fmt::format("{} other on it", others->get<std::size_t>()));
   }
   return text.empty() ? "" : '(' + text + ')';
 }

@@ -48,7 +48,7 @@ std::string RedrawnLines::back_to_top(std::size_t columns) const {
   for (std::size_t const width : drawn_widths_) {
     rows += std::max<std::size_t>(1, (width + columns) / (columns + 1));
   }
-  return rows == 0 ? "" : cat("\x1b[", rows, "A");
+  return rows == 0 ? "" : fmt::format("\x1b[{}A", rows);
 }
 
 void RedrawnLines::draw(std::vector<std::string> const& lines, std::size_t columns,

@@ -25,7 +25,7 @@ std::string right(std::string const& text, std::size_t columns) {
 std::string status_text(CoinView const& coin) {
   switch (coin.phase) {
     case CoinPhase::running:
-      return right(cat(static_cast<int>(coin.fraction * 100), '%'), 4);
+      return right(fmt::format("{}%", static_cast<int>(coin.fraction * 100)), 4);
     case CoinPhase::finished:
       return "done";
     case CoinPhase::early_stopped:
@@ -53,7 +53,8 @@ struct Field {
 
 std::vector<Field> fields_of(CoinView const& coin, std::size_t epoch_digits) {
   std::string const best =
-      coin.best_epoch > 0 ? cat(loss_text(coin.best_valid_loss), " (", coin.best_epoch, ')') : "-";
+      coin.best_epoch > 0 ? fmt::format("{} ({})", loss_text(coin.best_valid_loss), coin.best_epoch)
+                          : "-";
   return {{status_text(coin), 0},
           {"train " + padded(loss_text(coin.train_loss), 8), 2},
           {"valid " + padded(loss_text(coin.valid_loss), 8), 1},
@@ -135,12 +136,13 @@ std::string run_line(RunView const& run, double now_s, std::size_t columns) {
     planned += coin.is_done() ? coin.epochs_done : run.epochs();
     failed += coin.phase == CoinPhase::failed ? 1 : 0;
   }
-  return joined({cat(run.has_ended() ? "left " : "ETA ", eta_text(run)),
-                 failed > 0 ? cat(failed, " failed") : "",
-                 std::isfinite(elapsed_s) ? cat("elapsed ", duration_text(elapsed_s)) : "",
-                 cat(count_text(static_cast<double>(done)), " of ",
-                     count_text(static_cast<double>(planned)), " epochs")},
-                columns);
+  return joined(
+      {fmt::format("{}{}", run.has_ended() ? "left " : "ETA ", eta_text(run)),
+       failed > 0 ? fmt::format("{} failed", failed) : "",
+       std::isfinite(elapsed_s) ? fmt::format("elapsed {}", duration_text(elapsed_s)) : "",
+       fmt::format("{} of {} epochs", count_text(static_cast<double>(done)),
+                   count_text(static_cast<double>(planned)))},
+      columns);
 }
 
 /// "rank 0: 62 C 310/345 W 98 %  rank 1: ...": of as many ranks as fit, and how many do not.
@@ -151,8 +153,8 @@ std::string readings_line(std::vector<std::string> const& readings, std::size_t 
       readings.begin(), readings.end(), [](auto const& text) { return !text.empty(); }));
   for (std::size_t rank = 0; rank < readings.size(); ++rank) {
     if (readings[rank].empty()) continue;
-    std::string part = cat("rank ", rank, ": ", readings[rank]);
-    std::size_t const rest = left > 1 ? cat("  +", left - 1).size() : 0;
+    std::string part = fmt::format("rank {}: {}", rank, readings[rank]);
+    std::size_t const rest = left > 1 ? fmt::format("  +{}", left - 1).size() : 0;
     std::size_t const width = (parts.empty() ? 0 : 2) + width_of(part);
     if (used + width + rest > columns) break;
     used += width;
@@ -160,7 +162,7 @@ std::string readings_line(std::vector<std::string> const& readings, std::size_t 
     --left;
   }
   if (parts.empty()) return "";
-  if (left > 0) parts.push_back(cat('+', left));
+  if (left > 0) parts.push_back(fmt::format("+{}", left));
   return joined(parts, columns);
 }
 
@@ -168,7 +170,8 @@ std::string readings_line(std::vector<std::string> const& readings, std::size_t 
 std::string rest_line(std::vector<CoinView const*> const& rest, std::size_t columns) {
   static constexpr std::array<char const*, 5> words = {"waiting", "running", "done",
                                                        "stopped early", "failed"};
-  std::string text = cat("... ", rest.size(), rest.size() == 1 ? " more coin" : " more coins");
+  std::string text =
+      fmt::format("... ", rest.size(), rest.size() == 1 ? " more coin" : " more coins");
   std::string const head = text;
   char const* separator = ": ";
   for (std::size_t phase = 0; phase < words.size(); ++phase) {
@@ -176,7 +179,7 @@ std::string rest_line(std::vector<CoinView const*> const& rest, std::size_t colu
       return coin->phase == static_cast<CoinPhase>(phase);
     });
     if (count == 0) continue;
-    text += cat(separator, count, ' ', words[phase]);
+    text += fmt::format("{}{} {}", separator, count, words[phase]);
     separator = ", ";
   }
   return cut(width_of(text) <= columns ? text : head, columns);
@@ -211,11 +214,12 @@ std::string epoch_line(EpochRecord const& record, RunView const& run) {
   std::size_t name = record.coin.size();
   for (CoinView const& coin : run.coins()) name = std::max(name, width_of(coin.name));
   std::size_t const digits = std::to_string(record.epochs).size();
-  return cat("epoch ", right(std::to_string(record.epoch), digits), '/', record.epochs, "  ",
-             padded(record.coin, name), "  train ", loss_text(record.train_loss), "  valid ",
-             loss_text(record.valid_loss), "  best ", loss_text(record.best_valid_loss), " (",
-             record.best_epoch, ")  ", count_text(record.sequences_per_second), " seq/s  ",
-             duration_text(record.train_seconds + record.valid_seconds), "  eta ", eta_text(run));
+  return fmt::format("epoch {}/{}  {}  train {}  valid {}  best {} ({})  {} seq/s  {}  eta {}",
+                     right(std::to_string(record.epoch), digits), record.epochs,
+                     padded(record.coin, name), loss_text(record.train_loss),
+                     loss_text(record.valid_loss), loss_text(record.best_valid_loss),
+                     record.best_epoch, count_text(record.sequences_per_second),
+                     duration_text(record.train_seconds + record.valid_seconds), eta_text(run));
 }
 
 std::string event_line(EventRecord const& record) {

@@ -133,14 +133,15 @@ void PrometheusFile::write(std::int64_t now_s) {
   if (why.empty()) {
     failing_ = false;
   } else if (!std::exchange(failing_, true)) {
-    on_failure_({Severity::warning,
-                 "prometheus_not_written",
-                 cat("cannot write '", file_.string(), "' for Prometheus (", why,
-                     "). Is the folder writable, and the disk not full? The run goes on and tries "
-                     "again"),
-                 "",
-                 0,
-                 {{"path", file_.string()}}});
+    on_failure_(
+        {Severity::warning,
+         "prometheus_not_written",
+         fmt::format(
+             "cannot write '{}' for Prometheus ({}). Is the folder writable, and the disk not full? The run goes on and tries again",
+             file_.string(), why),
+         "",
+         0,
+         {{"path", file_.string()}}});
   }
 }
 

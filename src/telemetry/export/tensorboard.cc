@@ -142,7 +142,7 @@ int TensorBoard::create(std::string const& coin, CoinFile& file) {
   char digits[32];
   std::snprintf(digits, sizeof digits, "%010lld", static_cast<long long>(seconds));
   fs::path const path =
-      folder / cat(prefix, digits, '.', host_name(), '.', ::getpid(), '.', created_);
+      folder / fmt::format("{}{}.{}.{}.{}", prefix, digits, host_name(), ::getpid(), created_);
   int const opened = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (opened < 0) return -1;
   ++created_;
@@ -155,14 +155,15 @@ int TensorBoard::create(std::string const& coin, CoinFile& file) {
 
 void TensorBoard::report(fs::path const& path, std::string const& why) {
   if (std::exchange(failing_, true)) return;
-  on_failure_({Severity::warning,
-               "tensorboard_not_written",
-               cat("cannot write TensorBoard's file '", path.string(), "' (", why,
-                   "). Is the folder writable, and the disk not full? The run goes on and tries "
-                   "again with each epoch"),
-               "",
-               0,
-               {{"path", path.string()}}});
+  on_failure_(
+      {Severity::warning,
+       "tensorboard_not_written",
+       fmt::format(
+           "cannot write TensorBoard's file '{}' ({}). Is the folder writable, and the disk not full? The run goes on and tries again with each epoch",
+           path.string(), why),
+       "",
+       0,
+       {{"path", path.string()}}});
 }
 
 bool TensorBoard::all_written() const {

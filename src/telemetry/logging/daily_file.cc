@@ -44,8 +44,9 @@ DailyFile::DailyFile(std::filesystem::path folder, std::string kind, ClockMs clo
     if (file_ >= 0) end_line();
     close();
   }
-  MONETA_REQUIRE(open_next(local_day(clock_())), disk, "cannot write the log '", path_.string(),
-                 "' (", std::strerror(why_), "). Is the folder writable, and the disk not full?");
+  MONETA_REQUIRE(open_next(local_day(clock_())), disk,
+                 "cannot write the log '{}' ({}). Is the folder writable, and the disk not full?",
+                 path_.string(), std::strerror(why_));
 }
 
 DailyFile::~DailyFile() {
@@ -53,7 +54,8 @@ DailyFile::~DailyFile() {
   lost_lines_ += static_cast<std::size_t>(std::count(waiting_.begin(), waiting_.end(), '\n'));
   close();
   if (lost_lines_ > 0) {
-    log_warning(cat("lines of the log '", path_.string(), "' that were lost: ", lost_lines_));
+    log_warning(
+        fmt::format("lines of the log '{}' that were lost: {}", path_.string(), lost_lines_));
   }
 }
 
@@ -73,9 +75,9 @@ void DailyFile::write_waiting() {
   }
   close();  // to be opened afresh
   if (std::exchange(failing_, true)) return;
-  untold_failure_ = cat("cannot write the log '", path_.string(), "' (", std::strerror(why_),
-                        "). The run goes on; up to 1 MiB of lines waits in memory and is tried "
-                        "again with each line. Is the folder writable, and the disk not full?");
+  untold_failure_ = fmt::format(
+      "cannot write the log '{}' ({}). The run goes on; up to 1 MiB of lines waits in memory and is tried again with each line. Is the folder writable, and the disk not full?",
+      path_.string(), std::strerror(why_));
 }
 
 /// Lines reach the file whole: what a full disk took of one is taken back.

@@ -42,15 +42,16 @@ class Done {
   EventRecord event() const {
     std::string text = "log files:";
     char const* between = " ";
-    auto const add = [&](auto const&... parts) {
-      text += cat(between, parts...);
+    auto const add = [&](std::string const& part) {
+      text += between + part;
       between = ", ";
     };
     if (!compressed_.empty()) {
-      add(compressed_.size(), " compressed (", bytes_before_, " to ", bytes_after_, " bytes)");
+      add(fmt::format("{} compressed ({} to {} bytes)", compressed_.size(), bytes_before_,
+                      bytes_after_));
     }
-    if (!copied_.empty()) add(copied_.size(), " copied to the backup");
-    if (!deleted_.empty()) add(deleted_.size(), " deleted for their age");
+    if (!copied_.empty()) add(fmt::format("{} copied to the backup", copied_.size()));
+    if (!deleted_.empty()) add(fmt::format("{} deleted for their age", deleted_.size()));
     return {Severity::info,
             "log_rotated",
             text,
@@ -197,7 +198,7 @@ void LogArchive::State::say(EventRecord event) {
   try {
     tell(std::move(event));
   } catch (std::exception const& failure) {
-    log_warning(cat("an event of the log archive was lost (", failure.what(), ')'));
+    log_warning(fmt::format("an event of the log archive was lost ({})", failure.what()));
   }
 }
 
@@ -213,8 +214,9 @@ void LogArchive::State::tell_failures() {
     char const* const name = step_names.at(static_cast<std::size_t>(step));
     say({Severity::warning,
          "log_archive_failed",
-         cat(all.first, " (log files that wait for this: ", all.files,
-             "; tried again until it works, the logs stay as they are)"),
+         fmt::format(
+             "{} (log files that wait for this: {}; tried again until it works, the logs stay as they are)",
+             all.first, all.files),
          "",
          0,
          {{"step", name}, {"files", all.files}}});

@@ -43,8 +43,8 @@ Files scan(fs::path const& folder, std::string_view kind) {
     auto const [place, is_new] = files.try_emplace({file->day, file->number}, *file);
     if (!is_new && !file->compressed) place->second = *file;
   }
-  MONETA_REQUIRE(!failure, data, "cannot list the folder '", folder.string(), "' (",
-                 failure.message(), "). May this user read it?");
+  MONETA_REQUIRE(!failure, data, "cannot list the folder '{}' ({}). May this user read it?",
+                 folder.string(), failure.message());
   return files;
 }
 
@@ -79,7 +79,8 @@ std::string day_text(chrono::sys_days day) {
 }
 
 std::string log_file_name(std::string_view kind, chrono::sys_days day, std::size_t number) {
-  return cat(kind, '-', day_text(day), number == 0 ? "" : cat('.', number), ".jsonl");
+  return fmt::format("{}-{}{}.jsonl", kind, day_text(day),
+                     number == 0 ? "" : fmt::format(".{}", number));
 }
 
 /// Parsing is lax, but what was read must make the same name again.

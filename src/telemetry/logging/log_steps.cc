@@ -36,8 +36,8 @@ There what_is(fs::path const& path) {
 void remove_file(fs::path const& path) {
   std::error_code failure;
   fs::remove(path, failure);
-  MONETA_REQUIRE(!failure, disk, "cannot remove '", path.string(), "' (", failure.message(),
-                 "). May this user write in its folder?");
+  MONETA_REQUIRE(!failure, disk, "cannot remove '{}' ({}). May this user write in its folder?",
+                 path.string(), failure.message());
 }
 
 /// Nothing if the file is damaged.
@@ -67,14 +67,16 @@ void commit_compressed(fs::path const& plain, fs::path const& compressed) {
     meant.sha256 = digest.hex();
   };
   commit_file(compressed, write, [&](fs::path const& temporary) {
-    MONETA_REQUIRE(text_if_sound(temporary) == meant, disk, "cannot write '", compressed.string(),
-                   "' (what was read back differs from what was written). Is the disk in order?");
+    MONETA_REQUIRE(
+        text_if_sound(temporary) == meant, disk,
+        "cannot write '{}' (what was read back differs from what was written). Is the disk in order?",
+        compressed.string());
   });
 }
 
 [[noreturn]] void in_the_way(fs::path const& path, char const* why) {
   throw Error(ErrorKind::disk,
-              cat("'", path.string(), "' is in the way (", why, "). Move it away?"));
+              fmt::format("'{}' is in the way ({}). Move it away?", path.string(), why));
 }
 
 }  // namespace
@@ -110,9 +112,10 @@ bool back_up_log(LogFile const& file, fs::path const& folder) {
   if (copy_there == There::nothing) {
     create_folder(folder);
     std::string const copied = commit_copy(file.path, copy);
-    MONETA_REQUIRE(copied == digest, disk, "'", file.path.string(),
-                   "' changed while it was copied to '", folder.string(),
-                   "' (its digest differs). Does another program write it?");
+    MONETA_REQUIRE(
+        copied == digest, disk,
+        "'{}' changed while it was copied to '{}' (its digest differs). Does another program write it?",
+        file.path.string(), folder.string());
   } else if (digest_of_file(copy) != digest) {
     in_the_way(copy, "it is another log file. Do two runs of one name back up there?");
   }

@@ -21,7 +21,7 @@ std::optional<EventRecord> NotFiniteRule::event_for(EpochRecord const& record) {
   for (auto const& [name, value] : numbers) {
     if (std::isfinite(value)) continue;
     names.push_back(name);
-    text += cat(text.empty() ? "" : ", ", name, " (", value, ')');
+    text += fmt::format("{}{} ({:g})", text.empty() ? "" : ", ", name, value);
   }
   if (names.empty()) return {};
   {
@@ -29,13 +29,14 @@ std::optional<EventRecord> NotFiniteRule::event_for(EpochRecord const& record) {
     auto const [told, is_new] = told_.try_emplace(record.coin, record.epoch);
     if (!is_new && std::exchange(told->second, record.epoch) == record.epoch) return {};
   }
-  return EventRecord{Severity::warning,
-                     "not_finite",
-                     cat("epoch ", record.epoch, " has numbers that are not finite: ", text,
-                         ". They are null in the log"),
-                     record.coin,
-                     record.rank,
-                     {{"epoch", record.epoch}, {"numbers", names}}};
+  return EventRecord{
+      Severity::warning,
+      "not_finite",
+      fmt::format("epoch {} has numbers that are not finite: {}. They are null in the log",
+                  record.epoch, text),
+      record.coin,
+      record.rank,
+      {{"epoch", record.epoch}, {"numbers", names}}};
 }
 
 }  // namespace moneta

@@ -76,7 +76,7 @@ class LogChannel {
   /// Two logs of one process must not read each other's records.
   static std::string unique_channel(std::string const& name) {
     static std::atomic<unsigned> count = 0;
-    return cat("moneta.", name, '.', ++count);
+    return fmt::format("moneta.{}.{}", name, ++count);
   }
 
   std::string const channel_;
@@ -87,9 +87,9 @@ class LogChannel {
 std::filesystem::path const& with_folder(std::filesystem::path const& folder) {
   std::error_code status;
   std::filesystem::create_directories(folder, status);
-  MONETA_REQUIRE(std::filesystem::is_directory(folder), disk, "cannot make the folder '",
-                 folder.string(), "' for the log (", status.message(),
-                 "). Is the folder above it writable?");
+  MONETA_REQUIRE(std::filesystem::is_directory(folder), disk,
+                 "cannot make the folder '{}' for the log ({}). Is the folder above it writable?",
+                 folder.string(), status.message());
   return folder;
 }
 

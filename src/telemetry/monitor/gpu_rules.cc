@@ -18,7 +18,7 @@ constexpr double degrees_to_cool = 5;
 constexpr double near_limit = 0.98, far_from_limit = 0.95;
 constexpr double watts_off = 1;
 
-std::string mib(std::uint64_t bytes) { return cat(bytes >> 20, " MiB"); }
+std::string mib(std::uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
 std::string list_of(std::vector<std::string> const& words) {
   std::string text;
@@ -73,10 +73,12 @@ void GpuRules::tell_recovered(Events& events, std::string const& from, std::stri
 void GpuRules::watch_lost(GpuReading const& reading, Events& events) {
   Change const change = lost_.see(reading.lost.has_value());
   if (change == Change::begins) {
-    tell(events, Severity::error, "gpu_lost",
-         cat("the GPU no longer answers (", *reading.lost,
-             "). Look for Xid in the kernel's log; a restart of the machine may bring it back"),
-         reading, Json::object());
+    tell(
+        events, Severity::error, "gpu_lost",
+        fmt::format(
+            "the GPU no longer answers ({}). Look for Xid in the kernel's log; a restart of the machine may bring it back",
+            *reading.lost),
+        reading, Json::object());
   } else if (change == Change::ends) {
     tell_recovered(events, "gpu_lost", "the GPU answers again", reading);
   }
@@ -105,15 +107,17 @@ void GpuRules::watch_throttling(GpuReading const& reading, Events& events) {
   if (!began.empty()) {
     bool const is_expected = began == std::vector<std::string>{power_cap};
     tell(events, is_expected ? Severity::info : Severity::warning, "throttled",
-         is_expected ? std::string("the GPU keeps to its power limit by lower clocks (power_cap), "
-                                   "as it should at full load")
-                     : cat("the GPU is kept from its full speed (", list_of(began),
-                           "). Is it cooled and fed well?"),
+         is_expected
+             ? std::string("the GPU keeps to its power limit by lower clocks (power_cap), "
+                           "as it should at full load")
+             : fmt::format("the GPU is kept from its full speed ({}). Is it cooled and fed well?",
+                           list_of(began)),
          reading, {{"began", began}, {"reasons", now}});
   }
   if (!ended.empty() && !is_on) {
     tell_recovered(events, "throttled",
-                   cat("the GPU has its full speed again (no ", list_of(ended), ")"), reading);
+                   fmt::format("the GPU has its full speed again (no {})", list_of(ended)),
+                   reading);
   }
 }
 
@@ -123,11 +127,11 @@ void GpuRules::watch_temperature(GpuReading const& reading, Events& events) {
   Change const change = hot_.see(level(*reading.temperature_c, limit, limit - degrees_to_cool));
   if (change == Change::begins) {
     tell(events, Severity::warning, "hot",
-         cat("the GPU is at ", *reading.temperature_c, " C (the limit is ", limit,
-             " C). Is it cooled well?"),
+         fmt::format("the GPU is at {:g} C (the limit is {:g} C). Is it cooled well?",
+                     *reading.temperature_c, limit),
          reading, {{"temperature_c", *reading.temperature_c}, {"limit_c", limit}});
   } else if (change == Change::ends) {
-    tell_recovered(events, "hot", cat("the GPU is down to ", *reading.temperature_c, " C"),
+    tell_recovered(events, "hot", fmt::format("the GPU is down to {:g} C", *reading.temperature_c),
                    reading);
   }
 }
@@ -142,15 +146,17 @@ void GpuRules::watch_memory(GpuReading const& reading, Events& events) {
   double const share = static_cast<double>(*used) / static_cast<double>(*limit);
   Change const change = memory_.see(level(share, near_limit, far_from_limit));
   if (change == Change::begins) {
-    tell(events, Severity::warning, "memory_near_limit",
-         cat("the GPU's memory is almost full (", mib(*used), " of ", mib(*limit),
-             " are in use). Lower device.memory_fraction, or end what else uses the card?"),
-         reading, {{"used_bytes", *used}, {"limit_bytes", *limit}});
+    tell(
+        events, Severity::warning, "memory_near_limit",
+        fmt::format(
+            "the GPU's memory is almost full ({} of {} are in use). Lower device.memory_fraction, or end what else uses the card?",
+            mib(*used), mib(*limit)),
+        reading, {{"used_bytes", *used}, {"limit_bytes", *limit}});
   } else if (change == Change::ends) {
-    tell_recovered(
-        events, "memory_near_limit",
-        cat("the GPU's memory has room again (", mib(*used), " of ", mib(*limit), " are in use)"),
-        reading);
+    tell_recovered(events, "memory_near_limit",
+                   fmt::format("the GPU's memory has room again ({} of {} are in use)", mib(*used),
+                               mib(*limit)),
+                   reading);
   }
 }
 
@@ -160,12 +166,14 @@ void GpuRules::watch_processes(GpuReading const& reading, Events& events) {
   std::size_t const others = *reading.other_processes;
   Change const change = process_.see(others > expected);
   if (change == Change::begins) {
-    tell(events, Severity::warning, "other_process",
-         cat("another process computes on the GPU (", others, " besides this one",
-             expected > 0 ? cat(", of which ", expected, " should be there") : std::string(),
-             reading.other_bytes ? cat(", with ", mib(*reading.other_bytes)) : std::string(),
-             "). See nvidia-smi"),
-         reading, {{"other_processes", others}, {"expected", expected}});
+    tell(
+        events, Severity::warning, "other_process",
+        fmt::format(
+            "another process computes on the GPU ({} besides this one{}{}). See nvidia-smi", others,
+            expected > 0 ? fmt::format(", of which {} should be there", expected) : std::string(),
+            reading.other_bytes ? fmt::format(", with {}", mib(*reading.other_bytes))
+                                : std::string()),
+        reading, {{"other_processes", others}, {"expected", expected}});
   } else if (change == Change::ends) {
     tell_recovered(events, "other_process", "no other process computes on the GPU any more",
                    reading);
@@ -177,11 +185,12 @@ void GpuRules::watch_power_limit(GpuReading const& reading, Events& events) {
   double const expected = *expectation_.power_limit_w;
   if (!(std::abs(*reading.power_limit_w - expected) > watts_off)) return;
   power_limit_is_told_ = true;
-  tell(events, Severity::warning, "power_limit",
-       cat("the GPU's power limit is ", *reading.power_limit_w,
-           " W (device.expected_power_limit_w is ", expected, "). Run launch/power-limit.sh ",
-           expected, ", or set the key to what is right?"),
-       reading, {{"power_limit_w", *reading.power_limit_w}, {"expected_w", expected}});
+  tell(
+      events, Severity::warning, "power_limit",
+      fmt::format(
+          "the GPU's power limit is {:g} W (device.expected_power_limit_w is {:g}). Run launch/power-limit.sh {:g}, or set the key to what is right?",
+          *reading.power_limit_w, expected, expected),
+      reading, {{"power_limit_w", *reading.power_limit_w}, {"expected_w", expected}});
 }
 
 bool is_gpu_trouble(EventRecord const& event) {

@@ -46,10 +46,10 @@ std::vector<EventRecord> HeartbeatMonitor::check(double now_s) {
       end_pause(process, i, events);
     } else if (!process.is_stalled && silence > patience_s(process)) {
       process.is_stalled = true;
-      events.push_back(
-          {Severity::error, "stalled",
-           cat(process.name, " has given no sign of life for ", std::round(silence), " s. ", hint_),
-           "", i, Json{{"silent_s", std::round(silence)}}});
+      events.push_back({Severity::error, "stalled",
+                        fmt::format("{} has given no sign of life for {:g} s. {}", process.name,
+                                    std::round(silence), hint_),
+                        "", i, Json{{"silent_s", std::round(silence)}}});
     }
   }
   return events;
@@ -65,8 +65,8 @@ void HeartbeatMonitor::end_pause(Process& process, std::size_t i,
   if (process.pauses.size() > remembered_pauses) process.pauses.pop_back();
   if (!std::exchange(process.is_stalled, false)) return;
   events.push_back({Severity::info, "recovered",
-                    cat(process.name, " is heard again after ", std::round(pause), " s"), "", i,
-                    Json{{"from", "stalled"}, {"silent_s", std::round(pause)}}});
+                    fmt::format("{} is heard again after {:g} s", process.name, std::round(pause)),
+                    "", i, Json{{"from", "stalled"}, {"silent_s", std::round(pause)}}});
 }
 
 std::optional<std::size_t> HeartbeatMonitor::silent_for(double seconds) const {

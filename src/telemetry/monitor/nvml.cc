@@ -144,7 +144,7 @@ struct NvmlCard::Library {
 
   std::string text(nvml::Status status) const {
     char const* const words = error_string ? error_string(status) : nullptr;
-    return words ? words : cat("status ", status);
+    return words ? words : fmt::format("status {}", status);
   }
 
   /// Calls function(arguments...) if there is one.
@@ -191,14 +191,14 @@ NvmlCard::Found NvmlCard::find(std::string const& uuid, std::string const& libra
   auto library = std::make_unique<Library>(library_name);
   if (!library->handle) {
     char const* const why = ::dlerror();
-    return {nullptr, cat("no NVML (", why ? why : "it cannot be loaded", ")")};
+    return {nullptr, fmt::format("no NVML ({})", why ? why : "it cannot be loaded")};
   }
   if (!library->init || !library->handle_by_uuid) {
-    return {nullptr, cat("no NVML ('", library_name, "' has not the functions of NVML)")};
+    return {nullptr, fmt::format("no NVML ('{}' has not the functions of NVML)", library_name)};
   }
   nvml::Status status = library->init();
   if (status != nvml::success) {
-    return {nullptr, cat("no NVML (it cannot start: ", library->text(status), ")")};
+    return {nullptr, fmt::format("no NVML (it cannot start: {})", library->text(status))};
   }
   library->is_open = true;
   bool const is_bare = !uuid.starts_with("GPU-") && !uuid.starts_with("MIG-");
@@ -211,7 +211,7 @@ NvmlCard::Found NvmlCard::find(std::string const& uuid, std::string const& libra
       return {std::unique_ptr<NvmlCard>(new NvmlCard(std::move(library), device)), ""};
     }
   }
-  return {nullptr, cat("no NVML (it knows no GPU '", uuid, "': ", library->text(status), ")")};
+  return {nullptr, fmt::format("no NVML (it knows no GPU '{}': {})", uuid, library->text(status))};
 }
 
 GpuReading NvmlCard::read() {

@@ -58,8 +58,9 @@ std::vector<EventRecord> RunRules::see(EpochRecord const& record) {
                   {"device", record.device}};
   if (!begins) details["from"] = "slow";
   return {{begins ? Severity::warning : Severity::info, begins ? "slow" : "recovered",
-           cat(rounded(speed), " sequences/s, ", std::round(share * 100), " % of the usual ",
-               rounded(usual), begins ? ", for the third epoch in a row" : ": as fast as before"),
+           fmt::format("{:g} sequences/s, {:g} % of the usual {:g}{}", rounded(speed),
+                       std::round(share * 100), rounded(usual),
+                       begins ? ", for the third epoch in a row" : ": as fast as before"),
            record.coin, record.rank, std::move(details)}};
 }
 
@@ -73,18 +74,19 @@ std::vector<EventRecord> RunRules::see(DiskReading const& reading) {
                   {"total_bytes", reading.total_bytes},
                   {"free_percent", rounded(percent)}};
   std::string const room =
-      cat(rounded(percent), " % (", reading.free_bytes >> 20, " MiB) of the disk");
+      fmt::format("{:g} % ({} MiB) of the disk", rounded(percent), reading.free_bytes >> 20);
   if (almost_full == Change::begins || low == Change::begins) {
-    return {{almost_full == Change::begins ? Severity::error : Severity::warning, "disk_low",
-             cat("only ", room,
-                 " are free where the run lies. Delete what is no longer needed, or "
-                 "keep fewer checkpoints (checkpoint.keep_last)?"),
-             "", 0, std::move(details)}};
+    return {
+        {almost_full == Change::begins ? Severity::error : Severity::warning, "disk_low",
+         fmt::format(
+             "only {} are free where the run lies. Delete what is no longer needed, or keep fewer checkpoints (checkpoint.keep_last)?",
+             room),
+         "", 0, std::move(details)}};
   }
   if (low == Change::ends) {
     details["from"] = "disk_low";
-    return {{Severity::info, "recovered", cat(room, " are free again where the run lies"), "", 0,
-             std::move(details)}};
+    return {{Severity::info, "recovered", fmt::format("{} are free again where the run lies", room),
+             "", 0, std::move(details)}};
   }
   return {};
 }

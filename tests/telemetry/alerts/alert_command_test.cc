@@ -48,14 +48,14 @@ bool has_ended(std::string const& pid) {
 TEST(AlertCommand, HasTheRecordOnItsInput) {
   FreshFolder const folder;
   std::string const input = "{\"message\":\"$HOME `x` 'y'\"}\n";
-  EXPECT_TRUE(run(cat("cat > ", (folder / "in").string()), input).sent);
+  EXPECT_TRUE(run(fmt::format("cat > {}", (folder / "in").string()), input).sent);
   EXPECT_EQ(folder.read("in"), input);
 }
 
 TEST(AlertCommand, TakesMoreInputThanAPipeHolds) {
   FreshFolder const folder;
   std::string const input(1'000'000, 'x');
-  EXPECT_TRUE(run(cat("cat > ", (folder / "in").string()), input).sent);
+  EXPECT_TRUE(run(fmt::format("cat > {}", (folder / "in").string()), input).sent);
   EXPECT_EQ(folder.read("in").size(), input.size());
 }
 
@@ -69,9 +69,11 @@ TEST(AlertCommand, SeesTheEnvironmentAndTheAction) {
   ::setenv("MONETA_TEST_VARIABLE", "a  b", 1);
   ::setenv("MONETA_ALERT_ACTION", "another", 1);
   std::string const out = (folder / "out").string();
-  EXPECT_TRUE(run(cat("echo \"$MONETA_TEST_VARIABLE,$MONETA_ALERT_ACTION\" > ", out, "; env | ",
-                      "grep -c ^MONETA_ALERT_ACTION= >> ", out))
-                  .sent);
+  EXPECT_TRUE(
+      run(fmt::format(
+              "echo \"$MONETA_TEST_VARIABLE,$MONETA_ALERT_ACTION\" > {}; env | grep -c ^MONETA_ALERT_ACTION= >> {}",
+              out, out))
+          .sent);
   ::unsetenv("MONETA_TEST_VARIABLE");
   ::unsetenv("MONETA_ALERT_ACTION");
   EXPECT_EQ(folder.read("out"), "a  b,slow\n1\n");
@@ -81,11 +83,11 @@ TEST(AlertCommand, LeadsAProcessGroupWithoutBlockedSignals) {
   FreshFolder const folder;
   std::string const out = (folder / "out").string();
   // Without another program: a shell blocks signals while it starts one.
-  EXPECT_TRUE(run(cat("read -r pid name state parent group rest < /proc/$$/stat; ",
-                      "test $group = $$ && while read -r name value; do ",
-                      "test $name = SigBlk: && echo $name $value; done < /proc/$$/status > ", out,
-                      "; true"))
-                  .sent);
+  EXPECT_TRUE(
+      run(fmt::format(
+              "read -r pid name state parent group rest < /proc/$$/stat; test $group = $$ && while read -r name value; do test $name = SigBlk: && echo $name $value; done < /proc/$$/status > {}; true",
+              out))
+          .sent);
   EXPECT_EQ(folder.read("out"), "SigBlk: 0000000000000000\n");
 }
 
@@ -94,10 +96,11 @@ TEST(AlertCommand, HasNoOtherFileOfThisProcessOpen) {
   std::string const out = (folder / "out").string();
   int const file = ::open("/dev/null", O_RDONLY);  // without close-on-exec, as a library might
   ASSERT_GT(file, 2);
-  EXPECT_TRUE(run(cat("test -e /proc/$$/fd/", file, " && it=open || it=closed; ",
-                      "one=$(readlink /proc/$$/fd/1); two=$(readlink /proc/$$/fd/2); ",
-                      "echo $it $one $two > ", out))
-                  .sent);
+  EXPECT_TRUE(
+      run(fmt::format(
+              "test -e /proc/$$/fd/{} && it=open || it=closed; one=$(readlink /proc/$$/fd/1); two=$(readlink /proc/$$/fd/2); echo $it $one $two > {}",
+              file, out))
+          .sent);
   ::close(file);
   EXPECT_EQ(folder.read("out"), "closed /dev/null /dev/null\n");
 }
@@ -115,8 +118,8 @@ TEST(AlertCommand, IsKilledAtItsLimitWithAllItStarted) {
   FreshFolder const folder;
   std::string const out = (folder / "out").string();
   SendResult const result =
-      run(cat("trap '' TERM; sleep 60 & echo $! > ", out, "; echo $$ >> ", out, "; wait"), "{}\n",
-          milliseconds(500));
+      run(fmt::format("trap '' TERM; sleep 60 & echo $! > {}; echo $$ >> {}; wait", out, out),
+          "{}\n", milliseconds(500));
   EXPECT_FALSE(result.sent);
   EXPECT_FALSE(result.may_help) << "the next try would hang as well";
   EXPECT_EQ(result.problem, "it had not ended after 0.5 s and was killed");

@@ -96,7 +96,8 @@ TEST(AlertFilter, LetsTwentyThroughInTenMinutes) {
   AlertFilter filter({"slow"});
   std::size_t admitted = 0;
   for (int coin = 0; coin < 50; ++coin) {
-    if (filter.admit(event("slow", Severity::warning, cat(coin)), coin, 0)) ++admitted;
+    if (filter.admit(event("slow", Severity::warning, fmt::format("{}", coin)), coin, 0))
+      ++admitted;
   }
   EXPECT_EQ(admitted, 20u);
   EXPECT_FALSE(filter.admit(event("slow", Severity::warning, "x"), 599, 0));

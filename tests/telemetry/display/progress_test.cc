@@ -81,7 +81,7 @@ TEST_F(ProgressTerminal, ReadingsComeWithTheNextRedraw) {
 
 TEST_F(ProgressTerminal, ManyCoinsAreSummedUpBelowTheRunningOnes) {
   std::vector<std::string> coins;
-  for (int i = 0; i < 200; ++i) coins.push_back(cat("COIN-", i));
+  for (int i = 0; i < 200; ++i) coins.push_back(fmt::format("COIN-{}", i));
   PseudoTerminal terminal(80, 6);
   {
     Progress progress(terminal.out(), coins, 10, true, clock());

@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Table, ProgressWidth, testing::ValuesIn(std::vector<Wid
           "ETA 5h 18m  elapsed 33s"},
     {20,  "KRW-BTC    1/200", "ETA 5h 18m"},
     {9,   "KRW-BTC", "ETA 5h 18"},
-}), [](auto const& each) { return cat("Columns", each.param.columns); });
+}), [](auto const& each) { return fmt::format("Columns{}", each.param.columns); });
 // clang-format on
 
 /// The line of the devices: what a picture of one coin has between the coin and the run.

@@ -17,12 +17,12 @@ std::string told(std::vector<Sample> const& samples, See const& see) {
   std::string text;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     for (EventRecord const& event : see(samples[i])) {
-      text += cat(text.empty() ? "" : " ", i + 1, ':', event.action);
+      text += fmt::format("{}{}:{}", text.empty() ? "" : " ", i + 1, event.action);
       if (event.severity == Severity::error) text += "!";
       if (event.action == "throttled" && event.severity == Severity::info) text += "(info)";
       bool const is_recovered = event.action == "recovered";
       EXPECT_EQ(event.severity == Severity::info, is_recovered || text.ends_with("(info)")) << text;
-      if (is_recovered) text += cat('(', event.details["from"].get<std::string>(), ')');
+      if (is_recovered) text += fmt::format("({})", event.details["from"].get<std::string>());
     }
   }
   return text;

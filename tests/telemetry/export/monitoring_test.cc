@@ -25,7 +25,7 @@ Json dashboard() { return Json::parse(read_bytes(monitoring + "grafana.json")); 
 metric_file::Metrics written_metrics() {
   FreshFolder const folder;
   std::vector<std::string> coins;
-  for (int i = 0; i < 8; ++i) coins.push_back(cat("KRW-", i));
+  for (int i = 0; i < 8; ++i) coins.push_back(fmt::format("KRW-{}", i));
   PrometheusFile file(folder / "metrics.prom", "upbit8", coins, 200,
                       [](EventRecord const& event) { FAIL() << event.message; });
   for (std::string const& coin : coins) file.take(numbered_record(coin, 1, gpu_of_epoch()), 1);

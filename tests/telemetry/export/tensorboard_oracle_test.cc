@@ -40,16 +40,18 @@ void train(FreshFolder const& folder, std::int64_t first, std::int64_t last, dou
 void expect_agreement(FreshFolder const& folder) {
   Json expected = Json::object();
   for (char const* const coin : coins) {
-    for (auto const& [tag, points] : event_file::curves(folder / cat("tensorboard/", coin))) {
+    for (auto const& [tag, points] :
+         event_file::curves(folder / fmt::format("tensorboard/{}", coin))) {
       Json& list = expected[coin][tag] = Json::array();
       for (auto const& [step, value] : points) list.push_back({step, value});
     }
   }
   folder.write("expected.json", expected.dump());
-  EXPECT_EQ(std::system(cat("'" MONETA_TENSORBOARD_PYTHON "' '" MONETA_TESTS
-                            "/telemetry/tensorboard_oracle.py' '",
-                            (folder / "tensorboard").string(), "' '",
-                            (folder / "expected.json").string(), "'")
+  EXPECT_EQ(std::system(fmt::format("{}{}' '{}'",
+                                    "'" MONETA_TENSORBOARD_PYTHON "' '" MONETA_TESTS
+                                    "/telemetry/tensorboard_oracle.py' '",
+                                    (folder / "tensorboard").string(),
+                                    (folder / "expected.json").string())
                             .c_str()),
             0);
 }

@@ -54,7 +54,7 @@ TEST_F(TensorBoardTest, WritesAnEpochAtItsNumber) {
   board().write(numbered_record("KRW-BTC", 3, gpu_of_epoch()));
   std::string const name = event_file::files(coin()).at(0).filename().string();
   EXPECT_TRUE(name.starts_with("events.out.tfevents.1617233400.")) << name;
-  EXPECT_TRUE(name.ends_with(cat('.', ::getpid(), ".0"))) << name;
+  EXPECT_TRUE(name.ends_with(fmt::format(".{}.0", ::getpid()))) << name;
   auto const all = only_file();
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].file_version, "brain.Event:2");
@@ -251,7 +251,7 @@ TEST_F(TensorBoardTest, WhatWaitsForADiskIsBounded) {
   folder.write("run/tensorboard", "a file is in the way");
   TensorBoard writer = board();
   Json many = Json::object();
-  for (int i = 0; i < 1000; ++i) many[cat("number ", i)] = i;
+  for (int i = 0; i < 1000; ++i) many[fmt::format("number {}", i)] = i;
   for (std::int64_t epoch = 1; epoch <= 100; ++epoch) {
     writer.write(numbered_record("KRW-BTC", epoch, many));
   }

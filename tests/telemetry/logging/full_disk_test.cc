@@ -43,7 +43,7 @@ TEST_F(FullDisk, HoldsLinesUpAndTakesThemLater) {
     {
       FileSizeLimit const full(1000);
       for (int i = 0; i < 3; ++i) {
-        EXPECT_NO_THROW(log.write(event(cat("held up ", i, std::string(500, 'x')))));
+        EXPECT_NO_THROW(log.write(event(fmt::format("held up {}{}", i, std::string(500, 'x')))));
       }
       EXPECT_EQ(told, std::vector<std::string>{"log_not_written"}) << "once";
     }
@@ -57,7 +57,8 @@ TEST_F(FullDisk, HoldsLinesUpAndTakesThemLater) {
   auto const lines = folder.lines(name(now_ms));
   ASSERT_EQ(lines.size(), 5u) << "whole lines, each once";
   for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_TRUE(std::string(Json::parse(lines[i])["message"]).starts_with(cat("held up ", i)));
+    EXPECT_TRUE(
+        std::string(Json::parse(lines[i])["message"]).starts_with(fmt::format("held up {}", i)));
   }
   EXPECT_EQ(Json::parse(lines[3])["message"], "at once");
   EXPECT_EQ(Json::parse(lines[4])["message"], "again");

@@ -46,7 +46,8 @@ class FortyDays : public InMemory, public LogArchiveTest {
         record.coin = "KRW-BTC";
         record.update = static_cast<std::int64_t>(written);
         log.write(record);
-        log.write(EventRecord{Severity::info, "model_saved", cat(written), "", 0, {}});
+        log.write(
+            EventRecord{Severity::info, "model_saved", fmt::format("{}", written), "", 0, {}});
       }
       log.drain_archive();
       EXPECT_EQ(log.lost_lines(), 0u);
@@ -83,8 +84,8 @@ class FortyDays : public InMemory, public LogArchiveTest {
     EXPECT_EQ(deleted, 9 * starts * 2);
     EXPECT_EQ(files().size(), 31 * starts * 2);
     EXPECT_LT(after, before / 3);
-    RecordProperty("bytes_before", cat(before));
-    RecordProperty("bytes_after", cat(after));
+    RecordProperty("bytes_before", fmt::format("{}", before));
+    RecordProperty("bytes_after", fmt::format("{}", after));
   }
 };
 

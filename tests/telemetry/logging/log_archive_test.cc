@@ -23,11 +23,13 @@ TEST_F(LogArchiveTest, CompressesPastDaysAndTellsIt) {
   auto const bytes = [&](char const* name) { return fs::file_size(folder / "log" / name); };
   std::size_t const a = bytes("epochs-2026-11-24.jsonl.gz"),
                     b = bytes("events-2026-11-24.3.jsonl.gz");
-  EXPECT_EQ(events[0].message, cat("log files: 2 compressed (8000 to ", a + b, " bytes)"));
-  EXPECT_EQ(events[0].details.dump(),
-            cat(R"({"compressed":[{"file":"epochs-2026-11-24.jsonl.gz","bytes_before":5000,)",
-                R"("bytes_after":)", a, R"(},{"file":"events-2026-11-24.3.jsonl.gz",)",
-                R"("bytes_before":3000,"bytes_after":)", b, R"(}],"copied":[],"deleted":[]})"));
+  EXPECT_EQ(events[0].message, fmt::format("log files: 2 compressed (8000 to {} bytes)", a + b));
+  EXPECT_EQ(
+      events[0].details.dump(),
+      fmt::format("{}{}{}{}{}{}{}",
+                  R"({"compressed":[{"file":"epochs-2026-11-24.jsonl.gz","bytes_before":5000,)",
+                  R"("bytes_after":)", a, R"(},{"file":"events-2026-11-24.3.jsonl.gz",)",
+                  R"("bytes_before":3000,"bytes_after":)", b, R"(}],"copied":[],"deleted":[]})"));
 }
 
 TEST_F(LogArchiveTest, LeavesThemPlainIfItShallNotCompress) {
@@ -88,7 +90,7 @@ TEST_F(LogArchiveTest, DeletesByTheDayInTheNameAndTouchesNothingElse) {
 TEST_F(LogArchiveTest, ABackupThatFailsIsOneEventAndTriedAgain) {
   folder.write("backup", "a file where the folder should be");
   for (int day = 10; day < 25; ++day) {
-    folder.write(cat("log/events-2026-11-", day, ".jsonl"), cat("day ", day, "\n"));
+    folder.write(fmt::format("log/events-2026-11-{}.jsonl", day), fmt::format("day {}\n", day));
   }
   folder.write("log/events-2026-10-01.jsonl", "too old, but nowhere else\n");
   auto how = settings();
@@ -141,7 +143,8 @@ TEST_F(LogArchiveTest, TriesAgainByItself) {
 }
 
 TEST_F(LogArchiveTest, AForeignFileHoldsUpItselfAlone) {
-  for (int day : {22, 23, 24}) folder.write(cat("log/events-2026-11-", day, ".jsonl"), "text");
+  for (int day : {22, 23, 24})
+    folder.write(fmt::format("log/events-2026-11-{}.jsonl", day), "text");
   folder.write("log/events-2026-11-23.jsonl.gz/inside", "a folder");
   look(settings());
   EXPECT_EQ(files(), (Names{"events-2026-11-22.jsonl.gz", "events-2026-11-23.jsonl",
@@ -159,7 +162,7 @@ TEST_F(LogArchiveTest, AFolderThatCannotBeReadIsAnEvent) {
 }
 
 TEST_F(LogArchiveTest, TellsOfManyFilesInSeveralEvents) {
-  for (int i = 1; i <= 130; ++i) folder.write(cat("log/events-2026-11-24.", i, ".jsonl"), "");
+  for (int i = 1; i <= 130; ++i) folder.write(fmt::format("log/events-2026-11-24.{}.jsonl", i), "");
   look(settings());
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(events[0].details["compressed"].size(), 100u);
@@ -167,7 +170,7 @@ TEST_F(LogArchiveTest, TellsOfManyFilesInSeveralEvents) {
 }
 
 TEST_F(LogArchiveTest, StopsBeforeTheNextFileAndTellsNothingAfterwards) {
-  for (int i = 1; i <= 150; ++i) folder.write(cat("log/events-2026-11-24.", i, ".jsonl"), "");
+  for (int i = 1; i <= 150; ++i) folder.write(fmt::format("log/events-2026-11-24.{}.jsonl", i), "");
   std::size_t told = 0;
   LogArchive archive(folder / "log", settings(), [&](EventRecord const&) {
     std::lock_guard const lock(mutex);

@@ -37,7 +37,7 @@ TEST(EpochHistories, ReadWhatTheRunLogged) {
   }
   auto const files = log_files(folder.path(), "epochs");
   ASSERT_GE(files.size(), 4u);
-  ASSERT_EQ(std::system(cat("gzip '", files[0].path.string(), "'").c_str()), 0);
+  ASSERT_EQ(std::system(fmt::format("gzip '{}'", files[0].path.string()).c_str()), 0);
   EpochHistory const history = read_epoch_history(folder.path());
   EXPECT_EQ(history.unreadable, 0u);
   ASSERT_EQ(history.epochs.size(), 4u);

@@ -74,10 +74,11 @@ class Coin {
 
 /// What each epoch leaves in the event log.
 EventRecord saved(EpochRecord const& record) {
-  std::string const file = cat(record.coin, "/", 1'000'000 + record.epoch, "-000000.safetensors");
+  std::string const file =
+      fmt::format("{}/{}-000000.safetensors", record.coin, 1'000'000 + record.epoch);
   return {Severity::info,
           "model_saved",
-          cat("saved ", file),
+          fmt::format("saved {}", file),
           record.coin,
           record.rank,
           {{"file", file},

@@ -20,7 +20,8 @@ constexpr char const* name = "epochs-2026-11-25.1.jsonl";
 class LogSteps : public testing::Test {
  protected:
   LogSteps() {
-    for (int i = 0; i < 500; ++i) text += cat("{\"line\":", i, ",\"noise\":", std::rand(), "}\n");
+    for (int i = 0; i < 500; ++i)
+      text += fmt::format("{{\"line\":{},\"noise\":{}}}\n", i, std::rand());
     folder.write(name, text);
   }
   LogFile file() const { return log_files(folder.path(), "epochs").at(0); }
@@ -110,7 +111,7 @@ TEST_F(LogSteps, RemoveTakesBothForms) {
 
 TEST_F(LogSteps, ABackUpPassesSha256sumAndIsMadeOnce) {
   EXPECT_TRUE(back_up_log(file(), folder / "backup/run"));
-  EXPECT_EQ(folder.read(cat("backup/run/", name)), text);
+  EXPECT_EQ(folder.read(fmt::format("backup/run/{}", name)), text);
   std::string const check =
       "cd '" + (folder / "backup/run").string() + "' && sha256sum --strict -c *.sha256 >/dev/null";
   EXPECT_EQ(std::system(check.c_str()), 0);
@@ -119,23 +120,23 @@ TEST_F(LogSteps, ABackUpPassesSha256sumAndIsMadeOnce) {
 }
 
 TEST_F(LogSteps, ABackUpGoesOnWhereItWasCutShort) {
-  folder.write(cat("backup/", name), text);
+  folder.write(fmt::format("backup/{}", name), text);
   EXPECT_TRUE(back_up_log(file(), folder / "backup")) << "without its digest";
   fs::remove(folder / "backup" / name);
-  folder.write(cat("backup/", name, ".tmp"), "half");
+  folder.write(fmt::format("backup/{}.tmp", name), "half");
   EXPECT_TRUE(back_up_log(file(), folder / "backup")) << "without the copy";
-  EXPECT_EQ(folder.read(cat("backup/", name)), text);
-  EXPECT_FALSE(fs::exists(folder / cat("backup/", name, ".tmp")));
+  EXPECT_EQ(folder.read(fmt::format("backup/{}", name)), text);
+  EXPECT_FALSE(fs::exists(folder / fmt::format("backup/{}.tmp", name)));
 }
 
 TEST_F(LogSteps, ABackUpLeavesForeignFilesAlone) {
-  folder.write(cat("copy/", name), "foreign");
+  folder.write(fmt::format("copy/{}", name), "foreign");
   expect_error(ErrorKind::disk, "it is another log file. Do two runs of one name back up there?",
                [&] { back_up_log(file(), folder / "copy"); });
-  EXPECT_EQ(folder.read(cat("copy/", name)), "foreign");
-  EXPECT_FALSE(fs::exists(folder / cat("copy/", name, ".sha256")));
+  EXPECT_EQ(folder.read(fmt::format("copy/{}", name)), "foreign");
+  EXPECT_FALSE(fs::exists(folder / fmt::format("copy/{}.sha256", name)));
 
-  folder.write(cat("digest/", name, ".sha256"), "foreign");
+  folder.write(fmt::format("digest/{}.sha256", name), "foreign");
   expect_error(ErrorKind::disk, "it is of another log file. Do two runs of one name back up there?",
                [&] { back_up_log(file(), folder / "digest"); });
 

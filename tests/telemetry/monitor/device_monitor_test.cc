@@ -37,7 +37,7 @@ class DeviceStory : public testing::Test {
       EXPECT_EQ(event.rank, 3u);
       bool const is_end = event.action == "recovered";
       actions += (actions.empty() ? "" : " ") + event.action +
-                 (is_end ? cat('(', event.details["from"].get<std::string>(), ')') : "");
+                 (is_end ? fmt::format("({})", event.details["from"].get<std::string>()) : "");
     }
     return actions;
   }

@@ -21,7 +21,8 @@ class Story {
       for (EventRecord const& event : watch.check(now_s_)) {
         bool const is_end = event.action == "recovered";
         EXPECT_EQ(event.severity, is_end ? Severity::info : Severity::error);
-        told += cat(told.empty() ? "" : " ", now_s_, ':', event.action, '(', event.rank, ')');
+        told +=
+            fmt::format("{}{}:{}({})", told.empty() ? "" : " ", now_s_, event.action, event.rank);
         last = event;
       }
       now_s_ += step_s_;
