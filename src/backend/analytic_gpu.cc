@@ -6,28 +6,29 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace moneta {
 namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20;
-/// CUDA's context, cuDNN's and cuBLAS's code and workspaces.
+/// CUDA context, code and workspaces of cuDNN and cuBLAS.
 constexpr std::size_t library_bytes = 600 * mib;
 
 }  // namespace
 
 std::size_t largest_gpu_batch(LstmShape const& shape) {
-  constexpr std::size_t useful = 1024, countable = std::numeric_limits<std::int32_t>::max();
+  constexpr std::size_t useful = 1024, indexable = std::numeric_limits<std::int32_t>::max();
   std::size_t const gates = shape.steps * 4 * shape.outputs();
-  return std::max<std::size_t>(std::min(useful, countable / gates), 1);
+  return std::max<std::size_t>(std::min(useful, indexable / gates), 1);
 }
 
 DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, int minor,
                       Precision precision) {
-  // Multiplications with addition of one multiprocessor a cycle, dense, summed in float32 (NVIDIA's
-  // architecture white papers: GA100, GA102, GH100).
-  bool const consumer = major == 8 && minor != 0;
-  double bf16 = major >= 9 ? 2048 : consumer ? 256 : 1024;
+  // Dense multiply-add operations per multiprocessor and cycle with sums in float32, from NVIDIA's
+  // architecture white papers (GA100, GA102, GH100).
+  bool const is_consumer = major == 8 && minor != 0;
+  double bf16 = major >= 9 ? 2048 : is_consumer ? 256 : 1024;
   double const products = precision == Precision::bf16   ? bf16
                           : precision == Precision::tf32 ? bf16 / 2
                           : major == 8 && minor == 0     ? 64
@@ -37,7 +38,8 @@ DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, i
 }
 
 std::string AnalyticGpu::description() const {
-  return fmt::format("a GPU of {} MiB that is not here (sizes calculated)", memory_bytes_ / mib);
+  return fmt::format("a GPU of {} that is not present (sizes computed analytically)",
+                     mib_text(memory_bytes_));
 }
 
 DeviceSpeed AnalyticGpu::speed(Precision precision) const {
@@ -54,9 +56,9 @@ LstmBytes AnalyticGpu::lstm_bytes(LstmShape const& shape) const {
   std::size_t const weights =
       shape.directions * 4 * shape.hidden * (shape.inputs + shape.hidden + 1) * element;
   LstmBytes bytes;
-  bytes.engine = weights;
+  bytes.packed_weights = weights;
   bytes.workspace = shape.training ? rows * shape.outputs() * 5 * element : 0;
-  // The gates of all steps, the gradient of the weights, and of the input if nobody wants that.
+  // The gates of all steps, the gradient of the weights, and dx if the caller does not need it.
   bytes.scratch = rows * 4 * shape.outputs() * element;
   if (shape.training) bytes.scratch += weights;
   if (shape.training && !shape.input_gradient) bytes.scratch += rows * shape.inputs * element;

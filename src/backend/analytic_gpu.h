@@ -5,12 +5,12 @@
 
 namespace moneta {
 
-/// More sequences than 1024 at a time only take memory: the matrix units are full. And no more than
-/// so many that the gates of all steps can be counted in 32 bits, as cuDNN may do.
+/// The largest useful micro-batch of a GPU. Beyond 1024 sequences the matrix units are fully used.
+/// The gates of all steps must also be indexable with 32 bits, which cuDNN may use.
 std::size_t largest_gpu_batch(LstmShape const& shape);
 
-/// A GPU that is not here, for planning: cuDNN's sizes by formula. On the GPU itself they are asked
-/// from cuDNN. The speed is that of an RTX 3080 Ti.
+/// An absent GPU to plan for, with cuDNN's sizes from formulas and the speed of an RTX 3080 Ti. For
+/// a present GPU, cuDNN reports the sizes.
 class AnalyticGpu : public DeviceFacts {
  public:
   explicit AnalyticGpu(std::size_t memory_bytes) : memory_bytes_(memory_bytes) {}
@@ -25,15 +25,15 @@ class AnalyticGpu : public DeviceFacts {
     return largest_gpu_batch(shape);
   }
   Precision gradient_precision(Precision precision) const override { return precision; }
-  /// Reserve space of one layer: T*N*D*H*5 elements, as cuDNN 9 asks for (gates, cell states).
+  /// The workspace of a layer is T*N*D*H*5 elements (gates and cell states), as in cuDNN 9.
   LstmBytes lstm_bytes(LstmShape const& shape) const override;
 
  private:
   std::size_t memory_bytes_;
 };
 
-/// The speed of a GPU from its multiprocessors, clock and generation (compute capability), at the
-/// share of the matrix units' peak that cuDNN's LSTM reaches.
+/// Estimates the speed of a GPU from its multiprocessors, clock and compute capability, and from
+/// the fraction of the peak rate that cuDNN's LSTM reaches.
 DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, int minor,
                       Precision precision);
 

@@ -5,9 +5,9 @@
 
 namespace moneta {
 
-/// Copies between the device and memory of Backend::allocate_on_host that run beside the backend's
-/// computation, in the order in which they are queued here. Only `wait` waits; what is copied must
-/// stay where it is until then. All throw Error (device) if the device fails.
+/// Copies between the device and memory of Backend::allocate_on_host, concurrently with the
+/// computation of the backend and in the order in which they are queued here. Only `wait` waits;
+/// source and destination must stay valid until then. All throw Error (device) if the device fails.
 class CopyStream {
  public:
   CopyStream() = default;
@@ -17,10 +17,11 @@ class CopyStream {
 
   virtual void upload(void* device, void const* host, std::size_t bytes) = 0;
   virtual void download(void* host, void const* device, std::size_t bytes) = 0;
-  /// What is queued here from now on begins when all that the backend was asked for so far is done.
+  /// Later copies start only after all work that is now queued on the backend.
   virtual void wait_for_compute() = 0;
-  /// What the backend is asked for from now on begins when all copies queued here so far are done.
+  /// Later work of the backend starts only after all copies that are now queued here.
   virtual void block_compute() = 0;
+  /// Waits for all queued copies.
   virtual void wait() = 0;
 };
 

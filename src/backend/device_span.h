@@ -9,7 +9,7 @@
 
 namespace moneta {
 
-/// `size` elements that lie on a backend's device; the host must not index them.
+/// A view of `size` elements in the memory of a backend; the host must not index them.
 template <class T>
 class DeviceSpan {
  public:
@@ -33,7 +33,7 @@ class DeviceSpan {
   std::size_t size_ = 0;
 };
 
-/// Numbers of a type chosen at run time (activations in f32 or bf16) on a device.
+/// A view of activations in the memory of a backend, whose type is chosen at run time.
 struct Activations {
   void* data = nullptr;
   std::size_t size = 0;  ///< elements

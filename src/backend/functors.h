@@ -8,10 +8,11 @@
 
 #include "backend/backend.h"
 #include "base/host_device.h"
+#include "base/loss.h"
 #include "base/philox.h"
 
-/// The element-wise formulas of all backends. A functor holds pointers of one memory space;
-/// operator()(i) does element i and touches no other, so that a loop or a kernel can run it.
+/// The element-wise formulas of all backends. A functor holds pointers into one memory space;
+/// operator()(i) computes element i and modifies no other, so that a loop or a kernel can run it.
 namespace moneta {
 
 /// A bfloat16: the upper half of a float32.
@@ -27,7 +28,7 @@ MONETA_HD inline float to_float(Bf16 value) {
   return result;
 }
 
-/// A float as Element; to bf16 it rounds to nearest, ties to even, and keeps NaN.
+/// Converts a float to Element. Rounds to nearest even for bf16 and preserves NaN.
 template <class Element>
 MONETA_HD inline Element from_float(float value);
 template <>
@@ -44,7 +45,14 @@ MONETA_HD inline Bf16 from_float<Bf16>(float value) {
   return {static_cast<std::uint16_t>(is_nan ? quiet_nan : rounded)};
 }
 
-/// x [T,N,width] = clamp((row - mean) / deviation, -10, 10), zeros from `features` on.
+/// Calls work with a null pointer to the element type of arrays with this precision.
+template <class Work>
+void with_element_type(Precision precision, Work const& work) {
+  if (precision == Precision::bf16) return work(static_cast<Bf16*>(nullptr));
+  return work(static_cast<float*>(nullptr));
+}
+
+/// x [T,N,width] = clamp((row - mean) / stddev, -10, 10), zeros from column `features` on.
 /// Window n ends with row ends[n]; rows [R,F].
 template <class Element>
 struct WindowGatherer {
@@ -55,13 +63,13 @@ struct WindowGatherer {
   std::size_t steps, batch, features, width;
   Element* x;
 
-  /// Where the bar of step t in window n starts in `rows`.
+  /// The bar of step t in window n.
   MONETA_HD float const* bar(std::size_t t, std::size_t n) const {
     std::int64_t const row =
         ends[n] - static_cast<std::int64_t>(steps) + 1 + static_cast<std::int64_t>(t);
     return rows + row * static_cast<std::int64_t>(features);
   }
-  /// Feature f scaled; written so that NaN stays NaN.
+  /// Scaled value of feature f. The comparisons preserve NaN.
   MONETA_HD float scaled(float value, std::size_t f) const {
     float const z = (value - mean[f]) * inverse_stddev[f];
     float const low = z < -10.0f ? -10.0f : z;
@@ -75,26 +83,26 @@ struct WindowGatherer {
   }
 };
 
-/// Which elements dropout keeps. Number k of a sample is 16 bits of philox(key, sample, k / 8):
-/// half k % 2 (low first) of word (k % 8) / 2. The element is kept when they are not below
-/// `threshold`, the probability in 1/65536; `scale` belongs to that rounded probability, so that
-/// the expectation is exact.
+/// Which elements a dropout site keeps. Random number k of a sample is 16 bits of
+/// philox(key, sample, k / 8): half k % 2 (low first) of word (k % 8) / 2. The element is kept if
+/// the number is not less than `threshold`, which is the probability in units of 1/65536. `scale`
+/// is computed from that rounded probability, so that the expectation is exact.
 struct DropoutMask {
   std::uint64_t key;
   std::uint32_t threshold;
   float scale;
 
-  static DropoutMask of(DropoutSite place) {
-    auto const threshold = static_cast<std::uint32_t>(std::lround(place.probability * 65536.0));
+  static DropoutMask of(DropoutSite site) {
+    auto const threshold = static_cast<std::uint32_t>(std::lround(site.probability * 65536.0));
     double const kept = 65536.0 - threshold;
-    return {place.key, threshold, kept > 0 ? static_cast<float>(65536.0 / kept) : 0.0f};
+    return {site.key, threshold, kept > 0 ? static_cast<float>(65536.0 / kept) : 0.0f};
   }
   MONETA_HD static std::uint32_t number_bits(PhiloxWords const& words, std::size_t number) {
     return (words.word[number % 8 / 2] >> (number % 2 * 16)) & 0xFFFFu;
   }
   MONETA_HD float apply(float value, std::uint32_t random) const {
     float const scaled = value * scale;
-    std::uint32_t bits;  // masked as bits: g++ does not vectorise the loop around a ?: here
+    std::uint32_t bits;  // a bit mask, because g++ does not vectorize a loop with ?: here
     memcpy(&bits, &scaled, sizeof bits);
     bits &= 0u - static_cast<std::uint32_t>(random >= threshold);
     float kept;
@@ -103,8 +111,8 @@ struct DropoutMask {
   }
 };
 
-/// Dropout over [T,N,C]: operator()(i) does the eight numbers of group i % groups() of sample
-/// i / groups(); there are N * groups() of them.
+/// Dropout over [T,N,C]. operator()(i) computes the eight elements of group i % groups() of window
+/// i / groups(), for i < N * groups().
 template <class Element>
 struct Dropper {
   DropoutMask mask;
@@ -120,14 +128,14 @@ struct Dropper {
     PhiloxWords const words = philox(mask.key, samples[n], group);
     for (std::size_t number = group * 8; number < group * 8 + 8; ++number) {
       if (number >= steps * columns) return;
-      std::size_t const at = (number / columns * batch + n) * columns + number % columns;
-      float const kept = mask.apply(to_float(in[at]), DropoutMask::number_bits(words, number));
-      out[at] = from_float<Element>(kept);
+      std::size_t const index = (number / columns * batch + n) * columns + number % columns;
+      float const kept = mask.apply(to_float(in[index]), DropoutMask::number_bits(words, number));
+      out[index] = from_float<Element>(kept);
     }
   }
 };
 
-/// The two ends of a layer's output [T,N,DH] and the states [N, columns] they fill.
+/// A layer's output y [T,N,DH] and the columns of states [N, columns] for its final states.
 template <class Element, class State>
 struct FinalStates {
   Element* y;
@@ -137,7 +145,7 @@ struct FinalStates {
   MONETA_HD std::size_t width() const { return directions * hidden; }
 };
 
-/// states = the ends of y; operator()(i) over [N,DH].
+/// states = final states of y; operator()(i) over [N,DH].
 template <class Element>
 struct StateGatherer : FinalStates<Element const, float> {
   MONETA_HD void operator()(std::size_t i) const {
@@ -149,7 +157,7 @@ struct StateGatherer : FinalStates<Element const, float> {
   }
 };
 
-/// The ends of y = states; operator()(i) over [N,DH]. The rest of y is left as it is.
+/// Final states of y = states; operator()(i) over [N,DH]. Does not change the rest of y.
 template <class Element>
 struct StateScatterer : FinalStates<Element, float const> {
   MONETA_HD void operator()(std::size_t i) const {
@@ -161,7 +169,7 @@ struct StateScatterer : FinalStates<Element, float const> {
   }
 };
 
-/// y [N,O]: every row is b [O].
+/// Every row of y [N,O] = b [O].
 struct RowRepeater {
   float const* b;
   std::size_t outputs;
@@ -181,7 +189,7 @@ struct ColumnSummer {
   }
 };
 
-/// x = max(x, 0); NaN stays NaN, so that it cannot hide.
+/// x = max(x, 0), but preserves NaN, so that errors stay visible.
 struct Rectifier {
   float* x;
   MONETA_HD void operator()(std::size_t i) const { x[i] = x[i] < 0.0f ? 0.0f : x[i]; }
@@ -194,10 +202,11 @@ struct RectifierGradient {
   MONETA_HD void operator()(std::size_t i) const { dx[i] = y[i] <= 0.0f ? 0.0f : dx[i]; }
 };
 
-/// Loss of window n as torch.nn.MSELoss and torch.nn.HuberLoss define it.
+/// Loss of window n and its derivative; operator()(n) over the padded batch, value(n) over the
+/// valid windows.
 struct LossTerm {
   LossFunction function;
-  float delta;  ///< huber: where the square ends
+  float delta;  ///< see loss_of_error
   float const* prediction;
   float const* target;
   std::size_t valid_count;
@@ -205,10 +214,7 @@ struct LossTerm {
   float* d_prediction;
 
   MONETA_HD double value(std::size_t n) const {
-    double const error = double{prediction[n]} - double{target[n]};
-    if (function == LossFunction::mse) return error * error;
-    double const size = std::fabs(error);
-    return size <= delta ? 0.5 * error * error : delta * (size - 0.5 * delta);
+    return loss_of_error(function, double{delta}, double{prediction[n]} - double{target[n]});
   }
   MONETA_HD void operator()(std::size_t n) const {
     float const error = prediction[n] - target[n];
@@ -219,11 +225,11 @@ struct LossTerm {
   }
 };
 
-/// AdamW for element i in the order of torch.optim.AdamW: decay, means, step.
+/// AdamW for element i, in the order of torch.optim.AdamW: weight decay, moments, step.
 struct AdamwUpdater {
   float* params;
-  float* m;  ///< running mean of the gradient
-  float* v;  ///< running mean of its square
+  float* m;  ///< first moment
+  float* v;  ///< second moment
   float const* gradients;
   float gradient_scale, decay, beta2, one_minus_beta1, one_minus_beta2;
   float step_size, root_bias2, epsilon;

@@ -7,8 +7,8 @@
 
 namespace moneta {
 
-/// Adds up the gradients of the ranks that train one coin together, their team. Planned for one
-/// size of array, so that a sum allocates nothing.
+/// Sums the gradients of a team: the ranks that train one coin together. Planned for one array
+/// size, so that a sum allocates nothing.
 class GradientAllReduce {
  public:
   GradientAllReduce() = default;
@@ -16,10 +16,10 @@ class GradientAllReduce {
   GradientAllReduce& operator=(GradientAllReduce const&) = delete;
   virtual ~GradientAllReduce() = default;
 
-  virtual std::string description() const = 0;  ///< what adds: "MPI", "NCCL 2.28.9"
-  /// values [P] = their element-wise sum over the team, with the same bits on every member. All
-  /// members call it; waits for them. Throws Error (device) if the array has not the planned size
-  /// or a library fails.
+  virtual std::string description() const = 0;  ///< the library: "MPI", "NCCL 2.28.9"
+  /// Replaces values [P] by their element-wise sum over the team, with the same bits on every
+  /// member. All members must call it; it waits for them. Throws Error (internal) if the array does
+  /// not have the planned size, and Error (device) if a library fails.
   virtual void sum(DeviceSpan<float> values) = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <iomanip>
 #include <limits>
 #include <new>
 #include <vector>
@@ -18,13 +17,13 @@ namespace {
 
 constexpr std::size_t warm_up_passes = 2;
 constexpr std::size_t timed_passes = 9;  // odd: the median is one of them
-constexpr double least_gain = 1.05;
+constexpr double required_speedup = 1.05;
 
 using Bytes = std::vector<std::byte>;
 
-/// Elements in +-bound. They repeat after a prime number of elements, so that no two rows are
-/// alike and large arrays are made quickly.
-Bytes made_up(std::size_t count, float bound, std::uint64_t stream, Precision precision) {
+/// Elements in +-bound. They repeat after a prime number of elements: large arrays are filled
+/// quickly, and still no two rows are equal.
+Bytes synthetic(std::size_t count, float bound, std::uint64_t stream, Precision precision) {
   constexpr std::size_t period = 100'003;
   std::vector<float> table(std::min(count, period));
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -55,10 +54,10 @@ double element(Bytes const& bytes, std::size_t i, Precision precision) {
 }
 
 /// See LstmBenchmark::difference; infinite if a number is not finite.
-double difference(Bytes const& found, Bytes const& expected, Precision precision) {
+double difference(Bytes const& actual, Bytes const& expected, Precision precision) {
   double largest = 0, error = 0;
   for (std::size_t i = 0; i < expected.size() / element_bytes(precision); ++i) {
-    double const a = element(found, i, precision), b = element(expected, i, precision);
+    double const a = element(actual, i, precision), b = element(expected, i, precision);
     if (!std::isfinite(a) || !std::isfinite(b)) return std::numeric_limits<double>::infinity();
     largest = std::max(largest, std::abs(b));
     error = std::max(error, std::abs(a - b));
@@ -71,10 +70,10 @@ struct Results {
   bool operator==(Results const&) const = default;
 };
 
-/// A layer with one of the algorithms, and what it keeps between calls.
-struct Contender {
-  Contender(Backend& backend, LstmShape shape, LstmAlgorithm by) {
-    shape.algorithm = by;
+/// A layer with one of the algorithms, and its workspace.
+struct Candidate {
+  Candidate(Backend& backend, LstmShape shape, LstmAlgorithm algorithm) {
+    shape.algorithm = algorithm;
     LstmBytes const bytes = backend.lstm_bytes(shape);
     layer = backend.make_lstm(shape);
     workspace = backend.allocate(bytes.workspace);
@@ -84,47 +83,48 @@ struct Contender {
   std::unique_ptr<DeviceMemory> workspace, scratch;
 };
 
-/// The arrays that both algorithms work on.
-class Track {
+/// The arrays that both algorithms use.
+class Arrays {
  public:
-  Track(Backend& backend, LstmShape const& shape)
+  Arrays(Backend& backend, LstmShape const& shape)
       : backend_(backend),
         precision_(shape.precision),
         gradient_(backend.gradient_precision(shape.precision)),
         inputs_(shape.steps * shape.batch * shape.inputs),
         outputs_(shape.steps * shape.batch * shape.outputs()),
         d_inputs_(shape.input_gradient ? inputs_ : 0),
-        host_dy_(made_up(outputs_, 1.0f, 3, gradient_)),
-        x_(put(made_up(inputs_, 1.5f, 2, precision_))),
+        host_dy_(synthetic(outputs_, 1.0f, 3, gradient_)),
+        x_(put(synthetic(inputs_, 1.5f, 2, precision_))),
         y_(backend.allocate(outputs_ * element_bytes(precision_))),
         dy_(put(host_dy_)),
         dx_(backend.allocate(d_inputs_ * element_bytes(gradient_))),
-        parameters_(put(made_up(shape.parameters(), 1 / std::sqrt(static_cast<float>(shape.hidden)),
-                                1, Precision::f32))),
+        parameters_(
+            put(synthetic(shape.parameters(), 1 / std::sqrt(static_cast<float>(shape.hidden)), 1,
+                          Precision::f32))),
         d_parameters_(backend.allocate(parameters_->bytes())) {}
 
-  /// A forward and a backward, queued.
-  void pass(Contender& by) {
-    auto const workspace = span_of<std::byte>(*by.workspace);
-    auto const scratch = span_of<std::byte>(*by.scratch);
+  /// Queues a forward and a backward pass.
+  void pass(Candidate& candidate) {
+    auto const workspace = span_of<std::byte>(*candidate.workspace);
+    auto const scratch = span_of<std::byte>(*candidate.scratch);
     Activations const x{x_->data(), inputs_, precision_}, y{y_->data(), outputs_, precision_};
-    by.layer->forward(x, y, workspace, scratch);
-    by.layer->backward(x, y, {dy_->data(), outputs_, gradient_}, workspace, scratch,
-                       {dx_->data(), d_inputs_, gradient_}, span_of<float>(*d_parameters_));
+    candidate.layer->forward(x, y, workspace, scratch);
+    candidate.layer->backward(x, y, {dy_->data(), outputs_, gradient_}, workspace, scratch,
+                              {dx_->data(), d_inputs_, gradient_}, span_of<float>(*d_parameters_));
   }
 
-  Results results(Contender& by) {
-    by.layer->load_parameters(span_of<float const>(*parameters_));
+  Results results(Candidate& candidate) {
+    candidate.layer->load_parameters(span_of<float const>(*parameters_));
     backend_.upload(dy_->data(), host_dy_.data(), host_dy_.size());
     backend_.zero(d_parameters_->data(), d_parameters_->bytes());
-    pass(by);
+    pass(candidate);
     return {get(*y_), get(*dx_), get(*d_parameters_)};
   }
 
-  double compare(Results const& found, Results const& expected) const {
-    return std::max({difference(found.y, expected.y, precision_),
-                     difference(found.dx, expected.dx, gradient_),
-                     difference(found.d_parameters, expected.d_parameters, Precision::f32)});
+  double compare(Results const& actual, Results const& expected) const {
+    return std::max({difference(actual.y, expected.y, precision_),
+                     difference(actual.dx, expected.dx, gradient_),
+                     difference(actual.d_parameters, expected.d_parameters, Precision::f32)});
   }
 
  private:
@@ -153,23 +153,23 @@ double median(std::vector<double> seconds) {
 }
 
 LstmBenchmark run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
-  // With all its steps the layer must be possible too; that takes no memory but its weights'.
+  // The layer must also be possible with all its steps; this allocates only its weights.
   shape.algorithm = LstmAlgorithm::persistent;
   (void)backend.make_lstm(shape);
   shape.steps = std::min(shape.steps, benchmark_steps);
-  Track track(backend, shape);
-  Contender standard(backend, shape, LstmAlgorithm::standard);
-  Contender persistent(backend, shape, LstmAlgorithm::persistent);
+  Arrays arrays(backend, shape);
+  Candidate standard(backend, shape, LstmAlgorithm::standard);
+  Candidate persistent(backend, shape, LstmAlgorithm::persistent);
   LstmBenchmark benchmark;
   {
-    Results const found = track.results(persistent);
-    benchmark.repeats = track.results(persistent) == found;
-    benchmark.difference = track.compare(found, track.results(standard));
+    Results const actual = arrays.results(persistent);
+    benchmark.repeats = arrays.results(persistent) == actual;
+    benchmark.difference = arrays.compare(actual, arrays.results(standard));
   }
   std::vector<double> standard_s, persistent_s;
   for (std::size_t i = 0; i < warm_up_passes + timed_passes; ++i) {
-    double const a = time([&] { track.pass(standard); });
-    double const b = time([&] { track.pass(persistent); });
+    double const a = time([&] { arrays.pass(standard); });
+    double const b = time([&] { arrays.pass(persistent); });
     if (i < warm_up_passes) continue;
     standard_s.push_back(a);
     persistent_s.push_back(b);
@@ -179,16 +179,10 @@ LstmBenchmark run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
   return benchmark;
 }
 
-/// An error's text without its advice, which is not for one that stops nothing.
+/// The text of an error without its suggestion, because this error does not stop the program.
 std::string reason_in(std::string const& text) {
   std::size_t const end = text.rfind("). ");
   return end == std::string::npos ? text : text.substr(0, end + 1);
-}
-
-std::string rounded(double value, int digits) {
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(digits) << value;
-  return std::move(text).str();
 }
 
 }  // namespace
@@ -201,7 +195,7 @@ LstmBenchmark benchmark_lstm_algorithms(Backend& backend, LstmShape const& shape
   } catch (Error const& error) {
     failed.refused = reason_in(error.what());
   } catch (std::bad_alloc const&) {
-    failed.refused = "the machine has no memory left for the trial";
+    failed.refused = "the machine has no memory left for the benchmark";
   }
   return failed;
 }
@@ -219,7 +213,7 @@ double equality_tolerance(Precision precision) {
 }
 
 LstmChoice choose_lstm_algorithm(LstmBenchmark const& benchmark, Precision precision,
-                                 LstmAlgorithm was_begun) {
+                                 LstmAlgorithm started_with) {
   auto const standard = [](std::string const& why) {
     return LstmChoice{LstmAlgorithm::standard, fmt::format("standard ({})", why)};
   };
@@ -229,21 +223,22 @@ LstmChoice choose_lstm_algorithm(LstmBenchmark const& benchmark, Precision preci
   double const tolerance = equality_tolerance(precision);
   if (!(benchmark.difference <= tolerance)) {
     return standard(fmt::format(
-        "the persistent algorithm gives different numbers: they differ by {:g} of the largest, more than {:g}",
+        "the results of the persistent algorithm differ by {:g} of the largest number, and {:g} is allowed",
         benchmark.difference, tolerance));
   }
   if (!benchmark.repeats) {
-    return standard("the persistent algorithm does not give the same numbers twice");
+    return standard("the persistent algorithm is not reproducible");
   }
-  double const gain =
+  double const speedup =
       benchmark.persistent_s > 0 ? benchmark.standard_s / benchmark.persistent_s : 0;
-  std::string const times = fmt::format("{} times as fast", rounded(gain, 2));
-  if (was_begun == LstmAlgorithm::persistent) {
-    return {LstmAlgorithm::persistent, fmt::format("persistent, as the run was begun, {}", times)};
+  std::string const times = fmt::format("{:.2f} times as fast", speedup);
+  if (started_with == LstmAlgorithm::persistent) {
+    return {LstmAlgorithm::persistent,
+            fmt::format("persistent, because the run was started with it, {}", times)};
   }
-  if (!(gain >= least_gain)) {
-    return standard(
-        fmt::format("the persistent algorithm is {}, and {:g} is needed", times, least_gain));
+  if (!(speedup >= required_speedup)) {
+    return standard(fmt::format("the persistent algorithm is only {}, and {:g} is needed", times,
+                                required_speedup));
   }
   return {LstmAlgorithm::persistent, fmt::format("persistent, {}", times)};
 }

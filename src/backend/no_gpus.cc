@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the place of cuda/ in a build without it.
-#include "backend/cuda/captured_graph.h"
+// Implements gpus.h and gpu_all_reduce.h in a build without CUDA.
+#include "backend/gpu_all_reduce.h"
 #include "backend/gpus.h"
 #include "base/error.h"
 
@@ -11,7 +11,7 @@ namespace {
   throw Error(
       ErrorKind::device,
       fmt::format(
-          "{} (this build has no CUDA). Set device.kind=cpu, or build where CUDA, cuDNN and NCCL are?",
+          "{} (this build has no CUDA). Set device.kind=cpu, or build on a machine with CUDA, cuDNN and NCCL?",
           what));
 }
 
@@ -25,19 +25,13 @@ std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   refuse(fmt::format("there is no GPU {}", number));
 }
 
-std::unique_ptr<CapturedGraph> record(Backend& backend, std::function<void()> const& /*work*/) {
-  throw Error(
-      ErrorKind::device,
-      fmt::format(
-          "the calls of this backend cannot be recorded ({}, and this build has no CUDA). Build where CUDA, cuDNN and NCCL are?",
-          backend.description()));
-}
+GpuTeamId make_gpu_team_id() { refuse("gradients cannot be summed between GPUs"); }
 
-GpuTeamId make_gpu_team_id() { refuse("there is no team of GPUs"); }
-
+// NOLINTBEGIN(performance-unnecessary-value-param): the parameters are those of the declaration.
 std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend&, GpuTeamMember const&, std::size_t,
                                                        std::function<void()>) {
-  refuse("there is no team of GPUs");
+  refuse("gradients cannot be summed between GPUs");
 }
+// NOLINTEND(performance-unnecessary-value-param)
 
 }  // namespace moneta

@@ -7,25 +7,25 @@
 #include "backend/lstm.h"
 #include "base/host_device.h"
 
-/// Between a layer's parameters as backend/lstm.h lays them out and the buffer in which a vendor's
-/// library keeps them.
+/// Conversion between the parameters of a layer, in the order of backend/lstm.h, and the packed
+/// weights of a vendor's library.
 namespace moneta {
 
-/// Where the library's buffer has each matrix [H, columns] and bias [H], as its first element; rows
-/// lie one after the other. The input matrices have `inputs` columns, of which the parameters have
-/// the first `weight_inputs`; nobody writes the others.
+/// Index in the packed weights of the first element of each matrix [H, columns] and bias [H]; their
+/// rows are contiguous. The input matrices have `inputs` columns; the parameters contain only the
+/// first `weight_inputs` of them, and the others are never written.
 struct WeightLayout {
   std::size_t hidden = 0, inputs = 0, weight_inputs = 0, directions = 0;
   std::size_t input[2][4] = {}, recurrent[2][4] = {}, bias[2][4] = {};  ///< [direction][gate]
 
-  /// Parameters of one direction: see LstmLayer.
+  /// Parameters of one direction, see LstmLayer.
   MONETA_HD std::size_t direction_parameters() const {
     return 4 * hidden * (weight_inputs + hidden + 1);
   }
   MONETA_HD std::size_t parameters() const { return directions * direction_parameters(); }
 
-  /// Which element of the buffer a parameter is.
-  MONETA_HD std::size_t of(std::size_t parameter) const {
+  /// Index of a parameter in the packed weights.
+  MONETA_HD std::size_t index_of(std::size_t parameter) const {
     std::size_t const d = parameter / direction_parameters();
     std::size_t i = parameter % direction_parameters();
     std::size_t const gate_inputs = hidden * weight_inputs, gate_states = hidden * hidden;
@@ -40,24 +40,26 @@ struct WeightLayout {
   }
 };
 
-/// buffer = parameters; operator()(i) over the parameters.
+/// packed = parameters; operator()(i) over the parameters.
 template <class Element>
 struct WeightPacker {
-  WeightLayout places;
+  WeightLayout layout;
   float const* parameters;
-  Element* buffer;
+  Element* packed;
   MONETA_HD void operator()(std::size_t i) const {
-    buffer[places.of(i)] = from_float<Element>(parameters[i]);
+    packed[layout.index_of(i)] = from_float<Element>(parameters[i]);
   }
 };
 
-/// gradients += buffer; operator()(i) over the parameters.
+/// gradients += packed; operator()(i) over the parameters.
 template <class Element>
 struct WeightGradientAdder {
-  WeightLayout places;
-  Element const* buffer;
+  WeightLayout layout;
+  Element const* packed;
   float* gradients;
-  MONETA_HD void operator()(std::size_t i) const { gradients[i] += to_float(buffer[places.of(i)]); }
+  MONETA_HD void operator()(std::size_t i) const {
+    gradients[i] += to_float(packed[layout.index_of(i)]);
+  }
 };
 
 }  // namespace moneta

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/encoder.h"
 
+#include <utility>
+
 namespace moneta {
 
 Encoder::Encoder(Backend& backend, ForecasterShape const& shape, std::size_t timeframe,
-                 EncoderPieces const& pieces, Arena arena)
+                 EncoderBuffers buffers, Arena arena)
     : backend_(backend),
       timeframe_(timeframe),
-      pieces_(pieces),
+      buffers_(std::move(buffers)),
       recompute_layers_(shape.recompute.layers),
       arena_(arena) {
   for (std::size_t l = 0; l < shape.model.layers; ++l) {
     shapes_.push_back(layer_shape(shape, timeframe, l));
-    engines_.push_back(backend.make_lstm(shapes_.back()));
+    layers_.push_back(backend.make_lstm(shapes_.back()));
   }
 }
 
@@ -24,62 +26,61 @@ std::size_t Encoder::parameters() const {
 
 void Encoder::load_parameters(DeviceSpan<float const> params) {
   std::size_t offset = 0;
-  for (std::size_t l = 0; l < engines_.size(); ++l) {
-    engines_[l]->load_parameters(params.subspan(offset, shapes_[l].parameters()));
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l]->load_parameters(params.subspan(offset, shapes_[l].parameters()));
     offset += shapes_[l].parameters();
   }
 }
 
-/// x of a layer: the windows, or what the layer below made, with dropout if there is any.
+/// x of a layer: the windows, or the output of the layer below after dropout.
 Activations Encoder::input(std::size_t layer, DropoutMasks const& masks) const {
   LstmShape const& shape = shapes_[layer];
   if (layer == 0) {
     std::size_t const size = shape.steps * shape.batch * shape.inputs;
-    return arena_.activations(pieces_.input, size, shape.precision);
+    return arena_.activations(buffers_.input, size, shape.precision);
   }
   if (!masks.on()) return output(layer - 1);
   Activations below = output(layer - 1);
-  return arena_.activations(pieces_.dropped[layer - 1], below.size, below.precision);
+  return arena_.activations(buffers_.dropped[layer - 1], below.size, below.precision);
 }
 
 Activations Encoder::output(std::size_t layer) const {
   LstmShape const& shape = shapes_[layer];
   std::size_t const size = shape.steps * shape.batch * shape.outputs();
-  return arena_.activations(pieces_.outputs[layer], size, shape.precision);
+  return arena_.activations(buffers_.outputs[layer], size, shape.precision);
 }
 
-/// Gradient of a layer's output; two buffers in turn from the top down.
+/// Gradient of a layer's output. From the top layer down, the layers alternate between two buffers.
 Activations Encoder::d_output(std::size_t layer) const {
   LstmShape const& shape = shapes_[layer];
   std::size_t const size = shape.steps * shape.batch * shape.outputs();
-  std::size_t const turn = (shapes_.size() - 1 - layer) % 2;
-  return arena_.activations(pieces_.d_outputs[turn], size,
+  std::size_t const buffer = (shapes_.size() - 1 - layer) % 2;
+  return arena_.activations(buffers_.d_outputs[buffer], size,
                             backend_.gradient_precision(shape.precision));
 }
 
-/// From the output of the layer below, or the windows.
 void Encoder::forward_layer(std::size_t layer, DropoutMasks const& masks) {
   if (layer > 0 && masks.on()) {
     backend_.dropout(output(layer - 1), steps(), batch(), masks.samples,
                      masks.after_layer(timeframe_, layer - 1), input(layer, masks));
   }
-  engines_[layer]->forward(input(layer, masks), output(layer),
-                           arena_.bytes(pieces_.workspaces[layer]), arena_.bytes(pieces_.scratch));
+  layers_[layer]->forward(input(layer, masks), output(layer),
+                          arena_.bytes(buffers_.workspaces[layer]), arena_.bytes(buffers_.scratch));
 }
 
 void Encoder::forward(DeviceWindows const& windows, DropoutMasks const& masks,
-                      DeviceSpan<float> states, StateColumns where) {
+                      DeviceSpan<float> states, StateColumns columns) {
   backend_.gather_windows(windows.rows, windows.ends, windows.mean, windows.inverse_stddev, steps(),
                           input(0, masks));
-  std::size_t const top = engines_.size() - 1;
+  std::size_t const top = layers_.size() - 1;
   for (std::size_t l = 0; l <= top; ++l) forward_layer(l, masks);
-  backend_.final_states(output(top), shapes_[top], states, where.columns, where.column);
+  backend_.final_states(output(top), shapes_[top], states, columns.total, columns.first);
 }
 
 void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
-                       StateColumns where, DeviceSpan<float> gradients, bool top_is_fresh) {
-  std::size_t const top = engines_.size() - 1;
-  backend_.final_states_backward(d_states, shapes_[top], where.columns, where.column,
+                       StateColumns columns, DeviceSpan<float> gradients, bool top_is_fresh) {
+  std::size_t const top = layers_.size() - 1;
+  backend_.final_states_backward(d_states, shapes_[top], columns.total, columns.first,
                                  d_output(top));
   std::size_t end = parameters();
   for (std::size_t l = top + 1; l-- > 0;) {
@@ -87,9 +88,9 @@ void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_stat
     end -= count;
     if (recompute_layers_ && !(l == top && top_is_fresh)) forward_layer(l, masks);
     Activations const dx = l == 0 ? Activations{} : d_output(l - 1);
-    engines_[l]->backward(input(l, masks), output(l), d_output(l),
-                          arena_.bytes(pieces_.workspaces[l]), arena_.bytes(pieces_.scratch), dx,
-                          gradients.subspan(end, count));
+    layers_[l]->backward(input(l, masks), output(l), d_output(l),
+                         arena_.bytes(buffers_.workspaces[l]), arena_.bytes(buffers_.scratch), dx,
+                         gradients.subspan(end, count));
     if (l > 0 && masks.on()) {
       backend_.dropout(dx, steps(), batch(), masks.samples, masks.after_layer(timeframe_, l - 1),
                        dx);

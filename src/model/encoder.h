@@ -6,35 +6,36 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "model/dropout_masks.h"
 #include "model/forecaster.h"
-#include "model/masks.h"
 #include "model/memory.h"
 
 namespace moneta {
 
-/// The columns of the head's input that belong to one timeframe.
+/// The columns of the head's input for one timeframe.
 struct StateColumns {
-  std::size_t columns = 0;  ///< C: width of the head's input
-  std::size_t column = 0;   ///< first of this timeframe's D * H
+  std::size_t total = 0;  ///< C: width of the head's input
+  std::size_t first = 0;  ///< first of the D * H columns of this timeframe
 };
 
-/// One timeframe's stack of LSTM layers: windows -> the top layer's final states. The buffers lie
-/// in the forecaster's arena, which outlives this.
+/// The stack of LSTM layers of one timeframe, from the windows to the final states of the top
+/// layer. Its buffers are in the forecaster's arena, which must outlive it.
 class Encoder {
  public:
   Encoder(Backend& backend, ForecasterShape const& shape, std::size_t timeframe,
-          EncoderPieces const& pieces, Arena arena);
+          EncoderBuffers buffers, Arena arena);
 
-  /// Floats of all layers, which lie one after the other.
+  /// Number of parameters of all layers, which are contiguous.
   std::size_t parameters() const;
   void load_parameters(DeviceSpan<float const> params);
 
-  /// Writes its columns of `states` [N,C].
+  /// Writes its columns of states [N,C].
   void forward(DeviceWindows const& windows, DropoutMasks const& masks, DeviceSpan<float> states,
-               StateColumns where);
-  /// Adds the gradient of the latest `forward` (with the same masks) to `gradients`. With
-  /// Recompute::layers, `top_is_fresh` says that the shared workspace still is the top layer's.
-  void backward(DropoutMasks const& masks, DeviceSpan<float const> d_states, StateColumns where,
+               StateColumns columns);
+  /// Adds the gradient of the latest `forward` with the same masks to `gradients`. With
+  /// Recompute::layers, `top_is_fresh` means that the shared workspace still contains that of the
+  /// top layer.
+  void backward(DropoutMasks const& masks, DeviceSpan<float const> d_states, StateColumns columns,
                 DeviceSpan<float> gradients, bool top_is_fresh);
 
  private:
@@ -47,11 +48,11 @@ class Encoder {
 
   Backend& backend_;
   std::size_t timeframe_;
-  EncoderPieces pieces_;
+  EncoderBuffers buffers_;
   bool recompute_layers_;
   Arena arena_;
-  std::vector<LstmShape> shapes_;                    // [L]
-  std::vector<std::unique_ptr<LstmLayer>> engines_;  // [L]
+  std::vector<LstmShape> shapes_;                   // [L]
+  std::vector<std::unique_ptr<LstmLayer>> layers_;  // [L]
 };
 
 }  // namespace moneta

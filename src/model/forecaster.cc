@@ -2,9 +2,9 @@
 #include "model/forecaster.h"
 
 #include "base/error.h"
+#include "model/dropout_masks.h"
 #include "model/encoder.h"
 #include "model/head.h"
-#include "model/masks.h"
 #include "model/memory.h"
 
 namespace moneta {
@@ -21,7 +21,7 @@ std::byte* bytes_of(DeviceMemory& memory) { return static_cast<std::byte*>(memor
 }  // namespace
 
 struct Forecaster::State {
-  /// Without `given` memory it takes its own.
+  /// Allocates an arena if `given` is null.
   State(Backend& device, ForecasterShape const& planned, DeviceMemory* given)
       : backend(device),
         shape(planned),
@@ -31,7 +31,7 @@ struct Forecaster::State {
         arena(bytes_of(given ? *given : *memory)),
         head(device, planned, plan.head, arena) {
     MONETA_REQUIRE(!given || given->bytes() >= plan.arena_bytes, internal,
-                   "an arena of {} bytes for a forecaster that takes {}", given->bytes(),
+                   "a forecaster got an arena of {} bytes (it needs {})", given->bytes(),
                    plan.arena_bytes);
     for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
       encoders.emplace_back(backend, shape, k, plan.encoders[k], arena);
@@ -62,22 +62,21 @@ struct Forecaster::State {
 
   void check(DeviceBatch const& batch, DropoutMasks const& masks) const {
     MONETA_REQUIRE(params.size() == layout.size, internal,
-                   "the forecaster is used before it was given parameters");
+                   "the forecaster is used before its parameters were loaded");
     MONETA_REQUIRE(batch.windows.size() == encoders.size(), internal,
                    "a batch with windows of {} timeframes (the model has {})", batch.windows.size(),
                    encoders.size());
     MONETA_REQUIRE(batch.valid_count <= shape.batch, internal,
-                   "a batch with {} counted windows (the forecaster is planned for {})",
+                   "a batch with {} valid windows (the forecaster is planned for {})",
                    batch.valid_count, shape.batch);
     for (DeviceWindows const& windows : batch.windows) {
       MONETA_REQUIRE(windows.ends.size() == shape.batch, internal,
                      "a batch with {} windows (the forecaster is planned for {})",
                      windows.ends.size(), shape.batch);
     }
-    MONETA_REQUIRE(
-        !masks.on() || batch.samples.size() == shape.batch, internal,
-        "a batch with keys for the dropout of {} windows (the forecaster is planned for {})",
-        batch.samples.size(), shape.batch);
+    MONETA_REQUIRE(!masks.on() || batch.samples.size() == shape.batch, internal,
+                   "a batch with dropout keys for {} windows (the forecaster is planned for {})",
+                   batch.samples.size(), shape.batch);
   }
 
   void forward(DeviceBatch const& batch, DropoutMasks const& masks) {
@@ -100,7 +99,7 @@ struct Forecaster::State {
   ForecasterShape shape;
   ParameterLayout layout;
   ForecasterMemory plan;
-  std::unique_ptr<DeviceMemory> memory;  // null if another one owns it
+  std::unique_ptr<DeviceMemory> memory;  // null if the caller owns the arena
   Arena arena;
   std::vector<Encoder> encoders;  // [K]
   Head head;
@@ -117,8 +116,8 @@ ParameterLayout const& Forecaster::layout() const { return state_->layout; }
 ForecasterShape const& Forecaster::shape() const { return state_->shape; }
 
 void Forecaster::load_parameters(DeviceSpan<float const> params) {
-  MONETA_REQUIRE(params.size() == state_->layout.size, internal, "{} parameters for a model of {}",
-                 params.size(), state_->layout.size);
+  MONETA_REQUIRE(params.size() == state_->layout.size, internal,
+                 "{} parameters for a model with {}", params.size(), state_->layout.size);
   std::size_t offset = 0;
   for (Encoder& encoder : state_->encoders) {
     encoder.load_parameters(params.subspan(offset, encoder.parameters()));
@@ -136,23 +135,24 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
                                      float scale, DeviceSpan<float> gradients) {
   State& s = *state_;
   MONETA_REQUIRE(s.shape.training, internal,
-                 "a forecaster planned for evaluation is asked for a gradient");
+                 "a forecaster that is planned for evaluation cannot compute a gradient");
   MONETA_REQUIRE(gradients.size() == s.layout.size, internal,
-                 "{} gradients for a model of {} parameters", gradients.size(), s.layout.size);
+                 "{} gradients for a model with {} parameters", gradients.size(), s.layout.size);
   DropoutMasks const masks{dropout_key, s.shape.model.dropout, batch.samples};
   s.forward(batch, masks);
   s.loss(batch, scale);
   s.head.backward(s.head_parameters(s.params), masks, s.head_parameters(gradients));
-  // From the last timeframe on: its forward was the latest, so it need not be computed again.
+  // Backward from the last timeframe: the activations of its forward pass are still present, so
+  // they need no recomputation.
   std::size_t const last = s.encoders.size() - 1;
   std::size_t end = s.encoder_parameters();
   for (std::size_t k = last + 1; k-- > 0;) {
     Encoder& encoder = s.encoders[k];
-    bool const again = s.shape.recompute.timeframes && k < last;
-    if (again) encoder.forward(batch.windows[k], masks, s.head.states(), s.columns_of(k));
+    bool const recompute = s.shape.recompute.timeframes && k < last;
+    if (recompute) encoder.forward(batch.windows[k], masks, s.head.states(), s.columns_of(k));
     end -= encoder.parameters();
     encoder.backward(masks, s.head.d_states(), s.columns_of(k),
-                     gradients.subspan(end, encoder.parameters()), again || k == last);
+                     gradients.subspan(end, encoder.parameters()), recompute || k == last);
   }
 }
 

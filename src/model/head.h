@@ -4,12 +4,12 @@
 #include <cstddef>
 
 #include "backend/backend.h"
-#include "model/masks.h"
+#include "model/dropout_masks.h"
 #include "model/memory.h"
 
 namespace moneta {
 
-/// Parameters of the head, or the gradients of them.
+/// The parameters of the head, or their gradients.
 template <class T>
 struct HeadParameters {
   DeviceSpan<T> hidden_weight;  ///< [H,C]
@@ -19,30 +19,30 @@ struct HeadParameters {
 };
 
 /// Final states [N,C] -> dropout -> linear -> ReLU -> dropout -> linear -> prediction [N], all in
-/// float32. The buffers lie in the forecaster's arena, which outlives this.
+/// float32. Its buffers are in the forecaster's arena, which must outlive it.
 class Head {
  public:
-  Head(Backend& backend, ForecasterShape const& shape, HeadPieces const& pieces, Arena arena);
+  Head(Backend& backend, ForecasterShape const& shape, HeadBuffers const& buffers, Arena arena);
 
-  /// C: timeframes * D * H.
+  /// C = K * D * H.
   std::size_t columns() const { return columns_; }
-  DeviceSpan<float> states() const { return arena_.floats(pieces_.states, batch_ * columns_); }
-  DeviceSpan<float> d_states() const { return arena_.floats(pieces_.d_states, batch_ * columns_); }
-  DeviceSpan<float> prediction() const { return arena_.floats(pieces_.prediction, batch_); }
-  DeviceSpan<float> d_prediction() const { return arena_.floats(pieces_.d_prediction, batch_); }
+  DeviceSpan<float> states() const { return arena_.floats(buffers_.states, batch_ * columns_); }
+  DeviceSpan<float> d_states() const { return arena_.floats(buffers_.d_states, batch_ * columns_); }
+  DeviceSpan<float> prediction() const { return arena_.floats(buffers_.prediction, batch_); }
+  DeviceSpan<float> d_prediction() const { return arena_.floats(buffers_.d_prediction, batch_); }
 
-  /// From `states`, which dropout changes in place, to `prediction`.
+  /// Computes `prediction` from `states`, which dropout modifies in place.
   void forward(HeadParameters<float const> const& params, DropoutMasks const& masks);
-  /// From `d_prediction` to `d_states`; adds to `gradients`.
+  /// Computes `d_states` from `d_prediction` and adds to `gradients`.
   void backward(HeadParameters<float const> const& params, DropoutMasks const& masks,
                 HeadParameters<float> const& gradients);
 
  private:
-  void drop(DeviceSpan<float> values, DropoutMasks const& masks, std::size_t place);
+  void drop(DeviceSpan<float> values, DropoutMasks const& masks, std::size_t layer);
 
   Backend& backend_;
   std::size_t batch_, hidden_size_, columns_;
-  HeadPieces pieces_;
+  HeadBuffers buffers_;
   Arena arena_;
 };
 

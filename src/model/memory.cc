@@ -8,17 +8,17 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t alignment = 256;  // cache lines of CPUs, vector loads of GPUs
+constexpr std::size_t alignment = 256;  // for cache lines of CPUs and vector loads of GPUs
 
-/// Hands out pieces one after the other and adds up their bytes.
+/// Places buffers one after the other and sums their sizes.
 class BumpPlanner {
  public:
-  Piece take(std::size_t bytes, std::size_t& sum) {
-    Piece const piece{size_, bytes};
+  BufferRange take(std::size_t bytes, std::size_t& sum) {
+    BufferRange const range{size_, bytes};
     std::size_t const padded = (bytes + alignment - 1) / alignment * alignment;
     size_ += padded;
     sum += padded;
-    return piece;
+    return range;
   }
   std::size_t size() const { return size_; }
 
@@ -26,7 +26,7 @@ class BumpPlanner {
   std::size_t size_ = 0;
 };
 
-/// Largest buffers that all timeframes can share.
+/// Sizes of buffers that are sufficient for all timeframes.
 struct SharedSizes {
   std::size_t input = 0, output = 0, d_output = 0, workspace = 0, scratch = 0;
 };
@@ -43,9 +43,9 @@ std::size_t output_bytes(LstmShape const& layer) {
   return output_elements(layer) * element_bytes(layer.precision);
 }
 
-/// The bytes of every layer of timeframe k; layers above the second are as the second.
-std::vector<LstmBytes> ask_layers(DeviceFacts const& device, ForecasterShape const& shape,
-                                  std::size_t k) {
+/// The sizes of every layer of timeframe k; the layers above the second are equal to it.
+std::vector<LstmBytes> layer_bytes(DeviceFacts const& device, ForecasterShape const& shape,
+                                   std::size_t k) {
   std::vector<LstmBytes> bytes;
   for (std::size_t l = 0; l < shape.model.layers; ++l) {
     bytes.push_back(l < 2 ? device.lstm_bytes(layer_shape(shape, k, l)) : bytes.back());
@@ -70,71 +70,74 @@ SharedSizes shared_sizes(DeviceFacts const& device, ForecasterShape const& shape
   return sizes;
 }
 
-/// What a timeframe keeps so that its backward finds what its forward left. `shared` is the
-/// workspace of all layers, if they share one.
-EncoderPieces cut_training_encoder(BumpPlanner& cutter, ForecasterShape const& shape, std::size_t k,
-                                   std::vector<LstmBytes> const& layers, Piece shared,
-                                   ForecasterBytes& bytes) {
-  EncoderPieces pieces;
-  bool const share = shape.recompute.layers;
-  pieces.input = cutter.take(input_bytes(layer_shape(shape, k, 0)), bytes.activations);
+/// The buffers that a timeframe needs from its forward to its backward pass. `shared` is the
+/// workspace of all layers with Recompute::layers.
+EncoderBuffers plan_training_encoder(BumpPlanner& planner, ForecasterShape const& shape,
+                                     std::size_t k, std::vector<LstmBytes> const& layers,
+                                     BufferRange shared, ForecasterBytes& bytes) {
+  EncoderBuffers buffers;
+  bool const is_shared = shape.recompute.layers;
+  buffers.input = planner.take(input_bytes(layer_shape(shape, k, 0)), bytes.activations);
   for (std::size_t l = 0; l < layers.size(); ++l) {
     std::size_t const output = output_bytes(layer_shape(shape, k, l));
-    pieces.outputs.push_back(cutter.take(output, bytes.activations));
+    buffers.outputs.push_back(planner.take(output, bytes.activations));
     if (shape.model.dropout > 0 && l + 1 < layers.size()) {
-      pieces.dropped.push_back(share && l > 0 ? pieces.dropped[0]
-                                              : cutter.take(output, bytes.activations));
+      buffers.dropped.push_back(is_shared && l > 0 ? buffers.dropped[0]
+                                                   : planner.take(output, bytes.activations));
     }
-    pieces.workspaces.push_back(share ? shared : cutter.take(layers[l].workspace, bytes.workspace));
+    buffers.workspaces.push_back(is_shared ? shared
+                                           : planner.take(layers[l].workspace, bytes.workspace));
   }
-  return pieces;
+  return buffers;
 }
 
-void cut_training_encoders(BumpPlanner& cutter, ForecasterShape const& shape,
-                           SharedSizes const& sizes,
-                           std::vector<std::vector<LstmBytes>> const& layers,
-                           ForecasterMemory& memory) {
+void plan_training_encoders(BumpPlanner& planner, ForecasterShape const& shape,
+                            SharedSizes const& sizes,
+                            std::vector<std::vector<LstmBytes>> const& layers,
+                            ForecasterMemory& memory) {
   ForecasterBytes& bytes = memory.bytes;
-  Piece const d_top = cutter.take(sizes.d_output, bytes.activations);
-  Piece const d_below = cutter.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
-  Piece shared;
-  if (shape.recompute.layers) shared = cutter.take(sizes.workspace, bytes.workspace);
-  BumpPlanner largest = cutter;
+  BufferRange const d_top = planner.take(sizes.d_output, bytes.activations);
+  BufferRange const d_below =
+      planner.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
+  BufferRange shared;
+  if (shape.recompute.layers) shared = planner.take(sizes.workspace, bytes.workspace);
+  BumpPlanner largest = planner;
   ForecasterBytes largest_bytes = bytes;
   for (std::size_t k = 0; k < layers.size(); ++k) {
-    BumpPlanner own = shape.recompute.timeframes ? cutter : largest;
+    BumpPlanner own = shape.recompute.timeframes ? planner : largest;
     ForecasterBytes own_bytes = shape.recompute.timeframes ? bytes : largest_bytes;
-    memory.encoders.push_back(cut_training_encoder(own, shape, k, layers[k], shared, own_bytes));
+    memory.encoders.push_back(plan_training_encoder(own, shape, k, layers[k], shared, own_bytes));
     memory.encoders[k].d_outputs[0] = d_top;
     memory.encoders[k].d_outputs[1] = d_below;
     if (own.size() < largest.size()) continue;
     largest = own;
     largest_bytes = own_bytes;
   }
-  cutter = largest;
+  planner = largest;
   bytes = largest_bytes;
 }
 
-/// Without a backward nothing outlives the next layer: all timeframes share these pieces.
-EncoderPieces cut_forward_encoder(BumpPlanner& cutter, std::size_t layers, SharedSizes const& sizes,
-                                  ForecasterBytes& bytes) {
-  EncoderPieces pieces;
-  pieces.input = cutter.take(sizes.input, bytes.activations);
+/// Without a backward pass, no output is needed after the next layer: all timeframes share these
+/// buffers.
+EncoderBuffers plan_forward_encoder(BumpPlanner& planner, std::size_t layers,
+                                    SharedSizes const& sizes, ForecasterBytes& bytes) {
+  EncoderBuffers buffers;
+  buffers.input = planner.take(sizes.input, bytes.activations);
   for (std::size_t l = 0; l < layers; ++l) {
-    pieces.outputs.push_back(l < 2 ? cutter.take(sizes.output, bytes.activations)
-                                   : pieces.outputs[l - 2]);
+    buffers.outputs.push_back(l < 2 ? planner.take(sizes.output, bytes.activations)
+                                    : buffers.outputs[l - 2]);
   }
-  pieces.workspaces.resize(layers);
-  return pieces;
+  buffers.workspaces.resize(layers);
+  return buffers;
 }
 
-HeadPieces cut_head(BumpPlanner& cutter, ForecasterShape const& shape, ForecasterBytes& bytes) {
+HeadBuffers plan_head(BumpPlanner& planner, ForecasterShape const& shape, ForecasterBytes& bytes) {
   std::size_t const n = shape.batch, hidden = shape.model.hidden;
   std::size_t const states = (shape.model.bidirectional ? 2 : 1) * hidden * shape.timeframes.size();
   auto const take = [&](std::size_t elements) {
-    return cutter.take(elements * sizeof(float), bytes.activations);
+    return planner.take(elements * sizeof(float), bytes.activations);
   };
-  HeadPieces head;
+  HeadBuffers head;
   head.states = take(n * states);
   head.hidden = take(n * hidden);
   head.prediction = take(n);
@@ -149,17 +152,17 @@ HeadPieces cut_head(BumpPlanner& cutter, ForecasterShape const& shape, Forecaste
 void check(ForecasterShape const& shape) {
   std::vector<std::string> names;
   for (TimeframeConfig const& timeframe : shape.timeframes) names.push_back(timeframe.name);
-  make_layout(shape.model, names);  // throws if the model itself cannot be
-  MONETA_REQUIRE(shape.batch > 0, internal, "a forecaster for batches of 0 windows");
+  make_layout(shape.model, names);  // throws if the model is not valid
+  MONETA_REQUIRE(shape.batch > 0, internal, "a forecaster is planned for batches of 0 windows");
   double const dropout = shape.model.dropout;
   MONETA_REQUIRE(
       dropout >= 0 && dropout < 1, config,
-      "model.dropout is {:g} (it is the share of units left out, at least 0 and less than 1). Change it?",
+      "model.dropout is {:g} (the fraction of dropped units must be at least 0 and less than 1). Change it?",
       dropout);
   for (TimeframeConfig const& timeframe : shape.timeframes) {
     MONETA_REQUIRE(
         timeframe.steps > 0, config,
-        "data.timeframes gives {} 0 steps (a window needs at least one bar). Set it to 1 or more?",
+        "data.timeframes has 0 steps for {} (a window needs at least one bar). Set it to 1 or more?",
         timeframe.name);
   }
 }
@@ -188,7 +191,8 @@ double recomputed_share(ForecasterShape const& shape) {
   auto const layers = static_cast<double>(shape.model.layers);
   double share = 0;
   if (shape.recompute.timeframes) share += (timeframes - 1) / timeframes;
-  // The top layer's forward was the last one: of every timeframe if they are computed again.
+  // The top layer's activations are still present: those of the last timeframe, or of every
+  // timeframe if timeframes are recomputed.
   double const fresh = shape.recompute.timeframes ? timeframes : 1;
   if (shape.recompute.layers) share += 1 - fresh / (timeframes * layers);
   return share;
@@ -200,22 +204,22 @@ ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& s
   ForecasterBytes& bytes = memory.bytes;
   std::vector<std::vector<LstmBytes>> layers;
   for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
-    layers.push_back(ask_layers(device, shape, k));
-    for (LstmBytes const& layer : layers[k]) bytes.engines += layer.engine;
+    layers.push_back(layer_bytes(device, shape, k));
+    for (LstmBytes const& layer : layers[k]) bytes.packed_weights += layer.packed_weights;
   }
   SharedSizes const sizes = shared_sizes(device, shape, layers);
 
-  BumpPlanner cutter;
+  BumpPlanner planner;
   if (shape.training) {
-    cut_training_encoders(cutter, shape, sizes, layers, memory);
+    plan_training_encoders(planner, shape, sizes, layers, memory);
   } else {
     memory.encoders.assign(layers.size(),
-                           cut_forward_encoder(cutter, shape.model.layers, sizes, bytes));
+                           plan_forward_encoder(planner, shape.model.layers, sizes, bytes));
   }
-  Piece const scratch = cutter.take(sizes.scratch, bytes.scratch);
-  for (EncoderPieces& pieces : memory.encoders) pieces.scratch = scratch;
-  memory.head = cut_head(cutter, shape, bytes);
-  memory.arena_bytes = cutter.size();
+  BufferRange const scratch = planner.take(sizes.scratch, bytes.scratch);
+  for (EncoderBuffers& buffers : memory.encoders) buffers.scratch = scratch;
+  memory.head = plan_head(planner, shape, bytes);
+  memory.arena_bytes = planner.size();
   return memory;
 }
 

@@ -9,63 +9,63 @@
 
 namespace moneta {
 
-/// Where a buffer lies in the forecaster's one allocation.
-struct Piece {
+/// The position of a buffer in the arena.
+struct BufferRange {
   std::size_t offset = 0, bytes = 0;
 };
 
-/// The buffers of one timeframe's stack. For training every layer keeps its own, except that with
-/// Recompute::layers all share one workspace and one `dropped`, and with Recompute::timeframes all
-/// timeframes lie in the same place. Without training the input is shared by all timeframes and the
-/// outputs are two buffers in turn.
-struct EncoderPieces {
-  Piece input;                    ///< x of layer 0 [T,N,padded F]
-  std::vector<Piece> outputs;     ///< [L] y [T,N,DH]
-  std::vector<Piece> dropped;     ///< [L-1] y after dropout, x of the next layer; or empty
-  std::vector<Piece> workspaces;  ///< [L] empty pieces without training
-  Piece d_outputs[2];             ///< training: gradients [T,N,DH] in turn, shared by timeframes
-  Piece scratch;                  ///< shared by all layers
+/// The buffers of one timeframe's stack. For training, every layer has its own buffers, except that
+/// with Recompute::layers all layers share one workspace and one `dropped` buffer, and with
+/// Recompute::timeframes all timeframes use the same memory. Without training, all timeframes share
+/// one input, and the layers alternate between two outputs.
+struct EncoderBuffers {
+  BufferRange input;                 ///< x of layer 0 [T,N,padded F]
+  std::vector<BufferRange> outputs;  ///< [L] y [T,N,DH]
+  std::vector<BufferRange> dropped;  ///< [L-1] y after dropout, x of the next layer; empty without
+  std::vector<BufferRange> workspaces;  ///< [L] of size 0 without training
+  BufferRange d_outputs[2];  ///< training: dy [T,N,DH], alternating; all timeframes share
+  BufferRange scratch;       ///< shared by all layers
 };
 
 /// The buffers of the head, float32; C = timeframes * D * H.
-struct HeadPieces {
-  Piece states, d_states;          ///< [N,C]
-  Piece hidden, d_hidden;          ///< [N,H]
-  Piece prediction, d_prediction;  ///< [N]
+struct HeadBuffers {
+  BufferRange states, d_states;          ///< [N,C]
+  BufferRange hidden, d_hidden;          ///< [N,H]
+  BufferRange prediction, d_prediction;  ///< [N]
 };
 
-/// All buffers of a forecaster; from the shape alone, so that planning and making cannot differ.
+/// All buffers of a forecaster. They depend only on its shape, so that the planner and the
+/// allocation agree.
 struct ForecasterMemory {
-  std::vector<EncoderPieces> encoders;  ///< [K]
-  HeadPieces head;
+  std::vector<EncoderBuffers> encoders;  ///< [K]
+  HeadBuffers head;
   ForecasterBytes bytes;
   std::size_t arena_bytes = 0;  ///< activations + workspace + scratch
 };
 ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& shape);
 
-/// Forward passes that a backward adds, as parts of one forward of the whole model.
+/// The work of recomputation in a backward pass, relative to one forward pass of the model.
 double recomputed_share(ForecasterShape const& shape);
 
-/// Layer `layer` of timeframe `timeframe`.
 LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::size_t layer);
 
-/// Typed views of the pieces of one allocation.
+/// Typed views of the buffers in one allocation.
 class Arena {
  public:
   explicit Arena(std::byte* base) : base_(base) {}
 
-  DeviceSpan<std::byte> bytes(Piece piece) const {
-    return {piece.bytes == 0 ? nullptr : base_ + piece.offset, piece.bytes};
+  DeviceSpan<std::byte> bytes(BufferRange range) const {
+    return {range.bytes == 0 ? nullptr : base_ + range.offset, range.bytes};
   }
-  DeviceSpan<float> floats(Piece piece, std::size_t count) const {
-    return {static_cast<float*>(at(piece)), count};
+  DeviceSpan<float> floats(BufferRange range, std::size_t count) const {
+    return {static_cast<float*>(at(range)), count};
   }
-  Activations activations(Piece piece, std::size_t count, Precision precision) const {
-    return {at(piece), count, precision};
+  Activations activations(BufferRange range, std::size_t count, Precision precision) const {
+    return {at(range), count, precision};
   }
 
  private:
-  void* at(Piece piece) const { return base_ + piece.offset; }
+  void* at(BufferRange range) const { return base_ + range.offset; }
 
   std::byte* base_;
 };

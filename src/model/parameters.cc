@@ -14,10 +14,11 @@ namespace {
 
 void append(ParameterLayout& layout, std::string name, std::vector<std::size_t> shape,
             std::size_t fan_in) {
-  ParameterSlice slice{std::move(name), std::move(shape), layout.size, 1, fan_in};
+  ParameterSlice slice{std::move(name), std::move(shape), layout.size, 1};
   for (std::size_t const extent : slice.shape) slice.size *= extent;
   layout.size += slice.size;
   layout.slices.push_back(std::move(slice));
+  layout.fan_in.push_back(fan_in);
 }
 
 void append_lstm(ParameterLayout& layout, ModelConfig const& model, std::string const& timeframe) {
@@ -48,10 +49,10 @@ void check(ModelConfig const& model, std::vector<std::string> const& timeframes)
                  "model.layers is 0 (a timeframe needs at least one layer). Set it to 1 or more?");
   MONETA_REQUIRE(
       !model.transformer.enabled, config,
-      "model.transformer.enabled is true (this version of the program has no Transformer block). Set it to false?");
+      "model.transformer.enabled is true (this version has no Transformer block). Set it to false?");
   MONETA_REQUIRE(
       !timeframes.empty(), config,
-      "data.timeframes is empty (the model reads at least one). Name one, for example {{1m: 240}}?");
+      "data.timeframes is empty (the model needs at least one timeframe). Add one, for example {{1m: 240}}?");
   std::set<std::string> seen;
   for (std::string const& name : timeframes) {
     MONETA_REQUIRE(
@@ -65,9 +66,10 @@ void check(ModelConfig const& model, std::vector<std::string> const& timeframes)
 
 ParameterSlice const& ParameterLayout::at(std::string const& name) const {
   auto const found = std::ranges::find(slices, name, &ParameterSlice::name);
-  MONETA_REQUIRE(found != slices.end(), internal,
-                 "there is no parameter '{}' (the model has {} with other names). Another model?",
-                 name, slices.size());
+  MONETA_REQUIRE(
+      found != slices.end(), internal,
+      "there is no parameter '{}' (the model has {} with other names). Is it from another model?",
+      name, slices.size());
   return *found;
 }
 
@@ -85,9 +87,10 @@ std::vector<float> initial_parameters(ParameterLayout const& layout, std::uint64
                                       std::string const& coin) {
   std::uint64_t const key = random_key(seed, coin, RandomPurpose::initial_parameters);
   std::vector<float> values(layout.size);
-  PhiloxWords words{};  // number i is word i % 4 of block i / 4; the slices lie without gaps
-  for (ParameterSlice const& slice : layout.slices) {
-    float const bound = static_cast<float>(1 / std::sqrt(static_cast<double>(slice.fan_in)));
+  PhiloxWords words{};  // number i is word i % 4 of block i / 4; there are no gaps between slices
+  for (std::size_t s = 0; s < layout.slices.size(); ++s) {
+    ParameterSlice const& slice = layout.slices[s];
+    float const bound = static_cast<float>(1 / std::sqrt(static_cast<double>(layout.fan_in[s])));
     for (std::size_t i = slice.offset; i < slice.offset + slice.size; ++i) {
       if (i % 4 == 0) words = philox(key, 0, i / 4);
       float const uniform = uniform_float(words.word[i % 4]);

@@ -9,19 +9,19 @@
 
 namespace moneta {
 
-/// AdamW for parameters on the device whose moments lie in the host's memory: pieces of m and v go
-/// through two pairs of buffers in turn, each on a queue of its own, so that while one piece
-/// returns the next is on its way.
+/// AdamW for parameters on the device with moments in host memory. Chunks of m and v pass through
+/// two alternating pairs of device buffers, each with its own copy stream: one chunk is copied back
+/// while the next one is copied to the device.
 class MomentStream {
  public:
-  /// Device memory that it takes for `parameters` of a coin.
+  /// Device memory of the buffers for a coin with `parameters` parameters.
   static std::size_t bytes(std::size_t parameters);
 
-  /// The backend must outlive it.
+  /// The backend must outlive the stream.
   MomentStream(Backend& backend, std::size_t parameters);
 
-  /// One update over arrays [P]: the same numbers as Backend::adamw over the whole. m and v are
-  /// memory of Backend::allocate_on_host. Does not wait: m and v are whole again after `wait`.
+  /// One update of arrays [P], with the same results as Backend::adamw on whole arrays. m and v
+  /// must come from Backend::allocate_on_host. Does not wait; m and v are complete after `wait`.
   void update(AdamwStep const& step, DeviceSpan<float> params, DeviceMemory& m, DeviceMemory& v,
               DeviceSpan<float const> gradients);
   void wait();
@@ -29,11 +29,11 @@ class MomentStream {
  private:
   struct Buffers {
     std::unique_ptr<DeviceMemory> m, v;
-    std::unique_ptr<CopyStream> queue;  // destroyed first: it may still copy
+    std::unique_ptr<CopyStream> copies;  // destroyed first, because it may still use m and v
   };
 
   Backend& backend_;
-  std::size_t piece_;  // floats
+  std::size_t chunk_;  // floats
   std::array<Buffers, 2> buffers_;
 };
 

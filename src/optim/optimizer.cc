@@ -12,7 +12,8 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
                           std::int64_t step, DeviceSpan<float const> gradients) {
   MONETA_REQUIRE(config.name == "adamw", config,
                  "train.optimizer.name is '{}' (known: adamw). Change it?", config.name);
-  MONETA_REQUIRE(step >= 1, internal, "update {} (updates count from 1, else AdamW divides by 0)",
+  MONETA_REQUIRE(step >= 1, internal,
+                 "update {} is planned (updates are counted from 1, else AdamW divides by 0)",
                  step);
   PlannedUpdate update;
   UpdateResult& result = update.result;
@@ -22,7 +23,7 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
 
   double scale = 1;
   if (config.clip_norm > 0) {
-    // 1e-6 is what torch.nn.utils.clip_grad_norm_ adds.
+    // torch.nn.utils.clip_grad_norm_ adds 1e-6, too.
     scale = std::min(1.0, config.clip_norm / (result.gradient_norm + 1e-6));
   }
   double const t = static_cast<double>(step);
@@ -36,15 +37,6 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
   adamw.bias2 = static_cast<float>(1 - std::pow(config.beta2, t));
   adamw.gradient_scale = static_cast<float>(scale);
   return update;
-}
-
-UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
-                               double learning_rate, std::int64_t step, DeviceSpan<float> params,
-                               DeviceSpan<float> m, DeviceSpan<float> v,
-                               DeviceSpan<float const> gradients) {
-  PlannedUpdate const update = plan_update(backend, config, learning_rate, step, gradients);
-  if (update.result.applied) backend.adamw(update.adamw, params, m, v, gradients);
-  return update.result;
 }
 
 }  // namespace moneta

@@ -8,27 +8,23 @@
 
 namespace moneta {
 
-/// What one update did.
+/// The outcome of one update.
 struct UpdateResult {
   double gradient_norm = 0;  ///< before clipping
-  bool applied = true;       ///< false: the norm was not finite, nothing was changed
+  bool applied = true;       ///< false: the norm was not finite, and nothing was changed
 };
 
-/// What an update is going to do with gradients [P]; see `update_parameters`, which does it.
 struct PlannedUpdate {
   UpdateResult result;
-  AdamwStep adamw;  ///< if result.applied
+  AdamwStep adamw;  ///< for Backend::adamw or MomentStream::update, if result.applied
 };
+
+/// Plans the update number `step` (counted from 1, applied updates only) for gradients [P]: the
+/// gradient is clipped to a global norm of clip_norm, like torch.nn.utils.clip_grad_norm_, and
+/// AdamW follows Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019, alg. 2. A
+/// gradient with a non-finite norm must not be applied. Waits for the norm. Throws Error (config)
+/// if config.name is unknown.
 PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, double learning_rate,
                           std::int64_t step, DeviceSpan<float const> gradients);
-
-/// Clips the gradient to a global norm of clip_norm (as torch.nn.utils.clip_grad_norm_) and
-/// applies AdamW (Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019, alg. 2).
-/// Arrays [P] on the backend. `step` counts applied updates from 1. A gradient that is not finite
-/// is not applied and reported.
-UpdateResult update_parameters(Backend& backend, OptimizerConfig const& config,
-                               double learning_rate, std::int64_t step, DeviceSpan<float> params,
-                               DeviceSpan<float> m, DeviceSpan<float> v,
-                               DeviceSpan<float const> gradients);
 
 }  // namespace moneta

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The LSTM of every backend, as the model uses it, against the reference in double.
+// Compares the LSTM layers of every backend with the reference in double.
 #include <gtest/gtest.h>
 
 #include <tuple>
@@ -20,7 +20,7 @@ struct LayerCase {
 
 void PrintTo(LayerCase const& layer, std::ostream* out) { *out << layer.name; }
 
-/// Tolerances as parts of the largest number: of float32, of TF32's 10 bits, of bf16's 8 bits.
+/// Relative to the largest number. TF32 has 10 bits of precision, bf16 has 8.
 double tolerance_of(Precision precision) {
   return precision == Precision::f32 ? 1e-5 : precision == Precision::tf32 ? 5e-3 : 3e-2;
 }
@@ -34,8 +34,8 @@ class BackendLstm : public testing::TestWithParam<Case> {
       GTEST_SKIP() << "this hardware does not support " << to_string(shape_.precision);
     }
     if (shape_.algorithm == LstmAlgorithm::persistent) {
-      std::string const refused = backend_->try_persistent_lstm(shape_)->refused;
-      if (!refused.empty()) GTEST_SKIP() << "not on this GPU with this cuDNN: " << refused;
+      std::string const refused = backend_->benchmark_persistent_lstm(shape_)->refused;
+      if (!refused.empty()) GTEST_SKIP() << "not supported by this GPU and cuDNN: " << refused;
     }
   }
 
@@ -45,7 +45,7 @@ class BackendLstm : public testing::TestWithParam<Case> {
     shape.algorithm = given.algorithm;
     return shape;
   }
-  /// x [T,N,inputs], its padding 0, rounded to what the device gets.
+  /// x [T,N,inputs] with 0 as padding, rounded to the precision of the layer.
   std::vector<float> windows() const {
     std::vector<float> values = noise(shape_.steps * shape_.batch * shape_.inputs, 1.5f, 2);
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -85,7 +85,7 @@ class BackendLstm : public testing::TestWithParam<Case> {
   LstmShape const shape_ = shape_of(std::get<2>(GetParam()), std::get<1>(GetParam()));
 };
 
-TEST_P(BackendLstm, ComputesOutputsAndGradientsOfTheReference) {
+TEST_P(BackendLstm, OutputsAndGradientsEqualThoseOfTheReference) {
   Precision const precision = shape_.precision;
   Precision const gradient = backend_->gradient_precision(precision);
   double const tolerance = tolerance_of(precision);
@@ -114,14 +114,14 @@ TEST_P(BackendLstm, ComputesOutputsAndGradientsOfTheReference) {
   EXPECT_LE(relative_error(gradients.host(), expected.parameters), tolerance);
   std::vector<double> dx = expected.x;
   std::vector<float> const own_dx = get(*device_dx, gradient);
-  for (std::size_t i = 0; i < dx.size(); ++i) {  // nobody reads the gradient of the padding
+  for (std::size_t i = 0; i < dx.size(); ++i) {  // the gradient of the padding is never used
     if (i % shape_.inputs >= shape_.weight_inputs) dx[i] = double{own_dx[i]};
   }
   EXPECT_LE(relative_error(own_dx, dx), tolerance);
 }
 
-/// What lay in its buffers before does not matter, and dx is not needed.
-TEST_P(BackendLstm, HasTheSameGradientsOfParametersWithoutThoseOfTheInput) {
+/// Also with arbitrary bytes in scratch.
+TEST_P(BackendLstm, ParameterGradientsDoNotDependOnInputGradient) {
   auto const gradients_of = [&](bool input_gradient) {
     LstmShape shape = shape_;
     shape.input_gradient = input_gradient;
@@ -134,8 +134,8 @@ TEST_P(BackendLstm, HasTheSameGradientsOfParametersWithoutThoseOfTheInput) {
     auto const dx = put(std::vector<float>(windows().size()), gradient);
     auto const workspace = backend_->allocate(bytes.workspace);
     auto const scratch = backend_->allocate(bytes.scratch);
-    std::vector<std::byte> const rubbish(bytes.scratch, std::byte{0xFF});
-    backend_->upload(scratch->data(), rubbish.data(), rubbish.size());
+    std::vector<std::byte> const garbage(bytes.scratch, std::byte{0xFF});
+    backend_->upload(scratch->data(), garbage.data(), garbage.size());
     OnDevice<float> const parameters(*backend_, noise(shape.parameters(), 0.5f, 1));
     OnDevice<float> const gradients(*backend_, std::vector<float>(shape.parameters()));
     layer->load_parameters(parameters.span());
@@ -155,7 +155,7 @@ std::vector<LayerCase> const layers{
     {"OneDirection", 7,  12, 32, 23,  32, 1},
     {"OneStep",      1,   5,  8,  8,  16, 2},
     {"OneWindow",    9,   1, 32, 23,  16, 2},
-    {"OneOfAll",     1,   1,  1,  1,   1, 2},
+    {"AllSizesOne",     1,   1,  1,  1,   1, 2},
     {"OddSizes",     5,  13, 11,  7,  19, 2},
     {"Long",       240,   8, 64, 64,  32, 2},
     {"Wide",         3,  16, 96, 96, 256, 2}};
@@ -167,7 +167,7 @@ std::vector<LayerCase> const persistent_layers{
     {"PersistentPaddedTwo",     7, 16,  32,  23, 256, 2, persistent}};
 // clang-format on
 
-/// TF32 and a choice of algorithms are of GPUs alone.
+/// Only GPUs have TF32 and a choice of algorithms.
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (NamedBackend const& backend : backends_under_test()) {

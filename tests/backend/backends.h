@@ -14,9 +14,11 @@ namespace moneta {
 struct NamedBackend {
   std::string name;
   std::function<std::unique_ptr<Backend>()> make;
+
+  friend void PrintTo(NamedBackend const& backend, std::ostream* out) { *out << backend.name; }
 };
 
-/// Every backend that this build and this machine have; all meet the same tests.
+/// Every backend of this build that runs on this machine; all run the same tests.
 inline std::vector<NamedBackend> backends_under_test() {
   std::vector<NamedBackend> backends{{"CpuOneThread", [] { return make_cpu_backend(1); }},
                                      {"CpuThreeThreads", [] { return make_cpu_backend(3); }}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What makes the CPU slow without making it wrong: denormals, and vectors the compiler splits.
+// Tests of two problems that make the CPU slow but not wrong: denormals, and vectors that the
+// compiler splits.
 #include <gtest/gtest.h>
 #include <omp.h>
 
@@ -14,13 +15,13 @@
 namespace moneta::cpu {
 namespace {
 
-/// Half of the smallest normal number: a denormal, or 0 where they are flushed.
+/// Half of the smallest normal number: a denormal, or 0 where denormals are flushed.
 float half_of_smallest() {
   float volatile smallest = std::numeric_limits<float>::min();
   return smallest * 0.5f;
 }
 
-TEST(Denormals, AreZeroInTheLoopsOfTheBackendAndNowhereElse) {
+TEST(Denormals, AreFlushedOnlyInTheLoopsOfTheBackend) {
   ASSERT_GT(half_of_smallest(), 0.0f);
   for (std::size_t const blocks : {1, 64}) {
     std::vector<float> halves(blocks, 1.0f);
@@ -30,7 +31,7 @@ TEST(Denormals, AreZeroInTheLoopsOfTheBackendAndNowhereElse) {
   }
 }
 
-TEST(Denormals, AreZeroInTheThreadsOfLibraries) {
+TEST(Denormals, AreFlushedInTheThreadsOfLibraries) {
   std::vector<float> halves(3, 1.0f);
   {
     ThreadCount const threads(halves.size());
@@ -41,7 +42,7 @@ TEST(Denormals, AreZeroInTheThreadsOfLibraries) {
   EXPECT_GT(half_of_smallest(), 0.0f) << "the caller's mode was not restored";
 }
 
-/// Seconds of the fastest of several products [96,512] = [96,256] [256,512].
+/// The shortest duration of several products [96,512] = [96,256] [256,512].
 double seconds_of(LstmKernels const& kernels) {
   std::size_t const rows = 96, depth = chunk_depth, columns = 512;
   std::vector<float> const a(rows * depth, 0.5f), panels(depth * columns, 0.25f);
@@ -58,9 +59,9 @@ double seconds_of(LstmKernels const& kernels) {
   return best;
 }
 
-// Where g++ does not know a kernel's instruction set it splits the vectors, and the wider ones run
-// ten times slower than the portable ones.
-TEST(LstmKernels, OfABetterInstructionSetAreFaster) {
+// If g++ does not know the instruction set of a kernel, it splits the vectors, and the wider
+// kernels are ten times slower than the portable ones.
+TEST(LstmKernels, AreFasterThanThePortableOnes) {
   auto const usable = usable_lstm_kernels();
   double const portable = seconds_of(*usable.front());
   for (std::size_t i = 1; i < usable.size(); ++i)

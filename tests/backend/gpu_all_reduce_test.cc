@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "backend/backends.h"
+#include "backend/gpu_all_reduce.h"
 #include "support/expect_error.h"
 #include "support/on_device.h"
 
@@ -17,9 +18,9 @@ std::vector<float> small_integers(std::size_t count, float first) {
   return values;
 }
 
-class CudaSum : public testing::Test {
+class CudaAllReduce : public testing::Test {
  protected:
-  /// What this test needs; says what is missing.
+  /// Why this test cannot run here; empty if it can.
   std::string missing(std::size_t gpus) const {
     GpuCount const here = count_gpus();
     if (here.count >= gpus) return "";
@@ -28,40 +29,41 @@ class CudaSum : public testing::Test {
   }
 };
 
-TEST_F(CudaSum, OfATeamOfOneLeavesTheArray) {
+TEST_F(CudaAllReduce, LeavesTheArrayOfATeamOfOne) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   for (std::size_t const count : {1u, 1000u, 5'000'001u}) {
     auto const backend = make_cuda_backend(0);
     auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, count);
     EXPECT_TRUE(sum->description().starts_with("NCCL 2.")) << sum->description();
     OnDevice<float> const array(*backend, small_integers(count, 1));
-    for (int turn = 0; turn < 3; ++turn) sum->sum(array.span());
+    for (int i = 0; i < 3; ++i) sum->sum(array.span());
     EXPECT_EQ(array.host(), small_integers(count, 1)) << count;
   }
 }
 
-TEST_F(CudaSum, CountsWhatNcclTakesOfTheMemory) {
+TEST_F(CudaAllReduce, AddsTheMemoryOfNcclToMemoryUse) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
-  // What another backend finds taken when it starts.
+  // The memory that a new backend reports as taken.
   auto const taken = [] { return make_cuda_backend(0)->memory_use()->taken_bytes; };
-  std::size_t const told_before = backend->memory_use()->taken_bytes;
-  std::size_t const found_before = taken();
+  std::size_t const reported_before = backend->memory_use()->taken_bytes;
+  std::size_t const measured_before = taken();
   auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 1000);
-  auto const told = static_cast<double>(backend->memory_use()->taken_bytes - told_before);
-  EXPECT_NEAR(told, static_cast<double>(taken()) - static_cast<double>(found_before), 8 << 20);
+  auto const reported = static_cast<double>(backend->memory_use()->taken_bytes - reported_before);
+  EXPECT_NEAR(reported, static_cast<double>(taken()) - static_cast<double>(measured_before),
+              8 << 20);
 }
 
-TEST_F(CudaSum, RefusesAnotherSize) {
+TEST_F(CudaAllReduce, RefusesAnotherSize) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
   auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 10);
   OnDevice<float> const array(*backend, std::vector<float>(11));
-  expect_error(ErrorKind::device, "sum over a team got values of 11 elements",
+  expect_error(ErrorKind::internal, "sum over a team got values of 11 elements",
                [&] { sum->sum(array.span()); });
 }
 
-TEST_F(CudaSum, NamesTheCallThatFails) {
+TEST_F(CudaAllReduce, NamesTheCallThatFails) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
   expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRank (invalid argument", [&] {
@@ -69,7 +71,7 @@ TEST_F(CudaSum, NamesTheCallThatFails) {
   });
 }
 
-TEST_F(CudaSum, OfTwoGpusIsOnBoth) {
+TEST_F(CudaAllReduce, GivesTheSumOfTwoGpusToBoth) {
   if (auto const why = missing(2); !why.empty()) GTEST_SKIP() << why;
   constexpr std::size_t count = 5'000'001;
   GpuTeamId const id = make_gpu_team_id();
@@ -97,12 +99,13 @@ TEST_F(CudaSum, OfTwoGpusIsOnBoth) {
   EXPECT_EQ(sums[1], expected);
 }
 
-TEST(GpuSumErrors, SumsOfAnotherBackendAreRefused) {
+TEST(GpuAllReduceErrors, RefusesACpuBackend) {
   auto const cpu = make_cpu_backend(1);
   bool const has_cuda = count_gpus().why_none != "this build has no CUDA";
-  expect_error(ErrorKind::device,
-               has_cuda ? "NCCL was to sum arrays of CPU, 1 thread" : "this build has no CUDA",
-               [&] { make_gpu_all_reduce(*cpu, {}, 10); });
+  expect_error(
+      has_cuda ? ErrorKind::internal : ErrorKind::device,
+      has_cuda ? "NCCL cannot sum arrays of the backend CPU, 1 thread" : "this build has no CUDA",
+      [&] { make_gpu_all_reduce(*cpu, {}, 10); });
 }
 
 }  // namespace

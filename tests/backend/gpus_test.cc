@@ -7,7 +7,7 @@
 namespace moneta {
 namespace {
 
-TEST(CudaIdentity, IsAUuidThatNoOtherGpuHas) {
+TEST(CudaIdentity, IsAUniqueUuid) {
   GpuCount const gpus = count_gpus();
   if (gpus.count == 0) GTEST_SKIP() << "no GPU: " << gpus.why_none;
   std::string const zeros = "GPU-00000000-0000-0000-0000-000000000000";
@@ -18,7 +18,7 @@ TEST(CudaIdentity, IsAUuidThatNoOtherGpuHas) {
   }
 }
 
-TEST(GpuErrors, SayWhichGpuIsNotHere) {
+TEST(GpuErrors, NameTheGpuThatDoesNotExist) {
   std::size_t const beyond = count_gpus().count;
   std::string const text = fmt::format("there is no GPU {} (", beyond);
   expect_error(ErrorKind::device, text, [&] { gpu_identity(beyond); });

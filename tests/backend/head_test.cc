@@ -14,7 +14,7 @@ struct LinearSize {
 std::vector<LinearSize> const linear_sizes{
     {1, 1, 1}, {7, 5, 1}, {1, 33, 4}, {13, 64, 31}, {128, 96, 48}};
 
-TEST_P(Operations, LinearAndItsGradients) {
+TEST_P(Operations, LinearAndItsGradientsEqualTheReference) {
   for (auto const& [batch, inputs, outputs] : linear_sizes) {
     Floats const x = noise(batch * inputs, 1, 6), w = noise(outputs * inputs, 1, 7);
     Floats const b = noise(outputs, 1, 8), dy = noise(batch * outputs, 1, 9);
@@ -53,12 +53,12 @@ TEST_P(Operations, LinearAndItsGradients) {
   }
 }
 
-TEST_P(Operations, ReluAndItsGradient) {
+TEST_P(Operations, ReluAndItsGradientKeepNan) {
   auto const x = device({-2.0f, -0.0f, 0.0f, 1e-30f, 3.0f, NAN});
   backend_->relu(x.span());
   Floats const y = x.host();
   EXPECT_EQ(Floats(y.begin(), y.end() - 1), (Floats{0, 0, 0, 1e-30f, 3}));
-  EXPECT_TRUE(std::isnan(y[5])) << "a NaN must not hide";
+  EXPECT_TRUE(std::isnan(y[5])) << "a NaN must stay visible";
   auto const dx = device({1, 2, 3, 4, 5, 6});
   backend_->relu_backward(x.span(), dx.span());
   EXPECT_EQ(dx.host(), (Floats{0, 0, 0, 4, 5, 6}));
@@ -69,7 +69,7 @@ struct LossCase {
   double delta;
 };
 
-TEST_P(Operations, LossAndItsFiniteDifferences) {
+TEST_P(Operations, LossGradientEqualsFiniteDifferences) {
   std::size_t const batch = 300, valid_count = 251;
   Floats const prediction = noise(batch, 2, 12), target = noise(batch, 2, 13);
   float const scale = 0.125f;
@@ -83,7 +83,7 @@ TEST_P(Operations, LossAndItsFiniteDifferences) {
     auto const slopes = device(Floats(batch, 4.0f));
     EXPECT_EQ(backend_->take_loss_sum(), 0);
     double expected_sum = 0;
-    for (int run = 0; run < 2; ++run) {  // the sum runs on until it is taken
+    for (int run = 0; run < 2; ++run) {  // the sum accumulates until it is taken
       backend_->loss(function, static_cast<float>(delta), device(prediction).span(),
                      device(target).span(), valid_count, scale, slopes.span());
       for (std::size_t n = 0; n < valid_count; ++n)
@@ -100,7 +100,7 @@ TEST_P(Operations, LossAndItsFiniteDifferences) {
   }
 }
 
-TEST_P(Operations, SumOfSquaresKeepsItsDigits) {
+TEST_P(Operations, SumOfSquaresIsAccurateInDouble) {
   for (std::size_t const count : {0u, 1u, 9u, 4096u, 1000003u}) {
     Floats const values = noise(count, 3, 14);
     double expected = 0;
@@ -109,9 +109,9 @@ TEST_P(Operations, SumOfSquaresKeepsItsDigits) {
   }
 }
 
-TEST_P(Operations, AdamwFollowsTheFormulaOverManyUpdates) {
+TEST_P(Operations, AdamwEqualsTheReferenceAfterManyUpdates) {
   // Algorithm 2 of Loshchilov and Hutter, "Decoupled Weight Decay Regularization", as
-  // torch.optim.AdamW does it.
+  // torch.optim.AdamW implements it.
   std::size_t const count = 1003;
   Floats const start = noise(count, 1, 15);
   auto const params = device(start), m = device(Floats(count)), v = device(Floats(count));
@@ -139,7 +139,7 @@ TEST_P(Operations, AdamwFollowsTheFormulaOverManyUpdates) {
   EXPECT_LE(relative_error(v.host(), square), f32_tolerance);
 }
 
-TEST_P(Operations, MemoryGoesThereAndBack) {
+TEST_P(Operations, UploadedMemoryIsDownloadedUnchanged) {
   Floats const values = noise(1001, 1, 30);
   OnDevice<float> const memory = device(values);
   EXPECT_EQ(memory.host(), values);
@@ -153,8 +153,7 @@ TEST_P(Operations, MemoryGoesThereAndBack) {
 INSTANTIATE_TEST_SUITE_P(Backends, Operations, testing::ValuesIn(backends_under_test()),
                          [](auto const& each) { return each.param.name; });
 
-/// One thread and five give the same bits.
-TEST(OperationThreads, DoNotChangeABit) {
+TEST(OperationThreads, NumberDoesNotChangeABit) {
   std::vector<float> const values = noise(100003, 1, 40), gradients = noise(100003, 1, 41);
   std::vector<std::vector<float>> results[2];
   double sums[2];

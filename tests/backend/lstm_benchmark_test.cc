@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The trial of a second LSTM algorithm, on the CPU with layers made to fail or differ, and what is
-// made of its result.
+// Tests the benchmark of a second LSTM algorithm, with CPU layers that are made to fail or differ,
+// and the choice that follows from its result.
 #include "backend/lstm_benchmark.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 namespace moneta {
 namespace {
 
-/// Passes calls on and adds something to one number of y.
+/// Forwards calls and adds something to one number of y.
 class OffLstm : public LstmLayer {
  public:
   OffLstm(std::unique_ptr<LstmLayer> inner, float off, float drift)
@@ -41,14 +41,14 @@ class OffLstm : public LstmLayer {
   float off_, drift_;
 };
 
-/// A CPU whose persistent layers do what a test wants.
-class TwoWays : public CountingBackend {
+/// A CPU backend whose persistent layers behave as a test requires.
+class TwoAlgorithms : public CountingBackend {
  public:
-  explicit TwoWays(Backend& inner) : CountingBackend(inner) {}
+  explicit TwoAlgorithms(Backend& inner) : CountingBackend(inner) {}
 
-  float off = 0, drift = 0;        ///< added to a number of y, and how much more at every call
+  float off = 0, drift = 0;        ///< added to a number of y, and the increase per call
   std::function<void()> on_make;   ///< called for every persistent layer
-  std::vector<std::size_t> steps;  ///< of the layers that were made
+  std::vector<std::size_t> steps;  ///< of the created layers
 
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     steps.push_back(shape.steps);
@@ -65,7 +65,7 @@ LstmShape shape_of(std::size_t directions, Precision precision = Precision::f32)
   return shape;
 }
 
-/// A clock that says 2 s and 1 s in turn, and does the work.
+/// A timer that runs the work and alternately returns 2 s and 1 s.
 DeviceTimer two_and_one() {
   auto const calls = std::make_shared<int>(0);
   return [calls](std::function<void()> const& work) {
@@ -79,7 +79,7 @@ TEST(LstmBenchmark, ComparesOutputsAndGradientsAndTimesBoth) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       auto const cpu = make_cpu_backend(1);
       if (!cpu->supports(precision)) continue;
-      TwoWays backend(*cpu);
+      TwoAlgorithms backend(*cpu);
       LstmBenchmark const benchmark =
           benchmark_lstm_algorithms(backend, shape_of(directions, precision), two_and_one());
       EXPECT_EQ(benchmark.refused, "");
@@ -87,34 +87,34 @@ TEST(LstmBenchmark, ComparesOutputsAndGradientsAndTimesBoth) {
       EXPECT_TRUE(benchmark.repeats);
       EXPECT_EQ(benchmark.standard_s, 2);
       EXPECT_EQ(benchmark.persistent_s, 1);
-      // One of all steps that only has to be possible, then the two that run.
+      // One layer with all steps, which is only created, then the two that run.
       EXPECT_EQ(backend.steps, (std::vector<std::size_t>{40, benchmark_steps, benchmark_steps}));
     }
   }
 }
 
-TEST(LstmBenchmark, SeesOneNumberThatIsOff) {
+TEST(LstmBenchmark, DetectsOneWrongNumber) {
   auto const cpu = make_cpu_backend(1);
-  TwoWays backend(*cpu);
+  TwoAlgorithms backend(*cpu);
   backend.off = 0.5f;
   LstmBenchmark benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_GT(benchmark.difference, 0.3);  // outputs lie within +-1
+  EXPECT_GT(benchmark.difference, 0.3);  // outputs are within +-1
   EXPECT_TRUE(benchmark.repeats);
   backend.off = NAN;
   benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
   EXPECT_TRUE(std::isinf(benchmark.difference));
 }
 
-TEST(LstmBenchmark, SeesThatTwoRunsDiffer) {
+TEST(LstmBenchmark, DetectsThatTwoRunsDiffer) {
   auto const cpu = make_cpu_backend(1);
-  TwoWays backend(*cpu);
+  TwoAlgorithms backend(*cpu);
   backend.drift = 1e-6f;
   EXPECT_FALSE(benchmark_lstm_algorithms(backend, shape_of(2), two_and_one()).repeats);
 }
 
-TEST(LstmBenchmark, TakesAFailureForAResult) {
+TEST(LstmBenchmark, FailureIsAResult) {
   auto const cpu = make_cpu_backend(1);
-  TwoWays backend(*cpu);
+  TwoAlgorithms backend(*cpu);
   backend.on_make = [] {
     throw Error(ErrorKind::device, "the GPU failed in cudnnX (NOT_SUPPORTED). Look at nvidia-smi?");
   };
@@ -125,21 +125,20 @@ TEST(LstmBenchmark, TakesAFailureForAResult) {
   EXPECT_EQ(benchmark.refused, "no memory (9 MiB)");
   backend.on_make = [] { throw std::bad_alloc(); };
   benchmark = benchmark_lstm_algorithms(backend, shape_of(2), two_and_one());
-  EXPECT_EQ(benchmark.refused, "the machine has no memory left for the trial");
+  EXPECT_EQ(benchmark.refused, "the machine has no memory left for the benchmark");
 }
 
-TEST(LstmBenchmark, IsNotForADeviceWithOneAlgorithm) {
-  EXPECT_FALSE(make_cpu_backend(1)->try_persistent_lstm(shape_of(2)));
+TEST(LstmBenchmark, DoesNotExistForADeviceWithOneAlgorithm) {
+  EXPECT_FALSE(make_cpu_backend(1)->benchmark_persistent_lstm(shape_of(2)));
 }
 
-/// The GPU works on after a trial, whatever came of it.
-TEST(CudaLstmTrial, LeavesAGpuThatComputes) {
+TEST(CudaLstmBenchmark, GpuIsUsableAfterwards) {
   if (count_gpus().count == 0) GTEST_SKIP() << "no GPU: " << count_gpus().why_none;
   auto const gpu = make_cuda_backend(0);
   for (std::size_t const directions : {1u, 2u}) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       LstmShape const shape{40, 64, 256, 256, 256, directions, precision, true};
-      auto const benchmark = gpu->try_persistent_lstm(shape);
+      auto const benchmark = gpu->benchmark_persistent_lstm(shape);
       ASSERT_TRUE(benchmark);
       LstmChoice const choice = choose_lstm_algorithm(*benchmark, precision);
       std::printf("%s, %zu directions: %s\n", to_string(precision), directions, choice.why.c_str());
@@ -150,7 +149,7 @@ TEST(CudaLstmTrial, LeavesAGpuThatComputes) {
         EXPECT_GT(benchmark->persistent_s, 0);
       }
       LstmShape const odd{2, 1, 3, 3, 5, directions, precision, true};
-      EXPECT_NE(gpu->try_persistent_lstm(odd)->refused, "");
+      EXPECT_NE(gpu->benchmark_persistent_lstm(odd)->refused, "");
       EXPECT_NO_THROW(gpu->make_lstm(shape));
       EXPECT_NO_THROW(gpu->synchronize());
     }
@@ -161,17 +160,19 @@ struct ChoiceCase {
   char const* name;
   LstmBenchmark benchmark;
   Precision precision;
-  LstmAlgorithm was_begun;
+  LstmAlgorithm started_with;
   LstmAlgorithm expected;
   char const* why;
+
+  friend void PrintTo(ChoiceCase const& given, std::ostream* out) { *out << given.name; }
 };
 
 class LstmChoices : public testing::TestWithParam<ChoiceCase> {};
 
-TEST_P(LstmChoices, AreSafeFirstAndFastThen) {
+TEST_P(LstmChoices, ArePersistentOnlyIfCorrectAndFaster) {
   ChoiceCase const& given = GetParam();
   LstmChoice const choice =
-      choose_lstm_algorithm(given.benchmark, given.precision, given.was_begun);
+      choose_lstm_algorithm(given.benchmark, given.precision, given.started_with);
   EXPECT_EQ(choice.algorithm, given.expected);
   EXPECT_EQ(choice.why, given.why);
 }
@@ -182,20 +183,20 @@ constexpr auto standard = LstmAlgorithm::standard, persistent = LstmAlgorithm::p
 INSTANTIATE_TEST_SUITE_P(Table, LstmChoices, testing::ValuesIn(std::vector<ChoiceCase>{
     {"Faster",         {"", 0, true, 1.7, 1},         bf16, standard,   persistent, "persistent, 1.70 times as fast"},
     {"JustFaster",     {"", 0, true, 1.05, 1},        bf16, standard,   persistent, "persistent, 1.05 times as fast"},
-    {"WithinNoise",    {"", 0, true, 1.04, 1},        bf16, standard,   standard,   "standard (the persistent one is 1.04 times as fast, and 1.05 is needed)"},
-    {"Slower",         {"", 0, true, 1, 2},           bf16, standard,   standard,   "standard (the persistent one is 0.50 times as fast, and 1.05 is needed)"},
-    {"NoTime",         {"", 0, true, 1, 0},           bf16, standard,   standard,   "standard (the persistent one is 0.00 times as fast, and 1.05 is needed)"},
-    {"Refused",        {"NOT_SUPPORTED", 0, true, 2, 1}, f32, standard, standard,   "standard (the persistent one does not run: NOT_SUPPORTED)"},
+    {"WithinNoise",    {"", 0, true, 1.04, 1},        bf16, standard,   standard,   "standard (the persistent algorithm is only 1.04 times as fast, and 1.05 is needed)"},
+    {"Slower",         {"", 0, true, 1, 2},           bf16, standard,   standard,   "standard (the persistent algorithm is only 0.50 times as fast, and 1.05 is needed)"},
+    {"NoTime",         {"", 0, true, 1, 0},           bf16, standard,   standard,   "standard (the persistent algorithm is only 0.00 times as fast, and 1.05 is needed)"},
+    {"Refused",        {"NOT_SUPPORTED", 0, true, 2, 1}, f32, standard, standard,   "standard (the persistent algorithm does not run: NOT_SUPPORTED)"},
     {"Equal32",        {"", 1e-4, true, 2, 1},        f32,  standard,   persistent, "persistent, 2.00 times as fast"},
-    {"Differs32",      {"", 2e-4, true, 2, 1},        f32,  standard,   standard,   "standard (the persistent one gives other numbers: they differ by 0.0002 of the largest, more than 0.0001)"},
+    {"Differs32",      {"", 2e-4, true, 2, 1},        f32,  standard,   standard,   "standard (the results of the persistent algorithm differ by 0.0002 of the largest number, and 0.0001 is allowed)"},
     {"EqualTf32",      {"", 5e-3, true, 2, 1},        tf32, standard,   persistent, "persistent, 2.00 times as fast"},
     {"Equal16",        {"", 3e-2, true, 2, 1},        bf16, standard,   persistent, "persistent, 2.00 times as fast"},
-    {"Differs16",      {"", 4e-2, true, 2, 1},        bf16, standard,   standard,   "standard (the persistent one gives other numbers: they differ by 0.04 of the largest, more than 0.03)"},
-    {"NotFinite",      {"", NAN, true, 2, 1},         bf16, standard,   standard,   "standard (the persistent one gives other numbers: they differ by nan of the largest, more than 0.03)"},
-    {"NotTwice",       {"", 0, false, 2, 1},          bf16, standard,   standard,   "standard (the persistent one does not give the same numbers twice)"},
-    {"BegunAndSlower", {"", 0, true, 1, 2},           bf16, persistent, persistent, "persistent, as the run was begun, 0.50 times as fast"},
-    {"BegunAndGone",   {"NOT_SUPPORTED", 0, true, 0, 0}, bf16, persistent, standard, "standard (the persistent one does not run: NOT_SUPPORTED)"},
-    {"BegunAndOff",    {"", 1, true, 2, 1},           bf16, persistent, standard,   "standard (the persistent one gives other numbers: they differ by 1 of the largest, more than 0.03)"},
+    {"Differs16",      {"", 4e-2, true, 2, 1},        bf16, standard,   standard,   "standard (the results of the persistent algorithm differ by 0.04 of the largest number, and 0.03 is allowed)"},
+    {"NotFinite",      {"", NAN, true, 2, 1},         bf16, standard,   standard,   "standard (the results of the persistent algorithm differ by nan of the largest number, and 0.03 is allowed)"},
+    {"NotTwice",       {"", 0, false, 2, 1},          bf16, standard,   standard,   "standard (the persistent algorithm is not reproducible)"},
+    {"StartedAndSlower", {"", 0, true, 1, 2},           bf16, persistent, persistent, "persistent, because the run was started with it, 0.50 times as fast"},
+    {"StartedAndGone",   {"NOT_SUPPORTED", 0, true, 0, 0}, bf16, persistent, standard, "standard (the persistent algorithm does not run: NOT_SUPPORTED)"},
+    {"StartedAndWrong",    {"", 1, true, 2, 1},           bf16, persistent, standard,   "standard (the results of the persistent algorithm differ by 1 of the largest number, and 0.03 is allowed)"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

@@ -13,15 +13,16 @@
 
 namespace moneta {
 
-struct Engine {
+/// An implementation of LstmLayer on the CPU.
+struct Implementation {
   std::string name;
   Precision precision;
-  double tolerance;  ///< of outputs and gradients, as parts of the largest
+  double tolerance;  ///< for outputs and gradients, relative to the largest
   std::function<std::unique_ptr<LstmLayer>(LstmShape const&)> make;
   std::function<LstmBytes(LstmShape const&)> bytes;
-};
 
-inline void PrintTo(Engine const& engine, std::ostream* out) { *out << engine.name; }
+  friend void PrintTo(Implementation const& given, std::ostream* out) { *out << given.name; }
+};
 
 inline Activations activations(DeviceMemory& memory, Precision precision) {
   return {memory.data(), memory.bytes() / element_bytes(precision), precision};
@@ -32,16 +33,16 @@ struct Layer {
   Backend& backend;
   LstmShape shape;
   LstmBytes bytes;
-  std::unique_ptr<LstmLayer> engine;
+  std::unique_ptr<LstmLayer> lstm;
   std::unique_ptr<DeviceMemory> x, y, dy, dx, workspace, scratch;
   OnDevice<float> parameters, gradients;
   std::vector<float> const host_x, host_dy, host_parameters;
 
-  Layer(Backend& on, Engine const& made_by, LstmShape const& of)
+  Layer(Backend& on, Implementation const& implementation, LstmShape const& of)
       : backend(on),
         shape(of),
-        bytes(made_by.bytes(of)),
-        engine(made_by.make(of)),
+        bytes(implementation.bytes(of)),
+        lstm(implementation.make(of)),
         x(array(of.steps * of.batch * of.inputs, of.precision)),
         y(array(of.steps * of.batch * of.outputs(), of.precision)),
         dy(array(of.steps * of.batch * of.outputs(), Precision::f32)),
@@ -53,12 +54,12 @@ struct Layer {
         host_x(padded_x(of)),
         host_dy(noise(of.steps * of.batch * of.outputs(), 1.0f, 3)),
         host_parameters(parameters.host()) {
-    // What earlier calls left behind must not matter.
+    // The previous contents must not matter.
     for (DeviceMemory* each : {y.get(), dx.get(), workspace.get(), scratch.get()})
       if (each->bytes() > 0) std::memset(each->data(), 0xFF, each->bytes());
     store(*x, host_x, shape.precision);
     store(*dy, host_dy, Precision::f32);
-    engine->load_parameters(parameters.span());
+    lstm->load_parameters(parameters.span());
   }
 
   std::unique_ptr<DeviceMemory> array(std::size_t count, Precision precision) const {
@@ -90,16 +91,16 @@ struct Layer {
   }
 
   void forward() {
-    engine->forward(activations(*x, shape.precision), activations(*y, shape.precision),
-                    span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
+    lstm->forward(activations(*x, shape.precision), activations(*y, shape.precision),
+                  span_of<std::byte>(*workspace), span_of<std::byte>(*scratch));
   }
   void backward() {
-    store(*dy, host_dy, Precision::f32);  // a backward may overwrite it
+    store(*dy, host_dy, Precision::f32);  // a backward pass may overwrite it
     Activations const wanted =
         shape.input_gradient ? activations(*dx, Precision::f32) : Activations{};
-    engine->backward(activations(*x, shape.precision), activations(*y, shape.precision),
-                     activations(*dy, Precision::f32), span_of<std::byte>(*workspace),
-                     span_of<std::byte>(*scratch), wanted, gradients.span());
+    lstm->backward(activations(*x, shape.precision), activations(*y, shape.precision),
+                   activations(*dy, Precision::f32), span_of<std::byte>(*workspace),
+                   span_of<std::byte>(*scratch), wanted, gradients.span());
   }
   std::vector<float> outputs() const { return load(*y, shape.precision); }
   std::vector<float> x_gradients() const { return load(*dx, Precision::f32); }

@@ -11,11 +11,11 @@
 namespace moneta {
 namespace {
 
-/// Products of bf16 numbers keep 8 bits; the gates are summed in f32.
+/// Products of bf16 numbers have 8 bits of precision; the gates are summed in f32.
 constexpr double f32_tolerance = 1e-5, bf16_tolerance = 3e-2;
 
-std::vector<Engine> engines() {
-  std::vector<Engine> result;
+std::vector<Implementation> implementations() {
+  std::vector<Implementation> result;
   for (cpu::LstmKernels const* const kernels : cpu::usable_lstm_kernels()) {
     for (std::size_t const threads : {1, 3}) {
       result.push_back(
@@ -45,7 +45,7 @@ std::vector<Size> const sizes{
     {"OneStep",        1,  5,  8,  8, 16, 2},
     {"OneStepOneWay",  1,  5,  8,  8, 16, 1},
     {"OneWindow",      9,  1, 32, 23, 16, 2},
-    {"OneOfAll",       1,  1,  1,  1,  1, 2},
+    {"AllSizesOne",       1,  1,  1,  1,  1, 2},
     {"OneUnit",        4,  3,  5,  5,  1, 1},
     {"OddSizes",       5, 13, 11,  7, 19, 2},
     {"OddOneWay",      6, 11, 13, 13, 37, 1},
@@ -65,49 +65,52 @@ LstmShape shape_of(Size const& size, Precision precision, bool training = true,
           size.directions, precision,  training,    input_gradient};
 }
 
-using Case = std::tuple<Engine, Size>;
+using Case = std::tuple<Implementation, Size>;
 
 class Lstm : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (!backend_->supports(engine_.precision)) GTEST_SKIP() << "bf16 needs a CPU with AVX-512";
+    if (!backend_->supports(implementation_.precision))
+      GTEST_SKIP() << "bf16 needs a CPU with AVX-512";
   }
   std::unique_ptr<Layer> layer(bool training = true, bool input_gradient = true) {
-    return std::make_unique<Layer>(*backend_, engine_,
-                                   shape_of(size_, engine_.precision, training, input_gradient));
+    return std::make_unique<Layer>(
+        *backend_, implementation_,
+        shape_of(size_, implementation_.precision, training, input_gradient));
   }
   static ReferenceLstm reference(Layer const& layer) {
     return {layer.shape, exact(layer.host_parameters)};
   }
 
   std::unique_ptr<Backend> backend_ = make_cpu_backend(1);
-  Engine const engine_ = std::get<0>(GetParam());
+  Implementation const implementation_ = std::get<0>(GetParam());
   Size const size_ = std::get<1>(GetParam());
 };
 
-TEST_P(Lstm, ComputesWhatTheReferenceComputes) {
+TEST_P(Lstm, OutputsEqualThoseOfTheReference) {
   auto const ours = layer();
   ours->forward();
   auto const expected = reference(*ours).forward(exact(ours->host_x));
-  EXPECT_LE(relative_error(ours->outputs(), expected), engine_.tolerance);
+  EXPECT_LE(relative_error(ours->outputs(), expected), implementation_.tolerance);
 }
 
-TEST_P(Lstm, ForecastsAsItTrains) {
+TEST_P(Lstm, OutputsDoNotDependOnTraining) {
   auto const trained = layer(), forecasting = layer(false);
   trained->forward();
   forecasting->forward();
-  EXPECT_LE(relative_error(forecasting->outputs(), trained->outputs()), engine_.tolerance);
+  EXPECT_LE(relative_error(forecasting->outputs(), trained->outputs()), implementation_.tolerance);
 }
 
-TEST_P(Lstm, HasTheGradientsOfTheReference) {
+TEST_P(Lstm, GradientsEqualThoseOfTheReference) {
   auto const ours = layer();
   ours->forward();
   ours->backward();
   auto const expected = reference(*ours).backward(exact(ours->host_x), exact(ours->host_dy));
   auto x_gradients = expected.x;
-  EXPECT_LE(relative_error(ours->x_gradients(), x_gradients), engine_.tolerance);
+  EXPECT_LE(relative_error(ours->x_gradients(), x_gradients), implementation_.tolerance);
 
-  // Each array of the parameters by itself: a small one must not hide behind a large one.
+  // Each array of the parameters separately, so that a large one does not hide errors in a small
+  // one.
   std::vector<float> const gradients = ours->gradients.host();
   std::size_t at = 0;
   for (std::size_t d = 0; d < size_.directions; ++d) {
@@ -117,14 +120,14 @@ TEST_P(Lstm, HasTheGradientsOfTheReference) {
         auto const begin = values.begin() + static_cast<std::ptrdiff_t>(at);
         return std::vector(begin, begin + static_cast<std::ptrdiff_t>(count));
       };
-      EXPECT_LE(relative_error(cut(gradients), cut(expected.parameters)), engine_.tolerance)
+      EXPECT_LE(relative_error(cut(gradients), cut(expected.parameters)), implementation_.tolerance)
           << "direction " << d << ", array of " << width << " columns";
       at += count;
     }
   }
 }
 
-TEST_P(Lstm, AddsToTheGradientsOfTheParameters) {
+TEST_P(Lstm, AccumulatesParameterGradients) {
   auto const once = layer(), twice = layer();
   once->forward();
   once->backward();
@@ -137,7 +140,7 @@ TEST_P(Lstm, AddsToTheGradientsOfTheParameters) {
   EXPECT_LE(relative_error(twice->gradients.host(), doubled), 1e-6);
 }
 
-TEST_P(Lstm, HasTheSameGradientsOfParametersWithoutThoseOfTheInput) {
+TEST_P(Lstm, ParameterGradientsDoNotDependOnInputGradient) {
   auto const all = layer(), parameters_alone = layer(true, false);
   for (Layer* each : {all.get(), parameters_alone.get()}) {
     each->forward();
@@ -149,12 +152,13 @@ TEST_P(Lstm, HasTheSameGradientsOfParametersWithoutThoseOfTheInput) {
 std::string case_name(testing::TestParamInfo<Case> const& each) {
   return std::get<0>(each.param).name + "_" + std::get<1>(each.param).name;
 }
-INSTANTIATE_TEST_SUITE_P(Engines, Lstm,
-                         testing::Combine(testing::ValuesIn(engines()), testing::ValuesIn(sizes)),
+INSTANTIATE_TEST_SUITE_P(Implementations, Lstm,
+                         testing::Combine(testing::ValuesIn(implementations()),
+                                          testing::ValuesIn(sizes)),
                          case_name);
 
-/// The reference's own gradients against finite differences of its loss sum(dy * y).
-TEST(ReferenceLstm, HasTheGradientsOfFiniteDifferences) {
+/// For the loss sum(dy * y).
+TEST(ReferenceLstm, GradientsEqualFiniteDifferences) {
   for (std::size_t const directions : {1, 2}) {
     LstmShape const shape{4, 2, 5, 3, 3, directions, Precision::f32, true};
     auto x = exact(Layer::padded_x(shape));
@@ -185,17 +189,17 @@ TEST(ReferenceLstm, HasTheGradientsOfFiniteDifferences) {
   }
 }
 
-TEST(LstmThreads, DoNotChangeABit) {
+TEST(LstmThreads, NumberDoesNotChangeABit) {
   auto const backend = make_cpu_backend(1);
   for (cpu::LstmKernels const* const kernels : cpu::usable_lstm_kernels()) {
     for (Size const& size : sizes) {
       std::vector<float> first_y, first_gradients, first_dx;
       for (std::size_t const threads : {1, 2, 5}) {
-        Engine const engine{
+        Implementation const implementation{
             "", Precision::f32, 0,
             [&](LstmShape const& shape) { return cpu::make_f32_lstm(shape, threads, *kernels); },
             [&](LstmShape const& shape) { return cpu::f32_lstm_bytes(shape, threads); }};
-        Layer layer(*backend, engine, shape_of(size, Precision::f32));
+        Layer layer(*backend, implementation, shape_of(size, Precision::f32));
         layer.forward();
         std::vector<float> const y = layer.outputs();
         layer.backward();

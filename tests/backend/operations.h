@@ -12,9 +12,9 @@
 
 namespace moneta {
 
-/// Every operation but the LSTM against a slow loop in double. The tolerances are parts of the
-/// largest number of the expected array.
-inline constexpr double f32_tolerance = 1e-6, bf16_tolerance = 1.0 / 256;  // bf16: 8 bits
+/// Tests that compare every operation except the LSTM with a slow loop in double. The tolerances
+/// are relative to the largest number of the expected array.
+inline constexpr double f32_tolerance = 1e-6, bf16_tolerance = 1.0 / 256;  // bf16 has 8 bits
 
 class Operations : public testing::TestWithParam<NamedBackend> {
  protected:
@@ -23,7 +23,7 @@ class Operations : public testing::TestWithParam<NamedBackend> {
 
   OnDevice<float> device(Floats const& values) const { return {*backend_, values}; }
 
-  /// An array in either precision, uploaded from and downloaded to float.
+  /// An array in either precision, converted from and to float.
   struct Mixed {
     Mixed(Backend& on, Precision type, Floats const& values)
         : backend(on), precision(type), memory(on.allocate(values.size() * element_bytes(type))) {

@@ -50,7 +50,7 @@ class ReferenceLstm {
     return {first, first + gates * shape_.weight_inputs,
             first + gates * (shape_.weight_inputs + shape_.hidden)};
   }
-  /// Time of step s of direction d.
+  /// The time t of step s in direction d.
   std::size_t time(std::size_t d, std::size_t s) const { return d == 0 ? s : shape_.steps - 1 - s; }
   std::size_t at_x(std::size_t t, std::size_t n) const {
     return (t * shape_.batch + n) * shape_.inputs;
@@ -122,7 +122,8 @@ class ReferenceLstm {
     }
   }
 
-  /// The gradient of the gates' sums to weights, bias, x and the state before.
+  /// Propagates the gradient of the gates' pre-activations to weights, bias, x and the previous
+  /// state.
   void spread(Values const& d_sums, Values const& x, std::size_t at, Values const& h_before,
               Slices const& w, Gradients& gradients, Values& dh) const {
     for (std::size_t row = 0; row < d_sums.size(); ++row) {

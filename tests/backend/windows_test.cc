@@ -9,14 +9,15 @@
 namespace moneta {
 namespace {
 
-TEST_P(Operations, GatherScalesClipsAndPads) {
+TEST_P(Operations, GatherWindowsScalesClipsAndPads) {
   std::size_t const features = feature_count, steps = 6, row_count = 40;
   Floats rows = noise(row_count * features, 3, 1), mean = noise(features, 1, 2);
   Floats inverse = noise(features, 0.5f, 3);
   for (float& value : inverse) value += 2;
   rows[20 * features + 4] = 1e6f;
   rows[21 * features + 5] = -1e6f;
-  std::vector<std::int64_t> const ends{5, 39, 20, 21, 22, 22, 25};  // first and last that fit
+  std::vector<std::int64_t> const ends{
+      5, 39, 20, 21, 22, 22, 25};  // including the first and the last possible one
   OnDevice<std::int64_t> const on_device(*backend_, ends);
   for (Precision const precision : {Precision::f32, Precision::bf16}) {
     for (std::size_t const width : {features, padded_feature_count, std::size_t{40}}) {
@@ -40,7 +41,7 @@ TEST_P(Operations, GatherScalesClipsAndPads) {
   }
 }
 
-TEST_P(Operations, GatherKeepsWhatIsNoNumber) {
+TEST_P(Operations, GatherWindowsPreservesNan) {
   Floats rows(4, 1.0f);
   rows[2] = NAN;
   Mixed const x(*backend_, Precision::f32, Floats(4));
@@ -52,9 +53,9 @@ TEST_P(Operations, GatherKeepsWhatIsNoNumber) {
   EXPECT_EQ(gathered[1], 1.0f);
 }
 
-TEST_P(Operations, DropoutFollowsTheCounterOfEverySample) {
-  DropoutSite const place{0x1234567890abcdefull, 0.3};
-  DropoutMask const mask = DropoutMask::of(place);
+TEST_P(Operations, DropoutUsesTheRandomNumbersOfEachSample) {
+  DropoutSite const site{0x1234567890abcdefull, 0.3};
+  DropoutMask const mask = DropoutMask::of(site);
   for (std::size_t const columns : {1u, 7u, 64u, 130u}) {
     std::size_t const steps = 5, batch = 6;
     std::vector<std::uint64_t> const samples{0, 1, 7, 1ull << 40, 12345, 99};
@@ -62,25 +63,25 @@ TEST_P(Operations, DropoutFollowsTheCounterOfEverySample) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       Mixed const from(*backend_, precision, in), to(*backend_, precision, in);
       OnDevice<std::uint64_t> const keys(*backend_, samples);
-      backend_->dropout(from.view(), steps, batch, keys.span(), place, to.view());
+      backend_->dropout(from.view(), steps, batch, keys.span(), site, to.view());
       Doubles expected(in.size());
       for (std::size_t i = 0; i < in.size(); ++i) {
         std::size_t const c = i % columns, n = i / columns % batch, t = i / columns / batch;
         std::uint64_t const number = t * columns + c;
-        PhiloxWords const words = philox(place.key, samples[n], number / 8);
+        PhiloxWords const words = philox(site.key, samples[n], number / 8);
         std::uint32_t const word = words.word[number % 8 / 2];
         std::uint32_t const random = number % 2 == 0 ? word & 0xFFFF : word >> 16;
         expected[i] = random >= mask.threshold ? double{from.host()[i]} * double{mask.scale} : 0.0;
       }
       Floats const dropped = to.host();
       EXPECT_LE(relative_error(dropped, expected), tolerance_of(precision));
-      backend_->dropout(from.view(), steps, batch, keys.span(), place, from.view());
+      backend_->dropout(from.view(), steps, batch, keys.span(), site, from.view());
       EXPECT_EQ(from.host(), dropped) << "in place";
     }
   }
 }
 
-TEST_P(Operations, DropoutKeepsTheMeanAndItsShare) {
+TEST_P(Operations, DropoutPreservesTheMeanAndDropsItsFraction) {
   std::size_t const count = 1 << 20;
   for (double const probability : {0.0, 0.1, 0.5, 1.0}) {
     Mixed const values(*backend_, Precision::f32, Floats(count, 1.0f));
@@ -99,7 +100,7 @@ TEST_P(Operations, DropoutKeepsTheMeanAndItsShare) {
   }
 }
 
-TEST_P(Operations, FinalStatesAreTheTwoEndsAndBack) {
+TEST_P(Operations, FinalStatesAreGatheredAndScattered) {
   for (std::size_t const directions : {1, 2}) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       LstmShape const shape{4, 3, 8, 8, 5, directions, precision, true};

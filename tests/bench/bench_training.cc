@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times training updates of one coin on the CPU as torch_trainer.py does. Checks that the loss
-// does not explode before it reports a time. One JSON line.
+// Times training updates of one coin on the CPU, like torch_trainer.py. Checks that the loss does
+// not explode before it reports a time. Prints one line of JSON.
 #include <cstdio>
 
 #include "backend/cpu/make.h"

@@ -26,7 +26,7 @@ TELEMETRY_OFF = ["log.tensorboard=false", "log.prometheus=false", "log.compress=
 # What to compare: settings with it, settings without, the threads that do it.
 COMPARED = {
     "telemetry": (TELEMETRY_ON, TELEMETRY_OFF,
-                  ("collector", "log_archive", "alert_sender", "device_monitor")),
+                  ("rank0-service", "log_archive", "alert_sender", "device_monitor")),
     "checkpoints": (["checkpoint.every_minutes={minutes}"], ["checkpoint.every_minutes=1000"],
                     ("checkpoints",)),
 }

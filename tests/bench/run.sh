@@ -39,12 +39,13 @@ training() {
   local has_torch=no
   "$python" -c 'import torch' 2>/dev/null && has_torch=yes
   [ $has_torch = yes ] || echo "no PyTorch in $python: our figures only"
-  local setting hidden batch steps round precision
+  local setting hidden batch steps round precision trainer=$build/tests/bench/bench_training
+  [ -x "$trainer" ] || trainer=$build/bench_training  # in a folder of programs
   for setting in "128 64 60" "128 64 240" "256 128 60" "256 128 240"; do
     read -r hidden batch steps <<<"$setting"
     for round in $(seq "$rounds"); do
       for precision in f32 bf16; do
-        measure "$build/tests/bench_training" --hidden "$hidden" --batch "$batch" --steps "$steps" \
+        measure "$trainer" --hidden "$hidden" --batch "$batch" --steps "$steps" \
           --precision $precision --threads "$threads" --updates 5 --warmup 1 || true
         [ $has_torch = yes ] || continue
         measure "$python" "$here/torch_trainer.py" --device cpu --precision "${precision/f32/fp32}" \

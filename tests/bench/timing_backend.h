@@ -9,19 +9,21 @@
 #include <utility>
 
 #include "backend/backend.h"
+#include "support/wrapped_backend.h"
 
 namespace moneta {
 
 /// Seconds spent in each kind of work.
 using Timings = std::map<std::string, double>;
 
-/// Sums the time of every kind of call. A backend may queue its calls, so it is waited for before
-/// and after each: the sum of the parts is what they take one by one, without what a queue hides.
+/// Sums the time of every kind of call. Because a backend may queue its calls, the timer
+/// synchronizes before and after each one; the sum of the parts therefore does not profit from the
+/// queue.
 class CallTimer {
  public:
   explicit CallTimer(Backend& backend) : backend_(backend) {}
 
-  /// Runs `work`, and adds its duration to timings[name] if the timer is on.
+  /// Runs `work` and adds its duration to timings[name] if the timer is on.
   template <class Work>
   auto timed(char const* name, Work const& work) {
     if (!on) return work();
@@ -72,107 +74,85 @@ class TimingLstm : public LstmLayer {
   CallTimer& timer_;
 };
 
-/// A backend that times every call of another one.
-class TimingBackend : public Backend {
+/// Owns the backend that TimingBackend wraps.
+struct BackendOwner {
+  std::unique_ptr<Backend> owned;
+};
+
+/// A backend that times every call to another one.
+class TimingBackend : private BackendOwner, public WrappedBackend {
  public:
   explicit TimingBackend(std::unique_ptr<Backend> inner)
-      : inner_(std::move(inner)), timer_(*inner_) {}
+      : BackendOwner{std::move(inner)}, WrappedBackend(*owned), timer_(*owned) {}
   CallTimer& timer() { return timer_; }
-  Backend& inner() { return *inner_; }
+  Backend& inner() { return inner_; }
 
-  std::string description() const override { return inner_->description(); }
-  bool supports(Precision precision) const override { return inner_->supports(precision); }
-  bool multiplies_fast(Precision precision) const override {
-    return inner_->multiplies_fast(precision);
-  }
-  DeviceSpeed speed(Precision precision) const override { return inner_->speed(precision); }
-  std::optional<DeviceMemoryUse> memory_use() const override { return inner_->memory_use(); }
-  std::size_t largest_micro_batch(LstmShape const& shape) const override {
-    return inner_->largest_micro_batch(shape);
-  }
-  Precision gradient_precision(Precision precision) const override {
-    return inner_->gradient_precision(precision);
-  }
-  std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
-    return inner_->allocate(bytes);
-  }
-  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
-    return inner_->allocate_on_host(bytes);
-  }
   void upload(void* device, void const* host, std::size_t bytes) override {
-    timer_.timed("copies", [&] { inner_->upload(device, host, bytes); });
+    timer_.timed("copies", [&] { inner_.upload(device, host, bytes); });
   }
   void download(void* host, void const* device, std::size_t bytes) override {
-    timer_.timed("copies", [&] { inner_->download(host, device, bytes); });
+    timer_.timed("copies", [&] { inner_.download(host, device, bytes); });
   }
-  std::unique_ptr<CopyStream> make_copy_stream() override { return inner_->make_copy_stream(); }
   void zero(void* device, std::size_t bytes) override {
-    timer_.timed("zero", [&] { inner_->zero(device, bytes); });
+    timer_.timed("zero", [&] { inner_.zero(device, bytes); });
   }
-  void synchronize() override { inner_->synchronize(); }
-  void measure_memory() override { inner_->measure_memory(); }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
-    return std::make_unique<TimingLstm>(inner_->make_lstm(shape), timer_);
+    return std::make_unique<TimingLstm>(inner_.make_lstm(shape), timer_);
   }
-  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) override {
-    return inner_->try_persistent_lstm(shape);
-  }
-  LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_->lstm_bytes(shape); }
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
                       DeviceSpan<float const> mean, DeviceSpan<float const> inverse_stddev,
                       std::size_t steps, Activations x) override {
     timer_.timed("gather",
-                 [&] { inner_->gather_windows(rows, ends, mean, inverse_stddev, steps, x); });
+                 [&] { inner_.gather_windows(rows, ends, mean, inverse_stddev, steps, x); });
   }
   void dropout(Activations in, std::size_t steps, std::size_t batch,
-               DeviceSpan<std::uint64_t const> samples, DropoutSite place,
+               DeviceSpan<std::uint64_t const> samples, DropoutSite site,
                Activations out) override {
-    timer_.timed("dropout", [&] { inner_->dropout(in, steps, batch, samples, place, out); });
+    timer_.timed("dropout", [&] { inner_.dropout(in, steps, batch, samples, site, out); });
   }
   void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
                     std::size_t columns, std::size_t column) override {
-    timer_.timed("states", [&] { inner_->final_states(y, shape, states, columns, column); });
+    timer_.timed("states", [&] { inner_.final_states(y, shape, states, columns, column); });
   }
   void final_states_backward(DeviceSpan<float const> d_states, LstmShape const& shape,
                              std::size_t columns, std::size_t column, Activations dy) override {
     timer_.timed("states",
-                 [&] { inner_->final_states_backward(d_states, shape, columns, column, dy); });
+                 [&] { inner_.final_states_backward(d_states, shape, columns, column, dy); });
   }
   void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
               DeviceSpan<float> y) override {
-    timer_.timed("linear", [&] { inner_->linear(x, w, b, y); });
+    timer_.timed("linear", [&] { inner_.linear(x, w, b, y); });
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
                        DeviceSpan<float> db) override {
-    timer_.timed("linear", [&] { inner_->linear_backward(x, w, dy, dx, dw, db); });
+    timer_.timed("linear", [&] { inner_.linear_backward(x, w, dy, dx, dw, db); });
   }
   void relu(DeviceSpan<float> x) override {
-    timer_.timed("relu", [&] { inner_->relu(x); });
+    timer_.timed("relu", [&] { inner_.relu(x); });
   }
   void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {
-    timer_.timed("relu", [&] { inner_->relu_backward(y, dx); });
+    timer_.timed("relu", [&] { inner_.relu_backward(y, dx); });
   }
   void loss(LossFunction function, float huber_delta, DeviceSpan<float const> prediction,
             DeviceSpan<float const> target, std::size_t valid_count, float scale,
             DeviceSpan<float> d_prediction) override {
     timer_.timed("loss", [&] {
-      inner_->loss(function, huber_delta, prediction, target, valid_count, scale, d_prediction);
+      inner_.loss(function, huber_delta, prediction, target, valid_count, scale, d_prediction);
     });
   }
   double take_loss_sum() override {
-    return timer_.timed("loss", [&] { return inner_->take_loss_sum(); });
+    return timer_.timed("loss", [&] { return inner_.take_loss_sum(); });
   }
   double sum_of_squares(DeviceSpan<float const> values) override {
-    return timer_.timed("norm", [&] { return inner_->sum_of_squares(values); });
+    return timer_.timed("norm", [&] { return inner_.sum_of_squares(values); });
   }
   void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,
              DeviceSpan<float> v, DeviceSpan<float const> gradients) override {
-    timer_.timed("adamw", [&] { inner_->adamw(step, params, m, v, gradients); });
+    timer_.timed("adamw", [&] { inner_.adamw(step, params, m, v, gradients); });
   }
 
  private:
-  std::unique_ptr<Backend> inner_;
   CallTimer timer_;
 };
 

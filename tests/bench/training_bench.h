@@ -14,12 +14,12 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "model/forecaster.h"
-#include "optim/optimizer.h"
+#include "optim/update_parameters.h"
 
 namespace moneta {
 
-/// What the benchmarks train, as torch_trainer.py does: windows gathered from rows on the device,
-/// forward, backward, clipping, AdamW; several coins take turns, one update each.
+/// What the benchmarks train, like torch_trainer.py: windows are gathered from rows on the device,
+/// then forward pass, backward pass, clipping and AdamW. Several coins alternate after each update.
 struct BenchSetting {
   std::string precision = "f32";
   std::size_t hidden = 128, layers = 2, batch = 64, accumulate = 1, coins = 1, rows = 60'000;
@@ -62,7 +62,7 @@ inline ForecasterShape shape_of(BenchSetting const& setting) {
   return shape;
 }
 
-/// A coin with random rows whose first feature tells the target, so that the loss must fall.
+/// A coin with random rows. The first feature of a row is the target, so that the loss must fall.
 class BenchCoin {
  public:
   BenchCoin(Backend& backend, ParameterLayout const& layout, BenchSetting const& setting,
@@ -86,7 +86,7 @@ class BenchCoin {
     target_ = backend.allocate(setting.batch * sizeof(float));
   }
 
-  /// What it keeps on the device.
+  /// Device memory of the coin.
   std::size_t bytes() const {
     std::size_t sum = 0;
     for (Memory const& rows : rows_) sum += rows->bytes();
@@ -96,18 +96,18 @@ class BenchCoin {
     return sum;
   }
 
-  /// The windows of one micro-batch, on the device until the next call.
-  DeviceBatch batch(std::uint64_t update, std::size_t turn) {
+  /// The windows of micro-batch number `number`; valid until the next call.
+  DeviceBatch batch(std::uint64_t update, std::size_t number) {
     std::size_t const longest = *std::max_element(setting_.steps.begin(), setting_.steps.end());
     std::vector<std::int64_t> ends;
     std::vector<std::uint64_t> keys;
     std::vector<float> target;
     for (std::size_t n = 0; n < setting_.batch; ++n) {
-      std::uint64_t const place = turn * setting_.batch + n;
-      auto const random = philox(key_ + 4, update, place).word[0];
+      std::uint64_t const sample = number * setting_.batch + n;
+      auto const random = philox(key_ + 4, update, sample).word[0];
       std::size_t const end = longest + random % (setting_.rows - longest);
       ends.push_back(static_cast<std::int64_t>(end));
-      keys.push_back(place);
+      keys.push_back(sample);
       target.push_back(values_[end * feature_count]);
     }
     backend_.upload(ends_->data(), ends.data(), ends_->bytes());
@@ -128,13 +128,13 @@ class BenchCoin {
 
   void load(Forecaster& model) { model.load_parameters(span_of<float const>(*params_)); }
 
-  /// One update; its mean loss.
+  /// Runs one update and returns its mean loss.
   double update(Forecaster& model, DeviceMemory& gradients, std::uint64_t number) {
     load(model);
     backend_.zero(gradients.data(), gradients.bytes());
     auto const count = static_cast<double>(setting_.effective_batch());
-    for (std::size_t turn = 0; turn < setting_.accumulate; ++turn) {
-      model.accumulate_gradient(batch(number, turn), number, static_cast<float>(1 / count),
+    for (std::size_t i = 0; i < setting_.accumulate; ++i) {
+      model.accumulate_gradient(batch(number, i), number, static_cast<float>(1 / count),
                                 span_of<float>(gradients));
     }
     double const loss = backend_.take_loss_sum() / count;
@@ -163,7 +163,7 @@ class BenchCoin {
   Memory scaler_, params_, m_, v_, ends_, keys_, target_;
 };
 
-/// The coins of a setting, the model that they share, and how their loss went.
+/// The coins of a setting, the model that they share, and their first and last loss.
 class TrainingBench {
  public:
   TrainingBench(Backend& backend, BenchSetting const& setting)
@@ -181,20 +181,20 @@ class TrainingBench {
   BenchCoin& coin() { return *coins_.front(); }
   double last_loss() const { return last_loss_; }
 
-  /// Throws Error (internal) if the loss has exploded; that of a small batch goes up and down.
+  /// Throws Error (internal) if the loss has exploded; with small batches it fluctuates.
   void check_loss() const {
     MONETA_REQUIRE(std::isfinite(last_loss_) && last_loss_ < 2 * first_loss_, internal,
                    "the loss went from {} to {}", first_loss_, last_loss_);
   }
 
-  /// Planned bytes of the model, and what else it took on the device.
+  /// Planned device memory of the model, the gradients and the coins.
   std::size_t bytes() const {
     std::size_t sum = forecaster_bytes(backend_, model_.shape()).total() + gradients_->bytes();
     for (auto const& coin : coins_) sum += coin->bytes();
     return sum;
   }
 
-  /// So many updates of every coin in turn; the seconds that one update took, sorted.
+  /// Runs `times` updates of every coin. Returns the sorted seconds per update.
   std::vector<double> update(std::size_t times) {
     std::vector<double> seconds;
     for (std::size_t i = 0; i < times; ++i) {

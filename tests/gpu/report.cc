@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times updates of several coins in turn as torch_trainer.py does, says what the time goes to and
-// whether a CUDA graph would shorten it, and compares the memory that they take on a GPU with what
-// was planned. Checks that the loss does not explode. One JSON line.
+// Times updates of several coins, like torch_trainer.py. Reports which calls take the time and
+// whether a CUDA graph would be faster, and compares the memory that is used on a GPU with the
+// plan. Checks that the loss does not explode. Prints one line of JSON.
 #include <cmath>
 #include <cstdio>
 
 #include "../bench/timing_backend.h"
 #include "../bench/training_bench.h"
 #include "backend/cpu/make.h"
-#include "backend/cuda/captured_graph.h"
 #include "backend/gpus.h"
 #include "backend/lstm_benchmark.h"
 #include "base/json.h"
+#include "captured_graph.h"
 #include "model/memory.h"
 
 namespace moneta {
@@ -20,7 +20,7 @@ namespace {
 struct Options {
   BenchSetting setting;
   std::string device = "cuda";
-  std::size_t threads = 2;  ///< of the CPU
+  std::size_t threads = 2;  ///< of the CPU backend
   bool parts = false, graph = false;
 };
 
@@ -28,12 +28,12 @@ std::unique_ptr<Backend> make_device(Options const& options) {
   return options.device == "cuda" ? make_cuda_backend(0) : make_cpu_backend(options.threads);
 }
 
-/// What the GPU has taken now; another backend's own share is the same each time.
+/// Memory in use on the GPU. The part of the backend that measures it is the same each time.
 std::size_t taken_bytes(std::string const& device) {
   return device == "cuda" ? make_cuda_backend(0)->memory_use()->taken_bytes : 0;
 }
 
-/// One small update, so that libraries load what they take for themselves.
+/// Runs one small update, so that libraries load their code.
 void warm_up(Backend& backend, BenchSetting setting) {
   setting.steps = {4};
   setting.layers = std::min<std::size_t>(setting.layers, 2);
@@ -42,11 +42,11 @@ void warm_up(Backend& backend, BenchSetting setting) {
   TrainingBench(backend, setting).update(1);
 }
 
-/// By which algorithms training would have its layers, and why; nothing on a CPU.
+/// The algorithms that training would select for the layers, and why; no reasons on a CPU.
 LstmAlgorithms algorithms_of(Backend& backend, ForecasterShape const& shape, Json& reasons) {
   LstmAlgorithms algorithms;
   for (std::size_t l = 0; l < std::min<std::size_t>(shape.model.layers, 2); ++l) {
-    auto const benchmark = backend.try_persistent_lstm(layer_shape(shape, 0, l));
+    auto const benchmark = backend.benchmark_persistent_lstm(layer_shape(shape, 0, l));
     if (!benchmark) continue;
     LstmChoice const choice = choose_lstm_algorithm(*benchmark, shape.precision);
     (l == 0 ? algorithms.first : algorithms.above) = choice.algorithm;
@@ -55,8 +55,8 @@ LstmAlgorithms algorithms_of(Backend& backend, ForecasterShape const& shape, Jso
   return algorithms;
 }
 
-/// Multiplications and additions of one update: those of the LSTM layers' matrices, once forward
-/// and twice backward. What is computed again does not count.
+/// Floating-point operations of one update in the matrix products of the LSTM layers, once forward
+/// and twice backward. Recomputation is not counted.
 double flops_of(BenchSetting const& setting) {
   ForecasterShape const shape = shape_of(setting);
   double sum = 0;
@@ -80,8 +80,8 @@ char const* kind_of(std::string const& call) {
   return found == kinds.end() ? call.c_str() : found->second;
 }
 
-/// Seconds of an update's calls one by one, by their kind. What is left of `plain_seconds` are
-/// gaps; less than nothing is left where the queue hides more than the gaps take.
+/// Seconds that the calls of an update take one by one, by their kind. The rest of `plain_seconds`
+/// is gaps; it is negative if the queue hides more time than the gaps take.
 Json parts_of(TimingBackend& backend, TrainingBench& training, BenchSetting const& setting,
               double plain_seconds) {
   CallTimer& timer = backend.timer();
@@ -98,7 +98,7 @@ Json parts_of(TimingBackend& backend, TrainingBench& training, BenchSetting cons
   return {{"seconds", parts}, {"sum_seconds", sum}, {"gap_seconds", plain_seconds - sum}};
 }
 
-/// The least seconds of `work`, of several tries.
+/// The shortest duration of `work` in several runs.
 template <class Work>
 double seconds_of(Backend& backend, Work const& work) {
   double least = 0;
@@ -113,7 +113,7 @@ double seconds_of(Backend& backend, Work const& work) {
   return least;
 }
 
-/// One gradient by calls and by replaying them as a CUDA graph; or why there is no graph of them.
+/// Times one gradient with individual calls and as a CUDA graph, or reports why there is no graph.
 Json graph_of(Backend& device, TrainingBench& training, BenchSetting const& setting) {
   DeviceMemory& gradients = training.gradients();
   training.coin().load(training.model());
@@ -130,12 +130,12 @@ Json graph_of(Backend& device, TrainingBench& training, BenchSetting const& sett
   double const plain_norm = norm_after(work);
   double const plain_seconds = seconds_of(device, work);
   try {
-    auto const recorded = record(device, work);
-    double const norm = norm_after([&] { recorded->replay(); });
+    auto const graph = capture(device, work);
+    double const norm = norm_after([&] { graph->launch(); });
     MONETA_REQUIRE(std::abs(norm - plain_norm) <= 1e-4 * plain_norm, internal,
-                   "the replayed gradient has the norm {} instead of {}", norm, plain_norm);
+                   "the gradient of the graph has the norm {} instead of {}", norm, plain_norm);
     return {{"plain_seconds", plain_seconds},
-            {"replay_seconds", seconds_of(device, [&] { recorded->replay(); })}};
+            {"replay_seconds", seconds_of(device, [&] { graph->launch(); })}};
   } catch (Error const& error) {
     if (error.kind() != ErrorKind::device) throw;
     return {{"plain_seconds", plain_seconds}, {"refused", error.what()}};
@@ -156,7 +156,7 @@ int report(Options const& options) {
   training.check_loss();
   double const median = seconds[seconds.size() / 2], flops = flops_of(setting);
   std::size_t const after = taken_bytes(options.device);
-  std::size_t const measured = after > before ? after - before : 0;  // others may give some back
+  std::size_t const measured = after > before ? after - before : 0;  // others may free memory
   Json result = {{"device", backend.description()},
                  {"precision", setting.precision},
                  {"hidden", setting.hidden},
@@ -165,8 +165,8 @@ int report(Options const& options) {
                  {"batch", setting.batch},
                  {"accumulate", setting.accumulate},
                  {"coins", setting.coins},
-                 {"layers_again", setting.recompute.layers},
-                 {"timeframes_again", setting.recompute.timeframes},
+                 {"recompute_layers", setting.recompute.layers},
+                 {"recompute_timeframes", setting.recompute.timeframes},
                  {"parameters", training.model().layout().size},
                  {"planned_bytes", training.bytes()},
                  {"measured_bytes", options.device == "cuda" ? Json(measured) : Json(nullptr)},
@@ -192,11 +192,11 @@ int main(int count, char** words) {
   options.setting.batch = 128, options.setting.accumulate = 8, options.setting.coins = 4;
   moneta::add_options(program, options.setting);
   program.add_option("--device", options.device)->check(CLI::IsMember({"cuda", "cpu"}));
-  program.add_option("--threads", options.threads, "of the CPU");
-  program.add_flag("--layers-again", options.setting.recompute.layers);
-  program.add_flag("--timeframes-again", options.setting.recompute.timeframes);
-  program.add_flag("--parts", options.parts, "say what the time goes to");
-  program.add_flag("--graph", options.graph, "try a CUDA graph of one gradient");
+  program.add_option("--threads", options.threads, "of the CPU backend");
+  program.add_flag("--recompute-layers", options.setting.recompute.layers);
+  program.add_flag("--recompute-timeframes", options.setting.recompute.timeframes);
+  program.add_flag("--parts", options.parts, "report which calls take the time");
+  program.add_flag("--graph", options.graph, "capture one gradient in a CUDA graph");
   CLI11_PARSE(program, count, words);
   try {
     return moneta::report(options);

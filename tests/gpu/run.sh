@@ -15,7 +15,7 @@
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-programs=$(realpath "$1"); tests=$programs; [ ! -d "$programs/tests" ] || tests=$programs/tests
+programs=$(realpath "$1")
 result=$(realpath -m "$2"); shift 2
 [ $# -gt 0 ] || set -- tests memory speed curves long
 export DEVICE=${DEVICE:-cuda} COMMIT=${COMMIT:-unknown}
@@ -26,6 +26,13 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 : >"$work/lines.json"
 has_torch=no
 "$python" -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))' && has_torch=yes
+
+# program NAME: its path in the build folder or in the folder of programs.
+program() {
+  local path
+  for path in "$programs"/tests/*/"$1"; do [ ! -x "$path" ] || { echo "$path"; return; }; done
+  echo "$programs/$1"
+}
 
 # collect: puts what there is into the result, so that a machine that is lost takes little with it.
 collect() { "$python" "$here/collect.py" "$work" "$result"; }
@@ -58,11 +65,11 @@ measure() {
 }
 
 phase_tests() {
-  local program tool sanitizer filter='*Cuda*'
+  local name tool sanitizer filter='*Cuda*'
   [ "$DEVICE" = cuda ] || filter='*CpuOneThread*Common*:*Late_kept*'
-  for program in backend_tests model_tests optim_tests train_tests; do
-    within "$tests/$program" --gtest_filter="$filter" --gtest_output="json:$work/$program.json" \
-      >"$work/$program.txt" 2>&1 || record $program error "$(tail -5 "$work/$program.txt")"
+  for name in backend_tests model_tests optim_tests train_tests; do
+    within "$(program $name)" --gtest_filter="$filter" --gtest_output="json:$work/$name.json" \
+      >"$work/$name.txt" 2>&1 || record $name error "$(tail -5 "$work/$name.txt")"
   done
   [ "$DEVICE" = cuda ] || return
   sanitizer=$(PATH=$PATH:$(printf %s: /usr/local/cuda*/bin) command -v compute-sanitizer) ||
@@ -70,8 +77,8 @@ phase_tests() {
   local ours  # races are looked for in our kernels: those of libraries have their own ways to order
   for tool in memcheck racecheck; do
     ours=; [ $tool = memcheck ] || ours=--kernel-regex=kns=moneta
-    if within "$sanitizer" --tool $tool $ours --error-exitcode 1 "$tests/backend_tests" \
-      --gtest_filter='*Cuda*Common:*Cuda*OneOfAll:*Operations.*/Cuda' >"$work/$tool.txt" 2>&1; then
+    if within "$sanitizer" --tool $tool $ours --error-exitcode 1 "$(program backend_tests)" \
+      --gtest_filter='*Cuda*Common:*Cuda*AllSizesOne:*Operations.*/Cuda' >"$work/$tool.txt" 2>&1; then
       record $tool figures "{\"says\": \"$(tail -1 "$work/$tool.txt" | tr -d '"\\')\"}"
     else
       record $tool error "$(tail -5 "$work/$tool.txt")"
@@ -80,16 +87,16 @@ phase_tests() {
 }
 
 phase_speed() {
-  local cut precision all="$tests/gpu_report --device $DEVICE $speed_size"
+  local cut precision all="$(program gpu_report) --device $DEVICE $speed_size"
   local ours="$all --steps $one_step"
   for cut in $cuts; do measure moneta $ours --precision bf16 $(cut_of $cut) --parts; done
   for precision in $other_precisions; do
     measure moneta $ours --precision $precision $(cut_of $middle_cut) --parts
   done
   measure moneta-three-timeframes $all --steps $three_steps $(cut_of $small_cut) --parts
-  measure moneta-recompute $ours $(cut_of $middle_cut) --layers-again
-  measure moneta-recompute $all --steps $three_steps $(cut_of $small_cut) --layers-again \
-    --timeframes-again
+  measure moneta-recompute $ours $(cut_of $middle_cut) --recompute-layers
+  measure moneta-recompute $all --steps $three_steps $(cut_of $small_cut) --recompute-layers \
+    --recompute-timeframes
   for cut in $small_cut $middle_cut; do measure moneta-graph $ours $(cut_of $cut) --graph; done
   [ $has_torch = yes ] || return
   local theirs="$python $here/../bench/torch_trainer.py --device $DEVICE $torch_size"

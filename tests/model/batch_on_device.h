@@ -11,7 +11,7 @@
 
 namespace moneta {
 
-/// One timeframe's windows on the host; see DeviceWindows.
+/// The windows of one timeframe on the host; see DeviceWindows.
 struct HostWindows {
   std::vector<float> rows;  ///< [R,F]
   std::vector<std::int64_t> ends;
@@ -25,7 +25,7 @@ struct HostBatch {
   std::size_t valid_count = 0;
   std::vector<std::uint64_t> samples;
 
-  /// Windows [begin, begin + count), all counted.
+  /// Windows [begin, begin + count), all valid.
   HostBatch part(std::size_t begin, std::size_t count) const {
     auto const cut = [&](auto const& values) {
       auto const from = values.begin() + static_cast<std::ptrdiff_t>(begin);
@@ -41,7 +41,9 @@ struct HostBatch {
 class BatchOnDevice {
  public:
   BatchOnDevice(Backend& backend, HostBatch const& host)
-      : target_(backend, host.target), samples_(backend, host.samples), counted_(host.valid_count) {
+      : target_(backend, host.target),
+        samples_(backend, host.samples),
+        valid_count_(host.valid_count) {
     for (HostWindows const& each : host.windows) {
       rows_.emplace_back(backend, each.rows);
       ends_.emplace_back(backend, each.ends);
@@ -57,19 +59,19 @@ class BatchOnDevice {
     }
     batch.target = target_.span();
     batch.samples = samples_.span();
-    batch.valid_count = counted_;
+    batch.valid_count = valid_count_;
     return batch;
   }
 
  private:
   OnDevice<float> target_;
   OnDevice<std::uint64_t> samples_;
-  std::size_t counted_;
+  std::size_t valid_count_;
   std::vector<OnDevice<float>> rows_, mean_, inverse_;
   std::vector<OnDevice<std::int64_t>> ends_;
 };
 
-/// A batch of overlapping windows for a forecaster of this shape, all counted; some features lie
+/// A batch of overlapping windows for a forecaster of this shape, all valid. Some features are
 /// beyond the clip at +-10.
 inline HostBatch noisy_batch(ForecasterShape const& shape) {
   HostBatch batch;

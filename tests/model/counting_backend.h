@@ -5,12 +5,12 @@
 
 namespace moneta {
 
-/// Another backend, with every allocation and engine counted.
+/// Counts the allocations and LSTM layers of another backend.
 class CountingBackend : public WrappedBackend {
  public:
   using WrappedBackend::WrappedBackend;
 
-  std::size_t allocations = 0, allocated_bytes = 0, engine_bytes = 0;
+  std::size_t allocations = 0, allocated_bytes = 0, packed_weight_bytes = 0;
 
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     ++allocations;
@@ -19,7 +19,7 @@ class CountingBackend : public WrappedBackend {
   }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     ++allocations;
-    engine_bytes += lstm_bytes(shape).engine;
+    packed_weight_bytes += lstm_bytes(shape).packed_weights;
     return WrappedBackend::make_lstm(shape);
   }
 };

@@ -8,7 +8,7 @@
 #include "backend/cpu/make.h"
 #include "base/error.h"
 #include "batch_on_device.h"
-#include "optim/optimizer.h"
+#include "optim/update_parameters.h"
 
 namespace moneta {
 namespace {
@@ -31,7 +31,7 @@ std::vector<float> start_of(ForecasterShape const& shape) {
   return initial_parameters(make_layout(shape.model, names), 5, "KRW-BTC");
 }
 
-/// Gradient of `batch`, cut as the forecaster's shape says; `loss` gets the summed loss.
+/// Gradient of `batch`, divided into micro-batches of shape.batch windows; `loss` receives its sum.
 std::vector<float> gradient_of(Backend& backend, ForecasterShape const& shape,
                                HostBatch const& batch, std::vector<float> const& params,
                                double* loss = nullptr) {
@@ -52,7 +52,7 @@ std::vector<float> gradient_of(Backend& backend, ForecasterShape const& shape,
   return gradients.host();
 }
 
-TEST(Recompute, ChangesNoBitOfTheGradient) {
+TEST(Recompute, DoesNotChangeABitOfTheGradient) {
   auto const backend = make_cpu_backend(2);
   for (Precision const precision : {Precision::f32, Precision::bf16}) {
     if (precision == Precision::bf16 && !backend->supports(precision)) continue;
@@ -61,21 +61,21 @@ TEST(Recompute, ChangesNoBitOfTheGradient) {
       shape.precision = precision;
       HostBatch const batch = noisy_batch(shape_of(24, dropout));
       std::vector<float> const start = start_of(shape);
-      double loss = 0, again_loss = 0;
-      auto const kept = gradient_of(*backend, shape, batch, start, &loss);
+      double loss = 0, recomputed_loss = 0;
+      auto const expected = gradient_of(*backend, shape, batch, start, &loss);
       for (Recompute const recompute : {Recompute{true, false}, {false, true}, {true, true}}) {
         shape.recompute = recompute;
-        EXPECT_EQ(gradient_of(*backend, shape, batch, start, &again_loss), kept)
+        EXPECT_EQ(gradient_of(*backend, shape, batch, start, &recomputed_loss), expected)
             << recompute.layers << recompute.timeframes << ' ' << to_string(precision);
-        EXPECT_EQ(again_loss, loss);
+        EXPECT_EQ(recomputed_loss, loss);
       }
     }
   }
 }
 
-class MicroBatchCut : public testing::TestWithParam<std::size_t> {};
+class MicroBatchSize : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(MicroBatchCut, DoesNotChangeGradientsOrParameters) {
+TEST_P(MicroBatchSize, DoesNotChangeGradientsOrParameters) {
   auto const backend = make_cpu_backend(2);
   HostBatch const batch = noisy_batch(shape_of(24, 0.25));
   std::vector<float> const start = start_of(shape_of(24, 0.25));
@@ -85,7 +85,7 @@ TEST_P(MicroBatchCut, DoesNotChangeGradientsOrParameters) {
     OnDevice<float> m(*backend, std::vector<float>(start.size()));
     OnDevice<float> v(*backend, std::vector<float>(start.size()));
     OptimizerConfig config;
-    config.epsilon = 1e-4;  // else a gradient that is zero but for rounding moves as far as any
+    config.epsilon = 1e-4;  // else a gradient that is 0 except for rounding has a full step
     for (int step = 1; step <= 3; ++step) {
       OnDevice<float> const gradients(
           *backend, gradient_of(*backend, shape_of(micro_batch, 0.25), batch, params.host()));
@@ -103,11 +103,11 @@ TEST_P(MicroBatchCut, DoesNotChangeGradientsOrParameters) {
   EXPECT_LT(relative_error(train(GetParam()), train(24)), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(EffectiveBatchOf24, MicroBatchCut, testing::Values(12, 8, 3, 1));
+INSTANTIATE_TEST_SUITE_P(EffectiveBatchOf24, MicroBatchSize, testing::Values(12, 8, 3, 1));
 
 class PaddedBatch : public testing::TestWithParam<std::size_t> {};
 
-TEST_P(PaddedBatch, ContributesNothingBeyondTheCountedWindows) {
+TEST_P(PaddedBatch, GradientAndLossIgnoreThePadding) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(8, 0.25);
   std::vector<float> const start = start_of(shape);
@@ -130,7 +130,7 @@ TEST_P(PaddedBatch, ContributesNothingBeyondTheCountedWindows) {
     small.batch = batch.valid_count;
     std::vector<float> alone =
         gradient_of(*backend, small, batch.part(0, batch.valid_count), start, &other_loss);
-    for (float& value : alone) {  // its scale is 1 / counted
+    for (float& value : alone) {  // its scale is 1 / valid_count
       value *= static_cast<float>(batch.valid_count) / static_cast<float>(shape.batch);
     }
     EXPECT_LT(relative_error(gradient, alone), 1e-5);
@@ -138,9 +138,9 @@ TEST_P(PaddedBatch, ContributesNothingBeyondTheCountedWindows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Counted, PaddedBatch, testing::Values(0, 1, 5, 7));
+INSTANTIATE_TEST_SUITE_P(ValidCounts, PaddedBatch, testing::Values(0, 1, 5, 7));
 
-TEST(Forecaster, PredictsTheSameWhenPlannedForTrainingAndForEvaluation) {
+TEST(Forecaster, PredictsTheSameAfterPlanningForTrainingOrEvaluation) {
   auto const backend = make_cpu_backend(2);
   ForecasterShape shape = shape_of(6, 0.25);
   OnDevice<float> const params(*backend, start_of(shape));
@@ -157,7 +157,7 @@ TEST(Forecaster, PredictsTheSameWhenPlannedForTrainingAndForEvaluation) {
   EXPECT_LT(relative_error(predict(), training), 1e-6);
 }
 
-TEST(Forecaster, HasTheSameLossInPredictionAndTrainingWithoutDropoutOnly) {
+TEST(Forecaster, LossOfPredictionEqualsThatOfTrainingOnlyWithoutDropout) {
   auto const backend = make_cpu_backend(2);
   for (double const dropout : {0.0, 0.25}) {
     ForecasterShape const shape = shape_of(6, dropout);
@@ -179,7 +179,7 @@ TEST(Forecaster, HasTheSameLossInPredictionAndTrainingWithoutDropoutOnly) {
   }
 }
 
-TEST(Forecaster, DrawsOtherMasksForAnotherKeyOrOtherSamples) {
+TEST(Forecaster, DropoutMasksDependOnKeyAndSamples) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(6, 0.25);
   OnDevice<float> const params(*backend, start_of(shape));
@@ -199,7 +199,7 @@ TEST(Forecaster, DrawsOtherMasksForAnotherKeyOrOtherSamples) {
   EXPECT_NE(gradient(1), first);
 }
 
-TEST(Forecaster, AddsToTheGradientThatIsThere) {
+TEST(Forecaster, AccumulatesGradients) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(4, 0.25);
   OnDevice<float> const params(*backend, start_of(shape));
@@ -214,7 +214,7 @@ TEST(Forecaster, AddsToTheGradientThatIsThere) {
   EXPECT_LT(relative_error(twice.host(), once.host()), 1e-6);
 }
 
-TEST(Forecaster, KeepsNothingOfOneCoinWhenAnotherIsLoaded) {
+TEST(Forecaster, LoadingAnotherCoinLeavesNothingOfTheFirst) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(4, 0.25);
   OnDevice<float> const one(*backend, start_of(shape));
@@ -231,7 +231,7 @@ TEST(Forecaster, KeepsNothingOfOneCoinWhenAnotherIsLoaded) {
   EXPECT_EQ(gradient(shared, other), gradient(fresh, other));
 }
 
-TEST(Forecaster, GivesTheSameBitsTwice) {
+TEST(Forecaster, IsReproducibleBitForBit) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(6, 0.25);
   HostBatch const batch = noisy_batch(shape);
@@ -239,7 +239,7 @@ TEST(Forecaster, GivesTheSameBitsTwice) {
             gradient_of(*backend, shape, batch, start_of(shape)));
 }
 
-TEST(Forecaster, DoesNotHideANumberThatIsNotFinite) {
+TEST(Forecaster, NanInTheInputMakesTheLossNan) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape const shape = shape_of(6, 0.25);
   HostBatch batch = noisy_batch(shape);
@@ -250,7 +250,7 @@ TEST(Forecaster, DoesNotHideANumberThatIsNotFinite) {
   EXPECT_TRUE(std::isnan(loss));
 }
 
-TEST(Forecaster, TrainsInBf16AboutAsInF32WhereTheHardwareHasIt) {
+TEST(Forecaster, Bf16GradientIsCloseToF32) {
   auto const backend = make_cpu_backend(1);
   if (!backend->supports(Precision::bf16)) GTEST_SKIP() << "bf16 needs a CPU with AVX-512";
   ForecasterShape shape = shape_of(6, 0.25);

@@ -8,14 +8,13 @@
 #include "base/error.h"
 #include "batch_on_device.h"
 #include "model/forecaster.h"
-#include "optim/optimizer.h"
+#include "optim/update_parameters.h"
 #include "support/golden.h"
 
 namespace moneta {
 namespace {
 
-/// Where tests lie is known when they are built; a bundle for another machine says where they are
-/// now.
+/// The folder of the tests is set at build time; MONETA_TESTS overrides it on another machine.
 std::string golden_file() {
   char const* const moved = std::getenv("MONETA_TESTS");
   return fmt::format("{}/golden/model_golden.h5", moved == nullptr ? MONETA_TESTS : moved);
@@ -29,7 +28,9 @@ struct GoldenCase {
   LossFunction loss;
 };
 
-/// PyTorch's numbers, in double, against the forecaster and the optimizer.
+void PrintTo(GoldenCase const& given, std::ostream* out) { *out << given.name; }
+
+/// Compares the forecaster and the optimizer with PyTorch's results in double.
 using Case = std::tuple<NamedBackend, GoldenCase>;
 
 class Golden : public testing::TestWithParam<Case> {
@@ -53,7 +54,7 @@ class Golden : public testing::TestWithParam<Case> {
     return golden::read_golden_attribute(file, fmt::format("model/{}", golden_case().name), name);
   }
 
-  /// A group of parameters by name as one flat array.
+  /// Reads a group of named parameters as one flat array.
   std::vector<double> read_flat(std::string const& group) const {
     std::vector<double> flat;
     for (ParameterSlice const& slice : forecaster_.layout().slices) {
@@ -64,7 +65,7 @@ class Golden : public testing::TestWithParam<Case> {
     return flat;
   }
 
-  /// x_<timeframe> [T,N,F] as rows [N*T,F], the windows one after the other.
+  /// Converts x_<timeframe> [T,N,F] to rows [N*T,F], one window after the other.
   HostBatch read_batch(std::string const& group) const {
     HostBatch batch;
     for (TimeframeConfig const& timeframe : shape_.timeframes) {
@@ -102,7 +103,7 @@ class Golden : public testing::TestWithParam<Case> {
   Forecaster forecaster_{*backend_, shape_};
 };
 
-TEST_P(Golden, ForecasterAndOptimizerMatchPyTorchOverAllUpdates) {
+TEST_P(Golden, ForecasterAndOptimizerMatchPyTorchInAllUpdates) {
   std::size_t const updates = static_cast<std::size_t>(attribute("updates")[0]);
   std::size_t const accumulate = static_cast<std::size_t>(attribute("accumulate")[0]);
   std::vector<double> const losses = attribute("losses"), norms = attribute("gradient_norms");

@@ -15,6 +15,8 @@ struct ModelCase {
   bool bidirectional;
   double dropout;
   LossFunction loss;
+
+  friend void PrintTo(ModelCase const& given, std::ostream* out) { *out << given.name; }
 };
 
 ForecasterShape shape_of(ModelCase const& given) {
@@ -38,7 +40,7 @@ class Model : public testing::TestWithParam<ModelCase> {
  protected:
   Model() {
     std::vector<float> start = initial_parameters(forecaster_.layout(), 5, "KRW-BTC");
-    for (float& value : start) value *= 2;  // so that gates are not all near their middle
+    for (float& value : start) value *= 2;  // so that not all gates are near 0.5
     params_ = std::make_unique<OnDevice<float>>(*backend_, start);
     exact_params_.assign(start.begin(), start.end());
     forecaster_.load_parameters(params_->span());
@@ -54,7 +56,7 @@ class Model : public testing::TestWithParam<ModelCase> {
   ReferenceModel const reference_{shape_, forecaster_.layout()};
 };
 
-TEST_P(Model, PredictsWhatTheReferencePredicts) {
+TEST_P(Model, PredictionsEqualThoseOfTheReference) {
   std::vector<float> const predicted = download(*backend_, forecaster_.predict(batch_.view()));
   std::vector<double> expected;
   for (std::size_t n = 0; n < shape_.batch; ++n) {
@@ -63,13 +65,13 @@ TEST_P(Model, PredictsWhatTheReferencePredicts) {
   EXPECT_LT(relative_error(predicted, expected), 1e-5);
 }
 
-TEST_P(Model, SumsTheLossOfTheReference) {
+TEST_P(Model, LossEqualsThatOfTheReference) {
   forecaster_.add_loss(batch_.view());
   double const expected = reference_.loss(exact_params_, host_, DropoutMasks{});
   EXPECT_NEAR(backend_->take_loss_sum(), expected, 1e-5 * expected);
 }
 
-TEST_P(Model, HasTheGradientThatFiniteDifferencesGive) {
+TEST_P(Model, GradientEqualsFiniteDifferences) {
   DropoutMasks const masks{mask_key, shape_.model.dropout, {}};
   OnDevice<float> gradients(*backend_, std::vector<float>(forecaster_.layout().size));
   float const scale = 0.5f;

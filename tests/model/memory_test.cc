@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "batch_on_device.h"
 #include "counting_backend.h"
+#include "support/expect_error.h"
 
 namespace moneta {
 namespace {
@@ -20,6 +21,8 @@ struct MemoryCase {
   bool bidirectional, training;
   double dropout;
   Recompute recompute = {};
+
+  friend void PrintTo(MemoryCase const& given, std::ostream* out) { *out << given.name; }
 };
 
 ForecasterShape shape_of(MemoryCase const& given) {
@@ -44,13 +47,13 @@ class ForecasterMemoryTable : public testing::TestWithParam<MemoryCase> {
   ForecasterShape const shape_ = shape_of(GetParam());
 };
 
-TEST_P(ForecasterMemoryTable, IsAllocatedAsPlannedAndNeverInAStep) {
+TEST_P(ForecasterMemoryTable, IsAllocatedAsPlannedAndBeforeTheFirstStep) {
   ForecasterBytes const planned = forecaster_bytes(backend_, shape_);
   EXPECT_EQ(backend_.allocations, 0u) << "planning allocates";
   Forecaster forecaster(backend_, shape_);
   EXPECT_EQ(backend_.allocated_bytes, planned.activations + planned.workspace + planned.scratch);
-  EXPECT_EQ(backend_.engine_bytes, planned.engines);
-  EXPECT_EQ(planned.total(), backend_.allocated_bytes + backend_.engine_bytes);
+  EXPECT_EQ(backend_.packed_weight_bytes, planned.packed_weights);
+  EXPECT_EQ(planned.total(), backend_.allocated_bytes + backend_.packed_weight_bytes);
 
   OnDevice<float> const params(*cpu_, initial_parameters(forecaster.layout(), 1, "KRW-BTC"));
   OnDevice<float> const gradients(*cpu_, std::vector<float>(forecaster.layout().size));
@@ -63,32 +66,32 @@ TEST_P(ForecasterMemoryTable, IsAllocatedAsPlannedAndNeverInAStep) {
   EXPECT_EQ(backend_.allocations, before) << "a step allocates";
 }
 
-TEST_P(ForecasterMemoryTable, HasAlignedPiecesThatDoNotOverlap) {
+TEST_P(ForecasterMemoryTable, BuffersAreAlignedAndDoNotOverlap) {
   ForecasterMemory const memory = plan_memory(backend_, shape_);
-  std::vector<Piece> pieces = {memory.head.states,     memory.head.hidden,
-                               memory.head.d_states,   memory.head.d_hidden,
-                               memory.head.prediction, memory.head.d_prediction};
-  bool const in_one_place = shape_.recompute.timeframes && shape_.training;
-  for (EncoderPieces const& encoder : memory.encoders) {
-    if (in_one_place && &encoder != &memory.encoders.front()) break;
+  std::vector<BufferRange> buffers = {memory.head.states,     memory.head.hidden,
+                                      memory.head.d_states,   memory.head.d_hidden,
+                                      memory.head.prediction, memory.head.d_prediction};
+  bool const timeframes_share = shape_.recompute.timeframes && shape_.training;
+  for (EncoderBuffers const& encoder : memory.encoders) {
+    if (timeframes_share && &encoder != &memory.encoders.front()) break;
     for (auto const* group : {&encoder.outputs, &encoder.dropped, &encoder.workspaces}) {
-      pieces.insert(pieces.end(), group->begin(), group->end());
+      buffers.insert(buffers.end(), group->begin(), group->end());
     }
-    pieces.insert(pieces.end(),
-                  {encoder.input, encoder.scratch, encoder.d_outputs[0], encoder.d_outputs[1]});
+    buffers.insert(buffers.end(),
+                   {encoder.input, encoder.scratch, encoder.d_outputs[0], encoder.d_outputs[1]});
   }
-  std::erase_if(pieces, [](Piece piece) { return piece.bytes == 0; });
-  std::ranges::sort(pieces, {}, &Piece::offset);
+  std::erase_if(buffers, [](BufferRange buffer) { return buffer.bytes == 0; });
+  std::ranges::sort(buffers, {}, &BufferRange::offset);
   std::size_t end = 0;
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    EXPECT_EQ(pieces[i].offset % 64, 0u);
-    bool const shared = i > 0 && pieces[i].offset == pieces[i - 1].offset;
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    EXPECT_EQ(buffers[i].offset % 64, 0u);
+    bool const shared = i > 0 && buffers[i].offset == buffers[i - 1].offset;
     if (shared) {
-      EXPECT_EQ(pieces[i].bytes, pieces[i - 1].bytes);
+      EXPECT_EQ(buffers[i].bytes, buffers[i - 1].bytes);
     } else {
-      EXPECT_GE(pieces[i].offset, end);
+      EXPECT_GE(buffers[i].offset, end);
     }
-    end = pieces[i].offset + pieces[i].bytes;
+    end = buffers[i].offset + buffers[i].bytes;
   }
   EXPECT_LE(end, memory.arena_bytes);
 }
@@ -101,16 +104,16 @@ INSTANTIATE_TEST_SUITE_P(Table, ForecasterMemoryTable, testing::ValuesIn(std::ve
     {"OneDirection",    {6},        3, 5, 2, false, true,  0.25},
     {"ThreeTimeframes", {6, 9, 2},  4, 8, 5, true,  true,  0.25},
     {"OneStepOneWindow",{1},        1, 1, 2, true,  true,  0.25},
-    {"LayersAgain",     {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, false}},
-    {"TimeframesAgain", {6, 9, 2},  4, 8, 5, true,  true,  0.25, {false, true}},
-    {"BothAgain",       {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, true}},
-    {"BothOfOneLayer",  {6},        3, 4, 1, true,  true,  0.0,  {true, true}},
+    {"RecomputeLayers",     {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, false}},
+    {"RecomputeTimeframes", {6, 9, 2},  4, 8, 5, true,  true,  0.25, {false, true}},
+    {"RecomputeBoth",       {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, true}},
+    {"RecomputeBothOfOneLayer",  {6},        3, 4, 1, true,  true,  0.0,  {true, true}},
     {"Evaluation",      {6, 9, 2},  7, 8, 5, true,  false, 0.25},
     {"EvaluationOne",   {6},        7, 8, 1, true,  false, 0.25},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(ForecasterMemory, NeedsLittleWithoutABackward) {
+TEST(ForecasterMemory, EvaluationNeedsLessThanTraining) {
   auto const backend = make_cpu_backend(1);
   ForecasterShape shape = shape_of({"", {20, 10, 5}, 8, 16, 4, true, true, 0.25});
   ForecasterBytes const training = forecaster_bytes(*backend, shape);
@@ -121,7 +124,7 @@ TEST(ForecasterMemory, NeedsLittleWithoutABackward) {
   EXPECT_LT(3 * evaluation.activations, training.activations);
 }
 
-TEST(ForecasterMemory, ShrinksByWhatIsComputedAgain) {
+TEST(ForecasterMemory, RecomputationReducesIt) {
   auto const backend = make_cpu_backend(1);
   auto const bytes = [&](Recompute recompute) {
     ForecasterShape shape = shape_of({"", {20, 20, 20}, 8, 16, 4, true, true, 0.25});
@@ -135,10 +138,10 @@ TEST(ForecasterMemory, ShrinksByWhatIsComputedAgain) {
   EXPECT_EQ(both.workspace, layers.workspace);
   EXPECT_LT(timeframes.activations, all.activations / 2);
   EXPECT_LT(both.activations, timeframes.activations);
-  EXPECT_EQ(both.engines, all.engines);
+  EXPECT_EQ(both.packed_weights, all.packed_weights);
 }
 
-TEST(ForecasterMemory, SaysHowMuchIsComputedAgain) {
+TEST(RecomputedShare, CountsRepeatedForwardPasses) {
   ForecasterShape shape = shape_of({"", {20, 20, 20}, 8, 16, 4, true, true, 0.25});
   EXPECT_EQ(recomputed_share(shape), 0);
   shape.recompute = {true, false};
@@ -152,13 +155,15 @@ TEST(ForecasterMemory, SaysHowMuchIsComputedAgain) {
 struct WrongUse {
   char const* name;
   ErrorKind kind;
-  char const* text;
+  char const* part;  ///< of the text
   void (*use)(Backend&);
+
+  friend void PrintTo(WrongUse const& given, std::ostream* out) { *out << given.name; }
 };
 
 ForecasterShape good_shape() { return shape_of({"", {4}, 3, 4, 2, true, true, 0.25}); }
 
-/// A forecaster with parameters, and a batch that a test can spoil before it is used.
+/// Uses a forecaster with a batch that `spoil` makes invalid, or with arrays that are too short.
 void use(Backend& backend, ForecasterShape const& shape, std::size_t parameters_missing,
          std::size_t gradients_missing, void (*spoil)(DeviceBatch&)) {
   Forecaster forecaster(backend, shape);
@@ -179,15 +184,9 @@ void spoil_with(Backend& backend, void (*spoil)(DeviceBatch&)) {
 
 class ForecasterErrors : public testing::TestWithParam<WrongUse> {};
 
-TEST_P(ForecasterErrors, SayWhatIsWrong) {
+TEST_P(ForecasterErrors, NameTheProblem) {
   auto const backend = make_cpu_backend(1);
-  try {
-    GetParam().use(*backend);
-    FAIL() << "accepted";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), GetParam().kind);
-    EXPECT_NE(std::string(error.what()).find(GetParam().text), std::string::npos) << error.what();
-  }
+  expect_error(GetParam().kind, GetParam().part, [&] { GetParam().use(*backend); });
 }
 
 template <class T>
@@ -204,7 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
                    shape.batch = 0;
                    Forecaster forecaster(backend, shape);
                  }},
-        WrongUse{"NoSteps", ErrorKind::config, "data.timeframes gives 1m 0 steps",
+        WrongUse{"NoSteps", ErrorKind::config, "data.timeframes has 0 steps for 1m",
                  [](Backend& backend) {
                    ForecasterShape shape = good_shape();
                    shape.timeframes[0].steps = 0;
@@ -222,15 +221,15 @@ INSTANTIATE_TEST_SUITE_P(
                    shape.model.hidden = 0;
                    forecaster_bytes(backend, shape);
                  }},
-        WrongUse{"BeforeParameters", ErrorKind::internal, "before it was given parameters",
+        WrongUse{"BeforeParameters", ErrorKind::internal, "before its parameters were loaded",
                  [](Backend& backend) {
                    Forecaster forecaster(backend, good_shape());
                    BatchOnDevice const batch(backend, noisy_batch(good_shape()));
                    forecaster.predict(batch.view());
                  }},
-        WrongUse{"FewParameters", ErrorKind::internal, "parameters for a model of",
+        WrongUse{"FewParameters", ErrorKind::internal, "parameters for a model with",
                  [](Backend& backend) { use(backend, good_shape(), 1, 0, no_spoil); }},
-        WrongUse{"FewGradients", ErrorKind::internal, "gradients for a model of",
+        WrongUse{"FewGradients", ErrorKind::internal, "gradients for a model with",
                  [](Backend& backend) { use(backend, good_shape(), 0, 1, no_spoil); }},
         WrongUse{"GradientOfAnEvaluation", ErrorKind::internal, "planned for evaluation",
                  [](Backend& backend) {
@@ -250,11 +249,11 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Backend& backend) {
                    spoil_with(backend, [](DeviceBatch& batch) { shorten(batch.target); });
                  }},
-        WrongUse{"FewSamples", ErrorKind::internal, "keys for the dropout of 2 windows",
+        WrongUse{"FewSamples", ErrorKind::internal, "dropout keys for 2 windows",
                  [](Backend& backend) {
                    spoil_with(backend, [](DeviceBatch& batch) { shorten(batch.samples); });
                  }},
-        WrongUse{"ManyCounted", ErrorKind::internal, "a batch with 4 counted windows",
+        WrongUse{"ManyValid", ErrorKind::internal, "a batch with 4 valid windows",
                  [](Backend& backend) {
                    spoil_with(backend, [](DeviceBatch& batch) { batch.valid_count = 4; });
                  }}),

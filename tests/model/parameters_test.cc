@@ -9,6 +9,7 @@
 #include "backend/lstm.h"
 #include "base/error.h"
 #include "base/shape.h"
+#include "support/expect_error.h"
 #include "support/golden.h"
 
 namespace moneta {
@@ -22,7 +23,7 @@ ModelConfig model_of(std::size_t hidden, std::size_t layers, bool bidirectional)
   return model;
 }
 
-TEST(Layout, NamesAndOrdersParametersAsPyTorchDoes) {
+TEST(Layout, NamesAndOrderOfParametersAreThoseOfPyTorch) {
   ParameterLayout const layout = make_layout(model_of(8, 2, true), {"1m", "5m"});
   std::vector<std::string> names;
   for (ParameterSlice const& slice : layout.slices) names.push_back(slice.name);
@@ -46,6 +47,8 @@ struct LayoutCase {
   std::size_t hidden, layers;
   bool bidirectional;
   std::vector<std::string> timeframes;
+
+  friend void PrintTo(LayoutCase const& given, std::ostream* out) { *out << given.name; }
 };
 
 class Layout : public testing::TestWithParam<LayoutCase> {
@@ -55,7 +58,7 @@ class Layout : public testing::TestWithParam<LayoutCase> {
                   GetParam().timeframes);
 };
 
-TEST_P(Layout, LeavesNoGapBetweenSlices) {
+TEST_P(Layout, SlicesHaveNoGaps) {
   std::size_t offset = 0;
   for (ParameterSlice const& slice : layout_.slices) {
     EXPECT_EQ(slice.offset, offset) << slice.name;
@@ -66,7 +69,7 @@ TEST_P(Layout, LeavesNoGapBetweenSlices) {
   EXPECT_EQ(layout_.size, offset);
 }
 
-TEST_P(Layout, KeepsEachLayerInOnePieceAsTheEngineWantsIt) {
+TEST_P(Layout, ParametersOfALayerAreInTheOrderOfLstmLayer) {
   LstmShape shape;
   shape.hidden = GetParam().hidden;
   shape.directions = GetParam().bidirectional ? 2 : 1;
@@ -90,7 +93,7 @@ TEST_P(Layout, KeepsEachLayerInOnePieceAsTheEngineWantsIt) {
   }
 }
 
-TEST_P(Layout, StartsEveryNumberWithinPyTorchsBounds) {
+TEST_P(Layout, InitialParametersAreWithinPyTorchsBounds) {
   std::vector<float> const values = initial_parameters(layout_, 7, "KRW-BTC");
   ASSERT_EQ(values.size(), layout_.size);
   std::size_t const directions = GetParam().bidirectional ? 2 : 1;
@@ -117,6 +120,8 @@ struct GoldenModel {
   char const* name;
   ModelConfig model;
   std::vector<std::string> timeframes;
+
+  friend void PrintTo(GoldenModel const& given, std::ostream* out) { *out << given.name; }
 };
 
 class GoldenLayout : public testing::TestWithParam<GoldenModel> {};
@@ -167,7 +172,9 @@ struct WrongModel {
   char const* name;
   ModelConfig model;
   std::vector<std::string> timeframes;
-  char const* text;
+  char const* part;  ///< of the text
+
+  friend void PrintTo(WrongModel const& given, std::ostream* out) { *out << given.name; }
 };
 
 ModelConfig with_transformer() {
@@ -179,13 +186,8 @@ ModelConfig with_transformer() {
 class LayoutErrors : public testing::TestWithParam<WrongModel> {};
 
 TEST_P(LayoutErrors, NameTheKey) {
-  try {
-    make_layout(GetParam().model, GetParam().timeframes);
-    FAIL() << "accepted";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::config);
-    EXPECT_NE(std::string(error.what()).find(GetParam().text), std::string::npos) << error.what();
-  }
+  expect_error(ErrorKind::config, GetParam().part,
+               [] { make_layout(GetParam().model, GetParam().timeframes); });
 }
 
 // clang-format off
@@ -198,15 +200,10 @@ INSTANTIATE_TEST_SUITE_P(Table, LayoutErrors, testing::ValuesIn(std::vector<Wron
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(LayoutAt, NamesAParameterThatIsNotThere) {
+TEST(LayoutAt, UnknownParameterIsNamed) {
   ParameterLayout const layout = make_layout(model_of(8, 2, true), {"1m"});
-  try {
-    layout.at("encoder.1m.weight_ih_l2");
-    FAIL() << "found";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::internal);
-    EXPECT_NE(std::string(error.what()).find("'encoder.1m.weight_ih_l2'"), std::string::npos);
-  }
+  expect_error(ErrorKind::internal, "'encoder.1m.weight_ih_l2'",
+               [&] { layout.at("encoder.1m.weight_ih_l2"); });
 }
 
 }  // namespace

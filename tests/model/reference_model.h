@@ -7,11 +7,11 @@
 
 #include "backend/functors.h"
 #include "batch_on_device.h"
-#include "model/masks.h"
+#include "model/dropout_masks.h"
 
 namespace moneta {
 
-/// The model of one window at a time in double, slow and obvious; forward only.
+/// The model in double, one window at a time, slow and obvious; forward pass only.
 class ReferenceModel {
  public:
   ReferenceModel(ForecasterShape const& shape, ParameterLayout const& layout)
@@ -31,7 +31,7 @@ class ReferenceModel {
     return linear(params, "head.output", hidden)[0];
   }
 
-  /// Sum of the losses of the counted windows.
+  /// Sum of the losses of the valid windows.
   double loss(std::vector<double> const& params, HostBatch const& batch,
               DropoutMasks const& masks) const {
     double sum = 0;
@@ -125,10 +125,10 @@ class ReferenceModel {
     return y;
   }
 
-  static void drop(std::vector<double>& values, DropoutMasks const& masks, DropoutSite place,
+  static void drop(std::vector<double>& values, DropoutMasks const& masks, DropoutSite site,
                    std::uint64_t sample, std::size_t first = 0) {
     if (!masks.on()) return;
-    DropoutMask const mask = DropoutMask::of(place);
+    DropoutMask const mask = DropoutMask::of(site);
     for (std::size_t i = 0; i < values.size(); ++i) {
       std::size_t const number = first + i;
       PhiloxWords const words = philox(mask.key, sample, number / 8);
@@ -136,9 +136,9 @@ class ReferenceModel {
     }
   }
 
-  static void drop_rows(Rows& x, DropoutMasks const& masks, DropoutSite place,
+  static void drop_rows(Rows& x, DropoutMasks const& masks, DropoutSite site,
                         std::uint64_t sample) {
-    for (std::size_t t = 0; t < x.size(); ++t) drop(x[t], masks, place, sample, t * x[t].size());
+    for (std::size_t t = 0; t < x.size(); ++t) drop(x[t], masks, site, sample, t * x[t].size());
   }
 
   ForecasterShape const& shape_;

@@ -35,7 +35,7 @@ using Case = std::tuple<NamedBackend, std::size_t>;
 
 class MomentStreamSizes : public testing::TestWithParam<Case> {};
 
-TEST_P(MomentStreamSizes, UpdatesLikeTheWholeArrays) {
+TEST_P(MomentStreamSizes, UpdateEqualsThatOfWholeArrays) {
   auto const backend = std::get<0>(GetParam()).make();
   std::size_t const size = std::get<1>(GetParam());
   std::vector<float> const zeros(size);
@@ -61,7 +61,7 @@ TEST_P(MomentStreamSizes, UpdatesLikeTheWholeArrays) {
   EXPECT_EQ(copy_of(*host_v), v.host());
 }
 
-// Below, at, and above the length of a piece (4 Mi floats), and several of them.
+// Below, at, and above the size of a chunk (4 Mi floats), and several chunks.
 INSTANTIATE_TEST_SUITE_P(Table, MomentStreamSizes,
                          testing::Combine(testing::ValuesIn(backends_under_test()),
                                           testing::Values(1, 37, 4 << 20, (4 << 20) + 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "optim/optimizer.h"
+#include "optim/update_parameters.h"
 
 #include <gtest/gtest.h>
 
@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "backend/cpu/make.h"
-#include "base/error.h"
+#include "support/expect_error.h"
 
 namespace moneta {
 namespace {
 
-constexpr std::size_t size = 37;  // no multiple of a vector
+constexpr std::size_t size = 37;  // not a multiple of a vector
 
-/// Decoupled weight decay in double, written down from the paper, with torch's clipping.
+/// AdamW in double, as in the paper, with torch's clipping.
 struct Reference {
   std::vector<double> params, m, v;
   explicit Reference(std::vector<float> const& start)
@@ -50,7 +50,7 @@ std::vector<float> numbers(float scale, int seed) {
 }
 
 template <class T>
-DeviceSpan<T> view(std::vector<T>& values) {  // the CPU's device memory is the host's
+DeviceSpan<T> view(std::vector<T>& values) {  // the CPU backend uses host memory
   return {values.data(), values.size()};
 }
 
@@ -58,14 +58,16 @@ struct UpdateCase {
   char const* name;
   float gradient;
   double clip_norm, weight_decay;
+
+  friend void PrintTo(UpdateCase const& given, std::ostream* out) { *out << given.name; }
 };
 
-class UpdateParameters : public testing::TestWithParam<UpdateCase> {
+class Update : public testing::TestWithParam<UpdateCase> {
  protected:
   std::unique_ptr<Backend> backend_ = make_cpu_backend(2);
 };
 
-TEST_P(UpdateParameters, MatchesTheFormulaOverManyUpdates) {
+TEST_P(Update, EqualsTheReferenceAfterManyUpdates) {
   OptimizerConfig config;
   config.clip_norm = GetParam().clip_norm;
   config.weight_decay = GetParam().weight_decay;
@@ -87,7 +89,7 @@ TEST_P(UpdateParameters, MatchesTheFormulaOverManyUpdates) {
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, UpdateParameters, testing::Values(
+INSTANTIATE_TEST_SUITE_P(Table, Update, testing::Values(
     UpdateCase{"Clipped",       3.0f,   1.0,  0.01},
     UpdateCase{"BelowTheClip",  0.01f,  1.0,  0.01},
     UpdateCase{"ClippingIsOff", 3.0f,   0.0,  0.01},
@@ -96,9 +98,9 @@ INSTANTIATE_TEST_SUITE_P(Table, UpdateParameters, testing::Values(
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
-class NotFinite : public testing::TestWithParam<float> {};
+class NonFiniteGradient : public testing::TestWithParam<float> {};
 
-TEST_P(NotFinite, GradientIsReportedAndChangesNothing) {
+TEST_P(NonFiniteGradient, IsReportedAndNotApplied) {
   auto const backend = make_cpu_backend(1);
   std::vector<float> params = numbers(1, 0), m = numbers(1, 1), v(size, 0.5f);
   std::vector<float> gradients = numbers(1, 2);
@@ -112,12 +114,12 @@ TEST_P(NotFinite, GradientIsReportedAndChangesNothing) {
   EXPECT_EQ((std::vector{params, m, v}), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(Values, NotFinite,
+INSTANTIATE_TEST_SUITE_P(Values, NonFiniteGradient,
                          testing::Values(std::numeric_limits<float>::quiet_NaN(),
                                          std::numeric_limits<float>::infinity(),
                                          -std::numeric_limits<float>::infinity()));
 
-TEST(UpdateParametersEdges, TakesTheLargestFiniteGradient) {
+TEST(UpdateEdges, LargestFiniteGradientIsApplied) {
   auto const backend = make_cpu_backend(1);
   std::vector<float> params = numbers(1, 0), m(size), v(size);
   std::vector<float> gradients(size, std::numeric_limits<float>::max());
@@ -128,26 +130,15 @@ TEST(UpdateParametersEdges, TakesTheLargestFiniteGradient) {
   for (float const value : params) EXPECT_TRUE(std::isfinite(value));
 }
 
-TEST(UpdateParametersErrors, NamesAnUnknownOptimizerAndAnImpossibleStep) {
+TEST(UpdateErrors, NameAnUnknownOptimizerAndAnImpossibleStep) {
   auto const backend = make_cpu_backend(1);
   std::vector<float> values(size);
-  DeviceSpan<float> const all = view(values);
   OptimizerConfig config;
-  try {
-    update_parameters(*backend, config, 0.1, 0, all, all, all, all);
-    FAIL() << "accepted";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::internal);
-    EXPECT_STREQ(error.what(), "update 0 (updates count from 1, else AdamW divides by 0)");
-  }
+  expect_error(ErrorKind::internal, "update 0",
+               [&] { plan_update(*backend, config, 0.1, 0, view(values)); });
   config.name = "sgd";
-  try {
-    update_parameters(*backend, config, 0.1, 1, all, all, all, all);
-    FAIL() << "accepted";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::config);
-    EXPECT_STREQ(error.what(), "train.optimizer.name is 'sgd' (known: adamw). Change it?");
-  }
+  expect_error(ErrorKind::config, "train.optimizer.name is 'sgd'",
+               [&] { plan_update(*backend, config, 0.1, 1, view(values)); });
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 namespace moneta {
 
-/// An array that a test put on a backend.
+/// An array in the memory of a backend.
 template <class T>
 class OnDevice {
  public:
@@ -40,7 +40,7 @@ inline std::vector<float> download(Backend& backend, DeviceSpan<float const> val
   return host;
 }
 
-/// Numbers in +-bound, the same for the same stream.
+/// Reproducible random numbers in +-bound; different streams give different numbers.
 inline std::vector<float> noise(std::size_t count, float bound, std::uint64_t stream) {
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -49,7 +49,8 @@ inline std::vector<float> noise(std::size_t count, float bound, std::uint64_t st
   return values;
 }
 
-/// Largest difference as a part of the largest expected number; as it is if all are 0.
+/// Largest difference, relative to the largest expected number unless that is 0. Infinite if a
+/// number is not finite.
 template <class A, class B>
 double relative_error(A const& actual, B const& expected) {
   double error = 0, largest = 0;

@@ -8,7 +8,7 @@
 
 namespace moneta {
 
-/// Another backend, call by call; for tests that change some of them.
+/// Forwards every call to another backend; tests derive from it to change some of them.
 class WrappedBackend : public Backend {
  public:
   explicit WrappedBackend(Backend& inner) : inner_(inner) {}
@@ -46,8 +46,8 @@ class WrappedBackend : public Backend {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return inner_.make_lstm(shape);
   }
-  std::optional<LstmBenchmark> try_persistent_lstm(LstmShape const& shape) override {
-    return inner_.try_persistent_lstm(shape);
+  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) override {
+    return inner_.benchmark_persistent_lstm(shape);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_.lstm_bytes(shape); }
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,
@@ -56,9 +56,9 @@ class WrappedBackend : public Backend {
     inner_.gather_windows(rows, ends, mean, inverse_stddev, steps, x);
   }
   void dropout(Activations in, std::size_t steps, std::size_t batch,
-               DeviceSpan<std::uint64_t const> samples, DropoutSite place,
+               DeviceSpan<std::uint64_t const> samples, DropoutSite site,
                Activations out) override {
-    inner_.dropout(in, steps, batch, samples, place, out);
+    inner_.dropout(in, steps, batch, samples, site, out);
   }
   void final_states(Activations y, LstmShape const& shape, DeviceSpan<float> states,
                     std::size_t columns, std::size_t column) override {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Before a function: g++ compiles it for several x86-64 levels and the loader takes the best one
-/// the machine has; what it calls is inlined. Elsewhere, and under sanitizers (which do not get
-/// along with the loader's choice), it is compiled once. The numbers of one machine never change.
+/// Marks a function that g++ compiles for several x86-64 levels, with its callees inlined; the
+/// loader selects the best version for the machine. With other compilers and under sanitizers,
+/// which do not support that selection, the function is compiled once. Results on one machine never
+/// change.
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #if __GNUC__ >= 12

@@ -7,8 +7,8 @@
 
 namespace moneta::cpu {
 
-/// Every copy is done when its call returns.
-class HostCopyQueue : public CopyStream {
+/// Copies synchronously: every copy is finished when its call returns.
+class HostCopyStream : public CopyStream {
  public:
   void upload(void* device, void const* host, std::size_t bytes) override {
     if (bytes > 0) std::memcpy(device, host, bytes);

@@ -10,12 +10,12 @@
 namespace moneta::cpu {
 namespace {
 
-constexpr std::size_t group_numbers = 8;  // 16-bit numbers of one philox call
-constexpr std::size_t lanes = 8;          // philox calls that go through vector units together
+constexpr std::size_t group_numbers = 8;  // 16-bit numbers from one philox call
+constexpr std::size_t lanes = 8;          // philox calls that are vectorized together
 constexpr std::size_t chunk_groups = 32;
 constexpr std::size_t chunk_numbers = chunk_groups * group_numbers;
 
-/// At least `groups` groups of numbers of a sample, from group `first` on.
+/// Writes at least `groups` groups of random numbers of a sample, from group `first` on.
 inline void draw(std::uint64_t key, std::uint64_t sample, std::uint64_t first, std::size_t groups,
                  std::uint16_t* numbers) {
   for (std::size_t start = 0; start < groups; start += lanes) {
@@ -28,7 +28,7 @@ inline void draw(std::uint64_t key, std::uint64_t sample, std::uint64_t first, s
   }
 }
 
-/// `count` consecutive numbers of one sample, from number `first` on; in and out start with it.
+/// Dropout of `count` consecutive elements of one sample, from random number `first` on.
 template <class Element>
 inline void drop_numbers(DropoutMask mask, std::uint64_t sample, std::size_t first,
                          std::size_t count, Element const* in, Element* out) {

@@ -7,7 +7,7 @@
 
 namespace moneta::cpu {
 
-/// What Dropper of backend/functors.h computes, bit for bit, by vector instructions.
+/// Computes Dropper of backend/functors.h with vector instructions, bit for bit.
 void drop(std::size_t threads, Dropper<float> const& dropper);
 void drop(std::size_t threads, Dropper<Bf16> const& dropper);
 

@@ -7,8 +7,7 @@
 #include "backend/cpu/clones.h"
 #include "backend/cpu/denormals.h"
 
-/// OpenMP loops. Work is cut into blocks of fixed size, so that no result depends on the number
-/// of threads.
+/// OpenMP loops over blocks of fixed size, so that no result depends on the number of threads.
 namespace moneta::cpu {
 
 inline constexpr std::size_t block_elements = 16384;
@@ -29,7 +28,7 @@ MONETA_CLONES static void run_range(F const f, std::size_t begin, std::size_t en
   for (std::size_t i = begin; i < end; ++i) f(i);
 }
 
-/// f(0) ... f(count - 1); the GPU's twin is a kernel with one thread per element.
+/// Calls f(0) ... f(count - 1). On a GPU, a kernel with one thread per element does the same.
 template <class F>
 void for_each(std::size_t threads, std::size_t count, F const& f) {
   std::size_t const blocks = (count + block_elements - 1) / block_elements;

@@ -6,7 +6,7 @@
 namespace moneta::cpu {
 namespace {
 
-/// All windows' bars of one step.
+/// Fills one step of all windows.
 template <class Element>
 inline void fill_step(WindowGatherer<Element> const& gatherer, std::size_t t) {
   for (std::size_t n = 0; n < gatherer.batch; ++n) {

@@ -7,7 +7,7 @@
 
 namespace moneta::cpu {
 
-/// What WindowGatherer of backend/functors.h computes, bit for bit, a bar at a time.
+/// Computes WindowGatherer of backend/functors.h one bar at a time, bit for bit.
 void gather(std::size_t threads, WindowGatherer<float> const& gatherer);
 void gather(std::size_t threads, WindowGatherer<Bf16> const& gatherer);
 

@@ -11,7 +11,7 @@
 namespace moneta::cpu {
 namespace {
 
-/// c [M,N] = op(a) op(b) + beta c, row-major, leading dimensions as stored.
+/// c [M,N] = op(a) op(b) + beta c, row-major, with the leading dimensions in memory.
 struct Gemm {
   char transpose_a, transpose_b;
   std::size_t m, n, k;

@@ -9,8 +9,8 @@
 
 namespace moneta::cpu {
 
-/// A layer in f32 from our own kernels; `kernels` is one of usable_lstm_kernels(). Its workspace
-/// is the gates and cell states of every step. The same numbers for any number of threads.
+/// A layer in f32 with our own kernels; `kernels` is one of usable_lstm_kernels(). The workspace
+/// contains the gates and cell states of every step. Results do not depend on `threads`.
 std::unique_ptr<LstmLayer> make_f32_lstm(LstmShape const& shape, std::size_t threads,
                                          LstmKernels const& kernels);
 LstmBytes f32_lstm_bytes(LstmShape const& shape, std::size_t threads);

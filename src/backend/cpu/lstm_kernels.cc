@@ -7,7 +7,7 @@
 
 #define MONETA_INLINE inline __attribute__((always_inline))
 
-/// The kernels of `Kernels<lanes, rows>` as a table.
+/// Defines the table of the kernels Kernels<lanes, rows>.
 #define MONETA_LSTM_TABLE(name, lanes, rows)                                       \
   using Tile = Kernels<lanes, rows>;                                               \
   void forward_step(ForwardStep const& step) { Tile::forward_step(step); }         \
@@ -20,8 +20,8 @@
 namespace moneta::cpu {
 namespace {
 
-// Tiles that leave registers for a row of B: SSE2 has 16 of 4 lanes, NEON 32 of 4, AVX2 16 of 8,
-// AVX-512 32 of 16.
+// The tile sizes leave registers for a row of B: SSE2 has 16 registers of 4 lanes, NEON 32 of 4,
+// AVX2 16 of 8, AVX-512 32 of 16.
 namespace portable {
 #include "backend/cpu/lstm_tiles.h"
 #ifdef __x86_64__
@@ -35,7 +35,7 @@ MONETA_LSTM_TABLE("portable", 4, 6);
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 namespace avx2 {
-#include "backend/cpu/lstm_tiles.h"
+#include "backend/cpu/lstm_tiles.h"  // NOLINT(readability-duplicate-include)
 MONETA_LSTM_TABLE("avx2", 8, 6);
 }  // namespace avx2
 #pragma GCC pop_options
@@ -43,7 +43,7 @@ MONETA_LSTM_TABLE("avx2", 8, 6);
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
 namespace avx512 {
-#include "backend/cpu/lstm_tiles.h"
+#include "backend/cpu/lstm_tiles.h"  // NOLINT(readability-duplicate-include)
 MONETA_LSTM_TABLE("avx512", 16, 12);
 }  // namespace avx512
 #pragma GCC pop_options

@@ -7,12 +7,12 @@
 
 #include "backend/cpu/lstm_onednn_plan.h"
 #include "backend/cpu/threads.h"
-#include "backend/require.h"
+#include "backend/lstm_arguments.h"
 
 namespace moneta::cpu {
 namespace {
 
-/// oneDNN takes even what it only reads as void*.
+/// oneDNN takes void* even for data that it only reads.
 dnnl::memory view(dnnl::memory::desc const& desc, dnnl::engine const& engine, void const* data) {
   return {desc, engine, const_cast<void*>(data)};
 }
@@ -21,12 +21,11 @@ class OnednnLstm : public LstmLayer {
  public:
   OnednnLstm(LstmShape const& shape, std::size_t threads)
       : shape_(shape), threads_(threads), plan_(shape, threads) {
-    with_onednn("make an LSTM layer", [&] { make_primitives(); });
+    with_onednn("create an LSTM layer", [&] { make_primitives(); });
   }
 
   void load_parameters(DeviceSpan<float const> parameters) override {
-    require_size("LstmLayer::load_parameters", "parameters", parameters.size(),
-                 shape_.parameters());
+    check_load_parameters(shape_, parameters);
     unpack(parameters.data());
     ThreadCount const threads(threads_);
     with_onednn("pack the weights of an LSTM layer", [&] {
@@ -42,7 +41,7 @@ class OnednnLstm : public LstmLayer {
 
   void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                DeviceSpan<std::byte> scratch) override {
-    check("LstmLayer::forward", x, y, workspace, scratch);
+    check_lstm_forward(shape_, plan_.bytes, x, y, workspace, scratch);
     ThreadCount const threads(threads_);
     with_onednn("run an LSTM layer forward", [&] {
       auto arguments = shared_arguments(x, y, scratch);
@@ -57,13 +56,8 @@ class OnednnLstm : public LstmLayer {
   void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
                 DeviceSpan<std::byte> scratch, Activations dx,
                 DeviceSpan<float> d_parameters) override {
-    char const* const call = "LstmLayer::backward";
-    require_training(call, shape_);
-    check(call, x, y, workspace, scratch);
-    require_activations(call, "dy", dy, shape_.steps * shape_.batch * shape_.outputs(),
-                        Precision::f32);
-    require_input_gradient(call, shape_, dx, Precision::f32);
-    require_size(call, "d_parameters", d_parameters.size(), shape_.parameters());
+    check_lstm_backward(shape_, plan_.bytes, Precision::f32, x, y, dy, workspace, scratch, dx,
+                        d_parameters);
     ThreadCount const threads(threads_);
     with_onednn("run an LSTM layer backward", [&] {
       run_backward(x, y, dy, workspace, scratch, dx.data);
@@ -101,15 +95,6 @@ class OnednnLstm : public LstmLayer {
     d_input_ = make(plan_.backward.diff_weights_layer_desc());
     d_recurrent_ = make(plan_.backward.diff_weights_iter_desc());
     d_bias_ = make(plan_.descs.bias);
-  }
-
-  void check(char const* call, Activations const& x, Activations const& y,
-             DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch) const {
-    std::size_t const rows = shape_.steps * shape_.batch;
-    require_activations(call, "x", x, rows * shape_.inputs, shape_.precision);
-    require_activations(call, "y", y, rows * shape_.outputs(), shape_.precision);
-    require_bytes(call, "workspace", workspace.size(), plan_.bytes.workspace);
-    require_bytes(call, "scratch", scratch.size(), plan_.bytes.scratch);
   }
 
   void reorder(dnnl::memory from, dnnl::memory to) {
@@ -160,7 +145,7 @@ class OnednnLstm : public LstmLayer {
     return static_cast<float*>(memory.get_data_handle());
   }
 
-  /// Our parameters to oneDNN's plain arrays: the input weights get columns for the padding of x.
+  /// Copies our parameters to oneDNN's plain arrays, with zero columns for the padding of x.
   void unpack(float const* parameters) {
     std::size_t const gates = 4 * shape_.hidden, used = shape_.weight_inputs;
     for (std::size_t d = 0; d < shape_.directions; ++d) {
@@ -177,7 +162,7 @@ class OnednnLstm : public LstmLayer {
     }
   }
 
-  /// d_parameters += the plain gradients, without the padding's columns.
+  /// Adds the plain gradients to d_parameters, without the columns of the padding.
   void add_gradients(float* d_parameters) const {
     std::size_t const gates = 4 * shape_.hidden;
     auto const add = [&](float const* from, std::size_t count) {

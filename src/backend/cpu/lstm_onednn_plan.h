@@ -8,8 +8,7 @@
 #include "backend/cpu/threads.h"
 #include "backend/lstm.h"
 
-/// What oneDNN is asked for, and what that takes: the part of its LSTM engine that allocates
-/// nothing.
+/// The oneDNN descriptors of an LSTM layer and their sizes; allocates nothing.
 namespace moneta::cpu {
 
 inline dnnl::memory::data_type data_type(Precision precision) {
@@ -25,9 +24,9 @@ struct OnednnArrays {
 
   Desc x, y, dx, dy;                        // tnc
   Desc start_h, start_c, d_start;           // ldnc
-  Desc input, recurrent;                    // packed as the primitive likes it best
+  Desc input, recurrent;                    // in the layout that the primitive prefers
   Desc d_input, d_recurrent;                // the same, in f32
-  Desc plain_input, plain_recurrent, bias;  // ldgoi as PyTorch's rows, and ldgo; f32
+  Desc plain_input, plain_recurrent, bias;  // ldgoi like PyTorch's rows, and ldgo; f32
 
   explicit OnednnArrays(LstmShape const& shape) {
     auto const size = [](std::size_t value) { return static_cast<dnnl::memory::dim>(value); };
@@ -56,7 +55,7 @@ struct OnednnArrays {
   }
 };
 
-/// What oneDNN would run for a shape, and the bytes that takes; nothing is allocated.
+/// The primitives for a shape, and the memory that they need.
 struct OnednnPlan {
   using Forward = dnnl::lstm_forward;
   using Backward = dnnl::lstm_backward;
@@ -66,29 +65,30 @@ struct OnednnPlan {
   Forward::primitive_desc forward;
   Backward::primitive_desc backward;  // training only
   LstmBytes bytes;
-  std::size_t scratchpad_bytes = 0;  // the rest of the scratch takes a dx nobody wants
+  std::size_t scratchpad_bytes = 0;  // the rest of the scratch is for a dx that is not needed
 
   OnednnPlan(LstmShape const& shape, std::size_t threads) : descs(shape) {
     ThreadCount const count(threads);
     with_onednn(fmt::format("plan an LSTM layer in {}", to_string(shape.precision)),
                 [&] { describe(shape); });
     scratchpad_bytes = forward.scratchpad_desc().get_size();
-    bytes.engine = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +
-                   descs.bias.get_size() + forward.weights_layer_desc().get_size() +
-                   forward.weights_iter_desc().get_size() + descs.start_h.get_size() +
-                   descs.start_c.get_size();
+    bytes.packed_weights = descs.plain_input.get_size() + descs.plain_recurrent.get_size() +
+                           descs.bias.get_size() + forward.weights_layer_desc().get_size() +
+                           forward.weights_iter_desc().get_size() + descs.start_h.get_size() +
+                           descs.start_c.get_size();
     if (shape.training) {
       scratchpad_bytes = std::max(scratchpad_bytes, backward.scratchpad_desc().get_size());
-      bytes.engine += backward.weights_layer_desc().get_size() +
-                      backward.weights_iter_desc().get_size() +
-                      backward.diff_weights_layer_desc().get_size() +
-                      backward.diff_weights_iter_desc().get_size() + descs.bias.get_size() +
-                      2 * descs.d_start.get_size();
+      bytes.packed_weights += backward.weights_layer_desc().get_size() +
+                              backward.weights_iter_desc().get_size() +
+                              backward.diff_weights_layer_desc().get_size() +
+                              backward.diff_weights_iter_desc().get_size() + descs.bias.get_size() +
+                              2 * descs.d_start.get_size();
       bytes.workspace = forward.workspace_desc().get_size();
     }
     scratchpad_bytes = aligned_bytes(scratchpad_bytes);
-    bool const unwanted = shape.training && !shape.input_gradient;  // oneDNN computes it anyhow
-    bytes.scratch = scratchpad_bytes + (unwanted ? descs.dx.get_size() : 0);
+    // oneDNN always computes dx.
+    bool const is_dx_discarded = shape.training && !shape.input_gradient;
+    bytes.scratch = scratchpad_bytes + (is_dx_discarded ? descs.dx.get_size() : 0);
   }
 
  private:
@@ -99,9 +99,9 @@ struct OnednnPlan {
                                                  : dnnl::rnn_direction::unidirectional_left2right;
     auto const kind =
         shape.training ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
-    // The zeros that h and c start from are given: without them oneDNN 2.6.3 computes the gradient
-    // of one direction's recurrent weights from h of the wrong step. The last h and c are not
-    // asked for.
+    // The initial h and c are passed although they are 0: without them, oneDNN 2.6.3 computes the
+    // gradient of one direction's recurrent weights from h of the wrong step. The final h and c are
+    // not requested.
     OnednnArrays::Desc const none;
     OnednnArrays const& d = descs;
     forward = describe_forward<Forward>(engine, attributes, kind, direction, d.x, d.start_h,

@@ -10,8 +10,8 @@
 namespace moneta::cpu {
 namespace {
 
-/// The panels of 16 units and their four gates, from unit `first` on: to [gate][depth][16] from
-/// W [4H, depth].
+/// Packs the rows of W [4H, depth] for 16 units and their four gates, from unit `first` on, into
+/// `to` [gate][depth][16].
 void pack_gates(std::size_t hidden, std::size_t depth, std::size_t first, float const* weights,
                 float* to) {
   std::size_t const units = std::min(panel_columns, hidden - first);
@@ -22,7 +22,7 @@ void pack_gates(std::size_t hidden, std::size_t depth, std::size_t first, float 
     }
 }
 
-/// Panel number `panel` of W [depth, columns].
+/// Packs panel number `panel` of W [depth, columns].
 void pack_back(std::size_t depth, std::size_t columns, std::size_t panel, float const* weights,
                float* to) {
   std::size_t const column = panel * panel_columns;
@@ -45,7 +45,7 @@ void pack_panels(std::size_t depth, std::size_t first, std::size_t last, std::si
       float const* const row = from + (k - first) * stride + n;
       float* const packed = to + k * panel_columns;
       if (width == panel_columns)
-        std::memcpy(packed, row, panel_columns * sizeof(float));  // its size is known: no call
+        std::memcpy(packed, row, panel_columns * sizeof(float));  // constant size: no call
       else
         std::fill(std::copy_n(row, width, packed), packed + panel_columns, 0.0f);
     }
@@ -53,16 +53,16 @@ void pack_panels(std::size_t depth, std::size_t first, std::size_t last, std::si
   }
 }
 
-LstmPanels LstmPanels::carve(BumpAllocator& carver, LstmShape const& shape) {
+LstmPanels LstmPanels::take(BumpAllocator& allocator, LstmShape const& shape) {
   std::size_t const gate_columns = 4 * panel_count(shape.hidden) * panel_columns;
   std::size_t const gates = 4 * shape.hidden;
   auto const back = [&](std::size_t columns) {
-    return shape.training ? carver.take(gates * panel_count(columns) * panel_columns) : nullptr;
+    return shape.training ? allocator.take(gates * panel_count(columns) * panel_columns) : nullptr;
   };
   LstmPanels panels{};
-  panels.input = carver.take(shape.weight_inputs * gate_columns);
-  panels.recurrent = carver.take(shape.hidden * gate_columns);
-  panels.bias = carver.take(gate_columns);
+  panels.input = allocator.take(shape.weight_inputs * gate_columns);
+  panels.recurrent = allocator.take(shape.hidden * gate_columns);
+  panels.bias = allocator.take(gate_columns);
   panels.input_back = back(shape.weight_inputs);
   panels.recurrent_back = back(shape.hidden);
   return panels;

@@ -9,8 +9,8 @@ struct Kernels {
   using Float = typename V::Float;
   static constexpr std::size_t vectors = panel_columns / Lanes;
 
-  /// c [R,16] = start + a b with a(r, k) = a[r * a_stride + k * a_step]; `start` is a row of 16
-  /// for all rows, or c itself if null and `add`, else 0.
+  /// c [R,16] = start + a b with a(r, k) = a[r * a_stride + k * a_step]. `start` is one row of 16
+  /// for all rows; if it is null, the products are added to c if `add`, else to 0.
   template <std::size_t R>
   static MONETA_INLINE void tile(float const* a, std::size_t a_stride, std::size_t a_step,
                                  float const* b, std::size_t depth, float* c, std::size_t c_stride,
@@ -50,7 +50,7 @@ struct Kernels {
     tile<R>(a, a_stride, a_step, b, depth, c, c_stride, start, add);
   }
 
-  /// A tile whose last columns do not exist: through a small array.
+  /// A tile of only `width` columns, computed in a small array.
   static MONETA_INLINE void edge_tile(std::size_t rows, float const* a, std::size_t a_stride,
                                       std::size_t a_step, float const* b, std::size_t depth,
                                       float* c, std::size_t c_stride, std::size_t width, bool add) {
@@ -63,7 +63,7 @@ struct Kernels {
       std::memcpy(c + r * c_stride, edge + r * panel_columns, width * sizeof(float));
   }
 
-  /// One panel of columns for all rows, cut into tiles of nearly the same height.
+  /// One panel of columns for all rows, divided into tiles of nearly equal height.
   static MONETA_INLINE void column(std::size_t rows, float const* a, std::size_t a_stride,
                                    float const* b, std::size_t depth, float* c,
                                    std::size_t c_stride, float const* start, bool add) {
@@ -127,7 +127,8 @@ struct Kernels {
     }
   }
 
-  /// The sums of all four gates for the 16 units from `unit` on: s.sums [rows, 4 x 16].
+  /// Computes the pre-activations of all four gates for the 16 units from `unit` on into s.sums
+  /// [rows, 4 x 16].
   static MONETA_INLINE void gate_sums(ForwardStep const& s, std::size_t unit) {
     constexpr std::size_t stride = 4 * panel_columns;
     for (std::size_t gate = 0; gate < 4; ++gate) {

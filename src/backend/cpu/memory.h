@@ -9,8 +9,8 @@
 
 namespace moneta::cpu {
 
-/// Host memory on a 64-byte boundary, large blocks on huge pages; uninitialised. The constructor
-/// throws OutOfMemory if there is not enough.
+/// Uninitialized host memory, aligned to 64 bytes; large blocks use huge pages. The constructor
+/// throws OutOfMemory if the system does not provide enough.
 class HostMemory : public DeviceMemory {
  public:
   explicit HostMemory(std::size_t bytes);
@@ -25,7 +25,7 @@ class HostMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// `bytes` rounded up so that what follows starts on a 64-byte boundary.
+/// `bytes` rounded up to a multiple of 64, so that the next array is aligned.
 constexpr std::size_t aligned_bytes(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 }  // namespace moneta::cpu

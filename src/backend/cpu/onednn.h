@@ -6,10 +6,11 @@
 
 #include "base/error.h"
 
-/// What oneDNN 2.x and 3.x do differently, and its errors as ours.
+/// Differences between oneDNN 2.x and 3.x, and the conversion of its errors.
 namespace moneta::cpu {
 
-/// Runs `work`; what oneDNN throws becomes Error (device): "oneDNN cannot <what> (...)".
+/// Runs `work` and converts the exceptions of oneDNN to Error (device): "oneDNN cannot <what>
+/// (...)".
 template <class Work>
 auto with_onednn(std::string const& what, Work const& work) {
   try {
@@ -23,7 +24,7 @@ auto with_onednn(std::string const& what, Work const& work) {
   }
 }
 
-/// 3.x describes a primitive by the arguments that 2.x collects in a `desc` first.
+/// 3.x takes the arguments of a primitive directly, 2.x in a `desc`.
 template <class Primitive, class... Arguments>
 auto describe_forward(dnnl::engine const& engine, dnnl::primitive_attr const& attributes,
                       Arguments const&... arguments) {
@@ -46,7 +47,7 @@ auto describe_backward(dnnl::engine const& engine, dnnl::primitive_attr const& a
 #endif
 }
 
-/// True if oneDNN may use everything `isa` stands for. Its values are sets of bits.
+/// Whether oneDNN may use all instruction sets of `isa`, whose values are bit sets.
 inline bool onednn_uses(dnnl_cpu_isa_t isa) {
   auto const wanted = static_cast<unsigned>(isa);
   return (static_cast<unsigned>(dnnl_get_effective_cpu_isa()) & wanted) == wanted;
@@ -58,7 +59,7 @@ inline std::string onednn_version() {
   return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
 }
 
-/// "avx2": the best instruction set oneDNN may use, among those that matter here.
+/// The best instruction set that oneDNN may use: "avx2".
 inline std::string onednn_isa() {
   if (onednn_uses(dnnl_cpu_isa_avx512_core_amx)) return "avx512 with AMX";
   if (onednn_uses(dnnl_cpu_isa_avx512_core_bf16)) return "avx512 with bf16";

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// No #pragma once: lstm_kernels.cc includes this file once per instruction set, inside a namespace
-// of its own and after `#pragma GCC target`. g++ splits vectors that an instruction set lacks
-// before it inlines, so it must know the instruction set where a function is defined, not where it
-// is used.
+// No #pragma once: lstm_kernels.cc includes this file once per instruction set, in a separate
+// namespace and after `#pragma GCC target`. g++ splits vectors that the instruction set does not
+// support before it inlines, so the instruction set must be set where a function is defined, not
+// where it is called.
 
-/// Vectors of `Lanes` floats by the compiler's extension, so that one source serves every
-/// instruction set.
+/// Vectors of `Lanes` floats, with the compiler's vector extension so that one source file works
+/// for every instruction set.
 template <std::size_t Lanes>
 struct Simd {
   typedef float Float __attribute__((vector_size(Lanes * 4)));
   typedef std::int32_t Int __attribute__((vector_size(Lanes * 4)));
 
-  /// Minus 0, not plus: that leaves -0 as it is too, and so costs no instruction.
+  /// Subtracts 0 instead of adding it: that preserves -0, so the compiler removes the operation.
   static MONETA_INLINE Float all(float value) { return value - Float{}; }
 
   static MONETA_INLINE Float load(float const* from) {
@@ -20,7 +20,7 @@ struct Simd {
     return value;
   }
   static MONETA_INLINE void store(float* to, Float value) { std::memcpy(to, &value, sizeof value); }
-  /// The first `count` elements; the others are 0, or left as they are.
+  /// Load or store only the first `count` elements; the others are 0, or not changed.
   static MONETA_INLINE Float load(float const* from, std::size_t count) {
     if (count >= Lanes) return load(from);
     Float value{};
@@ -32,14 +32,15 @@ struct Simd {
     std::memcpy(to, &value, count * sizeof(float));
   }
 
-  /// Between low and high; NaN stays NaN.
+  /// Preserves NaN.
   static MONETA_INLINE Float clamp(Float x, float low, float high) {
     x = x > all(high) ? all(high) : x;
     return x < all(low) ? all(low) : x;
   }
 
-  /// exp(x) = scale * (1 + rest) for |x| <= 87: a power of two, and exp(r) - 1 of the remainder
-  /// |r| <= ln(2) / 2 by the polynomial of the Cephes library; about 1e-7 relative, at 0 too.
+  /// exp(x) = scale * (1 + rest) for |x| <= 87, where scale is a power of two and rest is exp(r) -
+  /// 1 for the remainder |r| <= ln(2) / 2, with the polynomial of the Cephes library. The relative
+  /// error is about 1e-7, also near 0.
   static MONETA_INLINE void split_exp(Float x, Float& scale, Float& rest) {
     Float const rounder = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
     Float const shifted = x * 1.44269504f + rounder;
@@ -60,7 +61,7 @@ struct Simd {
     split_exp(-clamp(x, -87.0f, 87.0f), scale, rest);
     return 1.0f / (1.0f + (scale * rest + scale));
   }
-  /// From expm1(2x), so that small x keep their digits.
+  /// Computed from expm1(2x), which is accurate for small x.
   static MONETA_INLINE Float tanh(Float x) {
     Float scale, rest;
     split_exp(2.0f * clamp(x, -10.0f, 10.0f), scale, rest);

@@ -9,16 +9,16 @@
 
 namespace moneta::cpu {
 
-/// Lets the calling thread's OpenMP regions, those of libraries too, use `threads` threads that
-/// flush denormals while it lives. oneDNN sizes its buffers by the number of threads, so it must
-/// not change between calls.
+/// For its lifetime, the OpenMP regions of the calling thread, including those of libraries, use
+/// `threads` threads that flush denormals. oneDNN sizes its buffers by the number of threads, which
+/// therefore must not change between calls.
 class ThreadCount {
  public:
   explicit ThreadCount(std::size_t threads) : before_(omp_get_max_threads()) {
     omp_set_num_threads(static_cast<int>(threads));
-    // OpenMP's own threads keep the mode, nothing else runs there; the caller gets its own back.
+    // Only OpenMP regions run on worker threads, so these keep the mode; the caller's is restored.
 #pragma omp parallel
-    if (omp_get_thread_num() > 0) FlushDenormals::for_good();
+    if (omp_get_thread_num() > 0) FlushDenormals::in_this_thread();
   }
   ThreadCount(ThreadCount const&) = delete;
   ThreadCount& operator=(ThreadCount const&) = delete;

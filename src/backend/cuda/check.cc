@@ -8,7 +8,7 @@
 namespace moneta::cuda {
 namespace {
 
-/// "cudaMemcpyAsync" of "cudaMemcpyAsync(to, from, bytes, ...)".
+/// "cudaMemcpyAsync" for "cudaMemcpyAsync(to, from, bytes, ...)".
 std::string_view name_of(std::string_view call) { return call.substr(0, call.find('(')); }
 
 std::string text(char const* call, std::string const& reason, std::string const& context,
@@ -17,23 +17,23 @@ std::string text(char const* call, std::string const& reason, std::string const&
                      context.empty() ? "" : "; ", context, advice);
 }
 
-/// A library that finds no memory for its kernels or streams may call that an internal error.
+/// A library without memory for its kernels or streams may report an internal error instead.
 bool gpu_is_full() {
   constexpr std::size_t too_little = std::size_t{64} << 20;
   std::size_t free = 0, total = 0;
-  bool const sound =
+  bool const is_valid =
       cudaDeviceSynchronize() == cudaSuccess && cudaMemGetInfo(&free, &total) == cudaSuccess;
   (void)cudaGetLastError();
-  return sound && free < too_little;
+  return is_valid && free < too_little;
 }
 
 constexpr char const* memory_advice =
-    "Lower device.memory_limit_mib or device.memory_fraction, or end what else uses the GPU?";
+    "Lower device.memory_limit_mib or device.memory_fraction, or stop other processes on the GPU?";
 constexpr char const* other_advice =
-    "Look at nvidia-smi and the system's log for errors of the GPU, or set device.kind=cpu?";
+    "Check nvidia-smi and the system log for GPU errors, or set device.kind=cpu?";
 constexpr char const* team_advice =
-    "Look at nvidia-smi and the network between the machines, set NCCL_DEBUG=WARN to hear more, or "
-    "start one rank per coin?";
+    "Check nvidia-smi and the network between the hosts, set NCCL_DEBUG=WARN for details, or start "
+    "one rank per coin?";
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void check(cublasStatus_t status, char const* call, std::string const& context) 
 
 void check(ncclResult_t status, char const* call, std::string const& context) {
   if (status == ncclSuccess) return;
-  (void)cudaGetLastError();  // NCCL leaves its own there
+  (void)cudaGetLastError();  // NCCL may leave its own error there
   std::string last = ncclGetLastError(nullptr);
   while (last.ends_with('\n')) last.pop_back();
   std::string const reason =

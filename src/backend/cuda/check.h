@@ -10,7 +10,8 @@
 
 namespace moneta::cuda {
 
-/// Throw Error (device), or OutOfMemory, that names the call if it failed. `context` tells sizes.
+/// Throw Error (device) or OutOfMemory if the call failed. The text contains the name of the call
+/// and `context`, such as sizes.
 void check(cudaError_t status, char const* call, std::string const& context = {});
 void check(cudnnStatus_t status, char const* call, std::string const& context = {});
 void check(cublasStatus_t status, char const* call, std::string const& context = {});
@@ -18,5 +19,5 @@ void check(ncclResult_t status, char const* call, std::string const& context = {
 
 }  // namespace moneta::cuda
 
-/// Checks a call of CUDA, cuDNN, cuBLAS or NCCL; a second argument tells the sizes it was given.
+/// Checks a call to CUDA, cuDNN, cuBLAS or NCCL. An optional second argument is the context.
 #define MONETA_CUDA(call, ...) ::moneta::cuda::check((call), #call __VA_OPT__(, ) __VA_ARGS__)

@@ -8,7 +8,7 @@
 
 namespace moneta::cuda {
 
-/// Copies on a stream of its own, tied to the `computing` stream by events.
-std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t computing);
+/// Copies on a stream of its own, synchronized with the `compute` stream by events.
+std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t compute);
 
 }  // namespace moneta::cuda

@@ -8,7 +8,7 @@
 
 namespace moneta::cuda {
 
-/// Owns a handle of a vendor's library (a pointer), destroyed by `Destroy`; move-only.
+/// Owns a handle (a pointer) of a vendor's library and destroys it with `Destroy`; move-only.
 template <class Pointer, auto Destroy>
 class Handle {
  public:

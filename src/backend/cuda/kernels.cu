@@ -16,7 +16,7 @@ __global__ void for_each_kernel(std::size_t count, F f) {
   if (i < count) f(i);
 }
 
-/// Adds `value` of all threads of the block in a fixed order; the sum is thread 0's.
+/// Sums `value` over the threads of a block in a fixed order. Only thread 0 gets the sum.
 __device__ double block_sum(double value) {
   __shared__ double sums[block_threads];
   sums[threadIdx.x] = value;

@@ -9,19 +9,19 @@
 
 namespace moneta::cuda {
 
-/// Queues f(0) ... f(count - 1), one thread each; the CPU's twin is backend/cpu/for_each.h. Defined
-/// for the functors of backend/functors.h and backend/weight_layout.h; kernels.cu lists them.
+/// Queues f(0) ... f(count - 1), one thread each; backend/cpu/for_each.h does the same on the CPU.
+/// Instantiated in kernels.cu for the functors of backend/functors.h and backend/weight_layout.h.
 template <class F>
 void for_each(std::size_t count, F const& f, cudaStream_t stream);
 
-/// Numbers that `sum_of_squares` leaves to be added up.
+/// How many partial sums `sum_of_squares` computes.
 inline constexpr std::size_t partial_sums = 1024;
 
-/// partial [partial_sums] = sums of squares of slices of values, in double, always cut and added in
-/// the same order. Queued.
+/// partial [partial_sums] = sums of squares of parts of `values`, in double and in a fixed order.
+/// Queued.
 void sum_of_squares(float const* values, std::size_t count, double* partial, cudaStream_t stream);
 
-/// *sum += the loss of the counted windows, in double, always added in the same order. Queued.
+/// Adds the loss of the valid windows to *sum, in double and in a fixed order. Queued.
 void add_loss(LossTerm const& term, double* sum, cudaStream_t stream);
 
 }  // namespace moneta::cuda

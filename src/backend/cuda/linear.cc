@@ -13,7 +13,7 @@ using MatmulDescriptor = Handle<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>
 using MatrixLayout = Handle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using MatmulPreference = Handle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
-/// A row-major matrix [rows, columns], which cuBLAS sees as its transpose.
+/// A row-major matrix [rows, columns]; the column-major cuBLAS sees its transpose.
 MatrixLayout layout(std::size_t rows, std::size_t columns) {
   cublasLtMatrixLayout_t made = nullptr;
   MONETA_CUDA(cublasLtMatrixLayoutCreate(&made, CUDA_R_32F, columns, rows,
@@ -37,7 +37,7 @@ MatmulDescriptor descriptor(bool transpose_first, bool transpose_second) {
 }  // namespace
 
 void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaStream_t stream) {
-  // Column-major, a row-major product is c^T = op(b)^T op(a)^T, and b^T is b as it lies.
+  // In column-major terms, a row-major product is c^T = op(b)^T op(a)^T, and b in memory is b^T.
   MatmulDescriptor const operation = descriptor(p.transpose_b, p.transpose_a);
   MatrixLayout const first = p.transpose_b ? layout(p.n, p.k) : layout(p.k, p.n);
   MatrixLayout const second = p.transpose_a ? layout(p.k, p.m) : layout(p.m, p.k);
@@ -48,13 +48,13 @@ void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaSt
   std::size_t const bytes = product_workspace_bytes;
   MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(
       preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes, sizeof bytes));
-  // Slices of the parameters begin anywhere.
+  // Slices of the parameter array have any alignment.
   auto const align = [&](cublasLtMatmulPreferenceAttributes_t attribute, float const* at) {
     auto const address = reinterpret_cast<std::uintptr_t>(at);
-    auto const bytes_there =
+    auto const alignment =
         static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & (~address + 1), 256));
-    MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(preference, attribute, &bytes_there,
-                                                     sizeof bytes_there));
+    MONETA_CUDA(
+        cublasLtMatmulPreferenceSetAttribute(preference, attribute, &alignment, sizeof alignment));
   };
   align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, p.b);
   align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, p.a);
@@ -66,7 +66,7 @@ void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaSt
   MONETA_CUDA(cublasLtMatmulAlgoGetHeuristic(handle, operation, first, second, result, result,
                                              preference, 1, &best, &found),
               sizes);
-  MONETA_REQUIRE(found > 0, device, "cuBLAS has no way to multiply {}", sizes);
+  MONETA_REQUIRE(found > 0, device, "cuBLAS has no algorithm to multiply {}", sizes);
   float const alpha = 1;
   MONETA_CUDA(cublasLtMatmul(handle, operation, &alpha, p.b, first, p.a, second, &p.beta, p.c,
                              result, p.c, result, &best.algo, workspace, bytes, stream),

@@ -7,12 +7,12 @@
 
 namespace moneta::cuda {
 
-/// Memory that `multiply` may use while it runs.
+/// Size of the workspace of `multiply`.
 inline constexpr std::size_t product_workspace_bytes = std::size_t{8} << 20;
 
 /// A product of row-major float32 matrices: c [M,N] = op(a) op(b) + beta c, where op(a) is [M,K]
-/// and op(b) is [K,N], each stored transposed if its flag says so. Summed in float32, without TF32:
-/// the head is a small part of the work and decides the prediction.
+/// and op(b) is [K,N], each stored transposed if its flag says so. Sums in float32, without TF32:
+/// the head is a small part of the work, and its rounding affects the prediction directly.
 struct Product {
   bool transpose_a = false, transpose_b = false;
   std::size_t m = 0, n = 0, k = 0;
@@ -22,7 +22,7 @@ struct Product {
   float* c = nullptr;
 };
 
-/// Queues the product. `workspace` has product_workspace_bytes. Throws Error (device).
+/// Queues the product. `workspace` has product_workspace_bytes bytes. Throws Error (device).
 void multiply(cublasLtHandle_t handle, Product const& product, void* workspace,
               cudaStream_t stream);
 

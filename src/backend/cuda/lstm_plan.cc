@@ -17,10 +17,10 @@ std::string sizes_of(LstmShape const& s) {
                      to_string(s.algorithm));
 }
 
-/// cuDNN counts in int.
+/// cuDNN's sizes are ints.
 int as_int(std::size_t value, LstmShape const& shape) {
   MONETA_REQUIRE(value > 0 && value <= std::numeric_limits<int>::max(), device,
-                 "cuDNN cannot make {} ({} does not fit an int)", sizes_of(shape), value);
+                 "cuDNN cannot create {} ({} does not fit into an int)", sizes_of(shape), value);
   return static_cast<int>(value);
 }
 
@@ -29,7 +29,7 @@ cudnnRNNAlgo_t algorithm(LstmShape const& shape) {
                                                       : CUDNN_RNN_ALGO_STANDARD;
 }
 
-/// cuDNN offers the persistent algorithm with two biases a gate only. The second one, of the
+/// cuDNN supports the persistent algorithm only with two biases per gate. The second one, for the
 /// recurrent matrices, stays 0.
 cudnnRNNBiasMode_t bias_mode(LstmShape const& shape) {
   return shape.algorithm == LstmAlgorithm::persistent ? CUDNN_RNN_DOUBLE_BIAS
@@ -55,9 +55,10 @@ RnnDataDescriptor sequence(LstmShape const& shape, std::size_t width) {
   return made;
 }
 
-/// The first element of a matrix or bias of `rows` rows of `columns`, rows one after the other.
-std::size_t place(cudnnTensorDescriptor_t descriptor, void const* address, void const* space,
-                  std::size_t rows, std::size_t columns, LstmShape const& shape) {
+/// Index in `space` of the first element of a dense matrix or bias [rows, columns].
+std::size_t element_offset(cudnnTensorDescriptor_t descriptor, void const* address,
+                           void const* space, std::size_t rows, std::size_t columns,
+                           LstmShape const& shape) {
   cudnnDataType_t type{};
   int count = 0;
   std::array<int, 3> dims{}, strides{};
@@ -70,7 +71,7 @@ std::size_t place(cudnnTensorDescriptor_t descriptor, void const* address, void 
                          rows * columns;
   MONETA_REQUIRE(
       dense && address != nullptr, device,
-      "cuDNN lays the weights of {} out in a way this program does not know. Use cuDNN 9, or set device.kind=cpu?",
+      "cuDNN stores the weights of {} in a layout that this program does not support. Use cuDNN 9, or set device.kind=cpu?",
       sizes_of(shape));
   auto const bytes = static_cast<std::size_t>(static_cast<std::byte const*>(address) -
                                               static_cast<std::byte const*>(space));
@@ -106,10 +107,11 @@ LstmPlan::LstmPlan(cudnnHandle_t handle, LstmShape const& shape)
   MONETA_CUDA(cudnnGetRNNTempSpaceSizes(handle, rnn, mode, x, &work_bytes, &reserve_bytes), sizes);
 }
 
-WeightLayout LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void* space) const {
-  WeightLayout found;
-  found.hidden = shape.hidden, found.inputs = shape.inputs;
-  found.weight_inputs = shape.weight_inputs, found.directions = shape.directions;
+WeightLayout LstmPlan::weight_layout(cudnnHandle_t handle, LstmShape const& shape,
+                                     void* space) const {
+  WeightLayout layout;
+  layout.hidden = shape.hidden, layout.inputs = shape.inputs;
+  layout.weight_inputs = shape.weight_inputs, layout.directions = shape.directions;
   TensorDescriptor const matrix = make_tensor_descriptor(), bias = make_tensor_descriptor();
   for (std::size_t d = 0; d < shape.directions; ++d) {
     for (std::size_t id = 0; id < 8; ++id) {  // 0 to 3: input i, f, g, o; 4 to 7: recurrent
@@ -118,21 +120,23 @@ WeightLayout LstmPlan::places(cudnnHandle_t handle, LstmShape const& shape, void
                                           space, static_cast<std::int32_t>(id), matrix, &matrix_at,
                                           bias, &bias_at));
       std::size_t const gate = id % 4, columns = id < 4 ? shape.inputs : shape.hidden;
-      auto& places = id < 4 ? found.input : found.recurrent;
-      places[d][gate] = place(matrix, matrix_at, space, shape.hidden, columns, shape);
-      if (id < 4) found.bias[d][gate] = place(bias, bias_at, space, shape.hidden, 1, shape);
+      auto& offsets = id < 4 ? layout.input : layout.recurrent;
+      offsets[d][gate] = element_offset(matrix, matrix_at, space, shape.hidden, columns, shape);
+      if (id < 4)
+        layout.bias[d][gate] = element_offset(bias, bias_at, space, shape.hidden, 1, shape);
     }
   }
-  return found;
+  return layout;
 }
 
 LstmBytes LstmPlan::bytes(LstmShape const& shape) const {
   LstmBytes bytes;
-  bytes.engine = aligned(weight_bytes) + aligned(shape.batch * sizeof(std::int32_t));
+  bytes.packed_weights = aligned(weight_bytes) + aligned(shape.batch * sizeof(std::int32_t));
   bytes.workspace = shape.training ? reserve_bytes : 0;
   bytes.scratch = aligned(work_bytes);
-  if (shape.training) bytes.scratch += aligned(weight_bytes);                     // their gradient
-  if (shape.training && !shape.input_gradient) bytes.scratch += dx_bytes(shape);  // cuDNN wants it
+  if (shape.training) bytes.scratch += aligned(weight_bytes);  // gradient of the weights
+  if (shape.training && !shape.input_gradient)
+    bytes.scratch += dx_bytes(shape);  // cuDNN always writes dx
   return bytes;
 }
 

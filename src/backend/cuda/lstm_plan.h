@@ -9,12 +9,12 @@
 
 namespace moneta::cuda {
 
-/// What cuDNN is asked for: the descriptors of one layer and the sizes it names for them.
+/// The cuDNN descriptors of one layer, and the sizes that cuDNN reports for them.
 struct LstmPlan {
   LstmPlan(cudnnHandle_t handle, LstmShape const& shape);
 
-  /// Where `space` [weight_bytes] on the GPU has the parameters.
-  WeightLayout places(cudnnHandle_t handle, LstmShape const& shape, void* space) const;
+  /// How cuDNN arranges the parameters in its weight space at `space`, [weight_bytes] on the GPU.
+  WeightLayout weight_layout(cudnnHandle_t handle, LstmShape const& shape, void* space) const;
   LstmBytes bytes(LstmShape const& shape) const;
 
   DropoutDescriptor no_dropout;
@@ -24,7 +24,7 @@ struct LstmPlan {
   std::size_t weight_bytes = 0, work_bytes = 0, reserve_bytes = 0;
 };
 
-/// Bytes rounded up, so that what follows is aligned for every vendor's kernels.
+/// `bytes` rounded up, so that the next array is aligned for the kernels of every library.
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 
 inline std::size_t dx_bytes(LstmShape const& shape) {

@@ -20,12 +20,12 @@ void* allocate(std::size_t bytes) {
 void* allocate_pinned(std::size_t bytes) {
   void* memory = nullptr;
   if (bytes == 0) return nullptr;
-  // Not OutOfMemory: a plan for less of the GPU would ask for more of the host.
+  // Not OutOfMemory: a plan that needs less GPU memory would need more host memory.
   cudaError_t const status = cudaMallocHost(&memory, bytes);
   if (status != cudaSuccess) (void)cudaGetLastError();
   MONETA_REQUIRE(
       status == cudaSuccess, device,
-      "the host has no {} MiB that a GPU may read and write ({}). Give this rank fewer coins (placement, or more ranks), lower model.hidden, or use a machine with more memory?",
+      "the host cannot provide {} MiB of pinned memory ({}). Give this rank fewer coins (placement, or more ranks), lower model.hidden, or use a machine with more memory?",
       bytes >> 20, cudaGetErrorString(status));
   return memory;
 }
@@ -50,8 +50,8 @@ Uploader::Uploader()
 void Uploader::upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream) {
   for (std::size_t done = 0; done < bytes;) {
     std::size_t const count = std::min(buffer_bytes, bytes - done);
-    Buffer& buffer = buffers_[turn_++ % buffers_.size()];
-    MONETA_CUDA(cudaEventSynchronize(buffer.sent));  // at once if it was never recorded
+    Buffer& buffer = buffers_[uploads_++ % buffers_.size()];
+    MONETA_CUDA(cudaEventSynchronize(buffer.sent));  // returns at once if it was never recorded
     std::memcpy(buffer.memory.data(), static_cast<std::byte const*>(host) + done, count);
     MONETA_CUDA(cudaMemcpyAsync(static_cast<std::byte*>(device) + done, buffer.memory.data(), count,
                                 cudaMemcpyHostToDevice, stream),

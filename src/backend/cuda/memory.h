@@ -10,8 +10,8 @@
 
 namespace moneta::cuda {
 
-/// Memory of the current GPU, uninitialised. The constructor throws OutOfMemory if there is not
-/// enough.
+/// Uninitialized memory of the current GPU. The constructor throws OutOfMemory if the GPU does not
+/// have enough.
 class CudaMemory : public DeviceMemory {
  public:
   explicit CudaMemory(std::size_t bytes);
@@ -26,12 +26,12 @@ class CudaMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// What is taken of the current GPU now, and will be by kernels of other batches than were used
-/// yet: libraries load a kernel's code when it is first used.
+/// Memory in use on the current GPU, plus an allowance for kernels that other batch sizes will
+/// need: libraries load the code of a kernel when it is first used.
 DeviceMemoryUse memory_use_now();
 
-/// Memory of the host that the GPU reads and writes by itself. The constructor throws Error
-/// (device) if there is not enough.
+/// Pinned host memory, which the GPU can access directly. The constructor throws Error (device) if
+/// the host does not have enough.
 class PinnedMemory : public DeviceMemory {
  public:
   explicit PinnedMemory(std::size_t bytes);
@@ -46,13 +46,13 @@ class PinnedMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// Copies from any host memory to the GPU without making the caller wait for the stream: through
-/// two pinned buffers in turn.
+/// Copies from pageable host memory to the GPU through two alternating pinned buffers, so that the
+/// caller does not wait for the stream.
 class Uploader {
  public:
   Uploader();
-  /// Queues the copy; `host` may be changed once this returns. Waits only while both buffers are on
-  /// their way.
+  /// Queues the copy; `host` may be changed once this returns. Waits only while both buffers are in
+  /// transit.
   void upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream);
 
  private:
@@ -61,7 +61,7 @@ class Uploader {
     Event sent;
   };
   std::array<Buffer, 2> buffers_;
-  std::size_t turn_ = 0;
+  std::size_t uploads_ = 0;  // parts that were copied so far
 };
 
 }  // namespace moneta::cuda

@@ -7,13 +7,13 @@
 
 namespace moneta::cuda {
 
-/// What queues its calls on one stream; every backend of this folder does. What works beside it is
-/// on its GPU, which the calling thread has selected.
+/// A backend that queues its calls on a CUDA stream of its own, as the backend of this folder does.
+/// Code that uses the stream must run in a thread that has selected the backend's GPU.
 class OwnsStream {
  public:
   virtual ~OwnsStream() = default;
   virtual cudaStream_t stream() const = 0;
-  /// A library beside it took these bytes of the device: memory_use() tells them from now on.
+  /// Adds memory that a library took outside of the backend to memory_use().
   virtual void note_taken(std::size_t bytes) = 0;
 };
 

@@ -19,15 +19,15 @@ double seconds_of(cudaStream_t stream, std::function<void()> const& work) {
   return 1e-3 * double{milliseconds};
 }
 
-/// What a failed call left behind must not show up as the failure of the next one.
-void require_sound_gpu(std::string const& benchmark) {
+/// An error that a failed call left behind must not be reported by the next call.
+void require_usable_gpu(std::string const& refused) {
   (void)cudaGetLastError();
   cudaError_t const status = cudaDeviceSynchronize();
   (void)cudaGetLastError();
   MONETA_REQUIRE(
       status == cudaSuccess, device,
-      "the GPU cannot be used after a trial of cuDNN's persistent LSTM ({}; {}). Set device.lstm_algorithm=standard?",
-      cudaGetErrorName(status), benchmark);
+      "the GPU cannot be used after the benchmark of cuDNN's persistent LSTM algorithm ({}; {}). Set device.lstm_algorithm=standard?",
+      cudaGetErrorName(status), refused);
 }
 
 }  // namespace
@@ -38,17 +38,17 @@ std::string why_not_persistent(LstmShape const& shape) {
                      shape.inputs % tile == 0 && shape.batch % tile == 0;
   if (known) return "";
   return fmt::format(
-      "its kernels are for H up to {} in multiples of {}, inputs and windows in multiples of {}",
+      "its kernels need H up to {} in multiples of {}, and inputs and windows in multiples of {}",
       most_hidden, hidden_unit, tile);
 }
 
-LstmBenchmark try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
+LstmBenchmark benchmark_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
   LstmBenchmark benchmark;
   benchmark.refused = why_not_persistent(shape);
   if (!benchmark.refused.empty()) return benchmark;
   benchmark = benchmark_lstm_algorithms(
       backend, shape, [&](std::function<void()> const& work) { return seconds_of(stream, work); });
-  if (!benchmark.refused.empty()) require_sound_gpu(benchmark.refused);
+  if (!benchmark.refused.empty()) require_usable_gpu(benchmark.refused);
   return benchmark;
 }
 

@@ -9,13 +9,13 @@
 
 namespace moneta::cuda {
 
-/// Why cuDNN need not be asked for its persistent algorithm: sizes that its kernels are known not
-/// to have. Empty if they may have them; then only a trial tells. Bidirectional layers are tried as
-/// they are, both directions in one call.
+/// Why cuDNN's persistent algorithm cannot run this shape: its kernels are known not to support the
+/// sizes. Empty if they may support them; then only the benchmark shows. Bidirectional layers are
+/// benchmarked with both directions in one call.
 std::string why_not_persistent(LstmShape const& shape);
 
-/// Backend::try_persistent_lstm, timed by events on the backend's stream. Throws Error (device) if
-/// the trial has left the GPU unusable.
-LstmBenchmark try_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape);
+/// Backend::benchmark_persistent_lstm, timed with events on the backend's stream. Throws Error
+/// (device) if the benchmark left the GPU unusable.
+LstmBenchmark benchmark_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape);
 
 }  // namespace moneta::cuda

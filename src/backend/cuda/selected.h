@@ -10,10 +10,10 @@
 
 namespace moneta::cuda {
 
-/// Throws Error (device), saying what there is, if there is no such GPU.
+/// Throws Error (device) if the GPU does not exist.
 void require_gpu(std::size_t number);
 
-/// Makes the GPU the current one of the calling thread before anything is allocated on it.
+/// Selects the GPU for the calling thread; declare it before the members that allocate.
 struct Selected {
   explicit Selected(std::size_t number) {
     MONETA_CUDA(cudaSetDevice(static_cast<int>(number)), fmt::format("GPU {}", number));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cpu/lstm_engine.h"
+#include "backend/cpu/make_lstm.h"
 
 #include "backend/cpu/lstm_f32.h"
 #include "backend/cpu/lstm_onednn.h"
-#include "backend/require.h"
+#include "backend/lstm_arguments.h"
 
 namespace moneta::cpu {
 
 std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape, std::size_t threads) {
-  require_shape(shape);
+  check_lstm_shape(shape);
   if (shape.precision == Precision::f32)
     return make_f32_lstm(shape, threads, *usable_lstm_kernels().back());
   return make_onednn_lstm(shape, threads);
 }
 
 LstmBytes lstm_bytes(LstmShape const& shape, std::size_t threads) {
-  require_shape(shape);
+  check_lstm_shape(shape);
   if (shape.precision == Precision::f32) return f32_lstm_bytes(shape, threads);
   return onednn_lstm_bytes(shape, threads);
 }

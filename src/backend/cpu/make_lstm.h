@@ -8,10 +8,10 @@
 
 namespace moneta::cpu {
 
-/// The fastest engine this machine has for a shape: our own in f32, oneDNN's in bf16. Throws Error
-/// (device) if it has none.
+/// Creates a layer with the faster implementation: our own in f32, oneDNN's in bf16. Throws Error
+/// (device) if this machine does not support the precision.
 std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape, std::size_t threads);
-/// Bytes that layer takes.
+/// The sizes of that layer.
 LstmBytes lstm_bytes(LstmShape const& shape, std::size_t threads);
 
 }  // namespace moneta::cpu

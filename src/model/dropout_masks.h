@@ -9,23 +9,23 @@
 
 namespace moneta {
 
-/// The dropout of one forward and backward: functions of the key, the place in the model and the
-/// window, never of the batch that a window happens to be in.
+/// The dropout masks of one forward and backward pass. They are functions of the key, the dropout
+/// site and the window, and do not depend on the batch that contains the window.
 struct DropoutMasks {
   std::uint64_t key = 0;
-  double probability = 0;                   ///< 0 = no dropout
-  DeviceSpan<std::uint64_t const> samples;  ///< [N]
+  double probability = 0;                   ///< 0: no dropout
+  DeviceSpan<std::uint64_t const> samples;  ///< [N] key of each window
 
   bool on() const { return probability > 0; }
   /// After layer `layer` (not the last) of timeframe `timeframe`.
   DropoutSite after_layer(std::size_t timeframe, std::size_t layer) const {
-    return place(timeframe + 1, layer);
+    return site(timeframe + 1, layer);
   }
-  /// On the input of the head's linear layer `index` (0 or 1).
-  DropoutSite head(std::size_t index) const { return place(0, index); }
+  /// At the input of linear layer `index` (0 or 1) of the head.
+  DropoutSite head(std::size_t index) const { return site(0, index); }
 
  private:
-  DropoutSite place(std::uint64_t part, std::uint64_t index) const {
+  DropoutSite site(std::uint64_t part, std::uint64_t index) const {
     PhiloxWords const words = philox(key, part, index);
     return {(std::uint64_t{words.word[0]} << 32) | words.word[1], probability};
   }

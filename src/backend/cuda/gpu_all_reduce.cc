@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cuda/nccl_all_reduce.h"
+#include "backend/gpu_all_reduce.h"
 
 #include <bit>
 #include <chrono>
@@ -8,6 +8,9 @@
 #include <utility>
 
 #include "backend/cuda/handles.h"
+#include "backend/cuda/memory.h"
+#include "backend/cuda/owns_stream.h"
+#include "backend/cuda/versions.h"
 #include "backend/require.h"
 #include "base/error.h"
 
@@ -19,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds between_idle{100};
 static_assert(sizeof(GpuTeamId) == sizeof(ncclUniqueId));
 
-/// Ending a communicator waits for the other members on this machine. They do not come if this rank
-/// fails alone: then its communicator ends with the process.
+/// Destroying a communicator waits for the other members on this host. They never arrive if this
+/// rank fails alone; then the communicator ends with the process.
 struct EndCommunicator {
   void operator()(ncclComm_t communicator) const {
     if (std::uncaught_exceptions() == 0) (void)ncclCommDestroy(communicator);
@@ -28,24 +31,24 @@ struct EndCommunicator {
 };
 using Communicator = std::unique_ptr<ncclComm, EndCommunicator>;
 
-Communicator join(GpuTeamMember const& place, std::string const& context) {
+Communicator join(GpuTeamMember const& member, std::string const& context) {
   ncclComm_t communicator = nullptr;
   MONETA_CUDA(
-      ncclCommInitRank(&communicator, static_cast<int>(place.size),
-                       std::bit_cast<ncclUniqueId>(place.id), static_cast<int>(place.index)),
+      ncclCommInitRank(&communicator, static_cast<int>(member.size),
+                       std::bit_cast<ncclUniqueId>(member.id), static_cast<int>(member.index)),
       context);
   return Communicator(communicator);
 }
 
 class NcclAllReduce : public GradientAllReduce {
  public:
-  NcclAllReduce(cudaStream_t stream, GpuTeamMember const& place, std::size_t count,
+  NcclAllReduce(cudaStream_t stream, GpuTeamMember const& member, std::size_t count,
                 std::function<void()> idle)
       : stream_(stream),
         count_(count),
         idle_(std::move(idle)),
-        context_(fmt::format("{} floats, member {} of {}", count, place.index + 1, place.size)),
-        communicator_(join(place, context_)),
+        context_(fmt::format("{} floats, member {} of {}", count, member.index + 1, member.size)),
+        communicator_(join(member, context_)),
         summed_(make_event()) {}
 
   std::string description() const override { return fmt::format("NCCL {}", nccl_version()); }
@@ -66,8 +69,8 @@ class NcclAllReduce : public GradientAllReduce {
   }
 
  private:
-  /// Whether the sum is done. If another member or the network fails it never will be: NCCL tells
-  /// so only when asked, and the stream not at all, so a wait for the stream would not end.
+  /// Whether the sum is complete. If another member or the network fails, it never will be: NCCL
+  /// reports that only when polled and the stream not at all, so waiting for the stream would hang.
   bool is_summed() {
     cudaError_t const status = cudaEventQuery(summed_);
     if (status == cudaSuccess) return true;
@@ -76,9 +79,9 @@ class NcclAllReduce : public GradientAllReduce {
     ncclResult_t state = ncclSuccess;
     MONETA_CUDA(ncclCommGetAsyncError(communicator_.get(), &state), context_);
     if (state == ncclSuccess) return false;
-    std::string const reason = fmt::format("{}, while it ran", context_);
-    (void)ncclCommAbort(communicator_.release());  // frees the stream, and so memory can be freed
-    check(state, "ncclAllReduce", reason);
+    std::string const context = fmt::format("{}, while it ran", context_);
+    (void)ncclCommAbort(communicator_.release());  // frees the stream, so that memory can be freed
+    check(state, "ncclAllReduce", context);
     return false;
   }
 
@@ -90,31 +93,40 @@ class NcclAllReduce : public GradientAllReduce {
   Event summed_;
 };
 
+std::size_t free_bytes() {
+  std::size_t free = 0, total = 0;
+  MONETA_CUDA(cudaMemGetInfo(&free, &total));
+  return free;
+}
+
 }  // namespace
-
-std::string version_text(std::size_t version) {
-  return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
-}
-
-std::string nccl_version() {
-  int version = 0;
-  MONETA_CUDA(ncclGetVersion(&version));
-  return version_text(static_cast<std::size_t>(version));
-}
-
-std::unique_ptr<GradientAllReduce> make_nccl_all_reduce(cudaStream_t stream,
-                                                        GpuTeamMember const& place,
-                                                        std::size_t count,
-                                                        std::function<void()> idle) {
-  return std::make_unique<NcclAllReduce>(stream, place, count, std::move(idle));
-}
-
 }  // namespace cuda
 
 GpuTeamId make_gpu_team_id() {
   ncclUniqueId id{};
   MONETA_CUDA(ncclGetUniqueId(&id));
   return std::bit_cast<GpuTeamId>(id);
+}
+
+std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend& backend,
+                                                       GpuTeamMember const& member,
+                                                       std::size_t count,
+                                                       std::function<void()> idle) {
+  auto* const owner = dynamic_cast<cuda::OwnsStream*>(&backend);
+  MONETA_REQUIRE(owner, internal, "NCCL cannot sum arrays of the backend {} (it needs CUDA's)",
+                 backend.description());
+  std::size_t const before = cuda::free_bytes();
+  auto sum = std::make_unique<cuda::NcclAllReduce>(owner->stream(), member, count, std::move(idle));
+  {
+    // NCCL connects the members and loads its code during the first sum of this size.
+    cuda::CudaMemory zeros(count * sizeof(float));
+    backend.zero(zeros.data(), zeros.bytes());
+    sum->sum(span_of<float>(zeros));
+  }
+  // Memory that another process took on this GPU meanwhile is counted too: it is not free either.
+  std::size_t const after = cuda::free_bytes();
+  if (after < before) owner->note_taken(before - after);
+  return sum;
 }
 
 }  // namespace moneta
