@@ -6,12 +6,17 @@
 
 namespace moneta {
 
-/// Milliseconds since 1970-01-01 UTC.
+/// Returns milliseconds since 1970-01-01 UTC; tests pass a clock of their own.
 using ClockMs = std::function<std::int64_t()>;
+
+/// The wall clock, in milliseconds since 1970-01-01 UTC.
 std::int64_t system_clock_ms();
 
-/// Seconds since some moment in the past, the same for the whole process, which go on evenly when
-/// the wall clock is moved.
+/// The wall clock, in whole seconds since 1970-01-01 UTC.
+std::int64_t now_s();
+
+/// Seconds since an unspecified moment, the same one for the whole process. Setting the wall clock
+/// does not affect it.
 double steady_clock_s();
 
 }  // namespace moneta

@@ -13,8 +13,12 @@
 namespace moneta {
 
 struct Digest::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  State() = default;
+  State(State const&) = delete;
+  State& operator=(State const&) = delete;
   ~State() { EVP_MD_CTX_free(context); }
+
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
 };
 
 Digest::Digest() : state_(std::make_unique<State>()) {

@@ -10,7 +10,7 @@
 
 namespace moneta {
 
-/// SHA-256 (FIPS 180-4) of bytes given piece by piece.
+/// Computes the SHA-256 digest (FIPS 180-4) of bytes that arrive in pieces.
 class Digest {
  public:
   Digest();
@@ -20,7 +20,7 @@ class Digest {
 
   void add(std::span<std::byte const> bytes);
   void add(std::string_view text) { add(std::as_bytes(std::span(text.data(), text.size()))); }
-  /// 64 hexadecimal digits; ends the digest, call it once.
+  /// The digest as 64 hexadecimal digits. Call it once, after the last `add`.
   std::string hex();
 
  private:
@@ -28,10 +28,10 @@ class Digest {
   std::unique_ptr<State> state_;
 };
 
-/// SHA-256 of a text.
+/// The SHA-256 digest of `text`.
 std::string digest_of(std::string_view text);
 
-/// SHA-256 of a file's bytes. Throws Error (data) if it cannot be read.
+/// The SHA-256 digest of the bytes of a file. Throws Error (data) if it cannot be read.
 std::string digest_of_file(std::filesystem::path const& path);
 
 }  // namespace moneta

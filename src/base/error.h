@@ -21,17 +21,42 @@ enum class ErrorKind : int {
   disk = 6,      ///< a file could not be written
 };
 
-/// Exit status of a run that was asked to stop, saved and can go on.
+constexpr char const* to_string(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::internal:
+      return "internal";
+    case ErrorKind::config:
+      return "config";
+    case ErrorKind::data:
+      return "data";
+    case ErrorKind::training:
+      return "training";
+    case ErrorKind::device:
+      return "device";
+    case ErrorKind::disk:
+      return "disk";
+  }
+  return "unknown";
+}
+
+/// Prints the kind as a word; GoogleTest finds it.
+template <class Stream>
+Stream& operator<<(Stream& stream, ErrorKind kind) {
+  stream << to_string(kind);
+  return stream;
+}
+
+/// Exit status of a run that stopped on request after saving; it can be resumed.
 inline constexpr int exit_stopped = 75;
 
-/// What the program cannot do. Text: "problem (why it is one). What to try?".
+/// The only exception type. Text: "problem (why it is one). What to try?".
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, std::string const& text) : std::runtime_error(text), kind_(kind) {}
   ErrorKind kind() const { return kind_; }
   int exit_status() const { return static_cast<int>(kind_); }
 
-  /// The same error said by an outer layer: `context` goes before the text.
+  /// The same error with `context` in front of its text, added by an outer layer.
   Error within(std::string_view context) const {
     return Error(kind_, std::string(context) + ": " + what());
   }
@@ -40,17 +65,17 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-/// A device has no memory left for what was asked; a smaller plan may do.
+/// A device has too little free memory for a request; a smaller plan may fit.
 class OutOfMemory : public Error {
  public:
   explicit OutOfMemory(std::string const& text) : Error(ErrorKind::device, text) {}
 };
 
-/// std::bad_alloc as a person should read it; of kind device.
+/// The message for std::bad_alloc, an error of kind device.
 inline constexpr char const* out_of_memory_text =
     "the machine has no more memory. Lower device.memory_limit_mib, or use a machine with more?";
 
-/// Any exception as one of ours: what is not known is our own mistake.
+/// Converts any exception to an Error; an unknown type counts as our own mistake.
 inline Error as_error(std::exception const& error) {
   if (auto const* known = dynamic_cast<Error const*>(&error)) return *known;
   if (dynamic_cast<std::bad_alloc const*>(&error) != nullptr) {
@@ -61,8 +86,8 @@ inline Error as_error(std::exception const& error) {
 
 }  // namespace moneta
 
-/// Throws Error of `kind` unless `condition` holds; always on. The text is a format string of {fmt}
-/// with its arguments, which are evaluated only then.
+/// Throws an Error of `kind` unless `condition` holds; always enabled. The message is an {fmt}
+/// format string followed by its arguments, which are evaluated only on failure.
 #define MONETA_REQUIRE(condition, kind, ...)                                        \
   do {                                                                              \
     if (!(condition)) [[unlikely]]                                                  \

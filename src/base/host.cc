@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/host.h"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <sstream>
 
 #include "base/error.h"
@@ -17,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
-/// The number a limit file holds; "max" and a missing file are no limit.
+/// The number in a limit file; "max" and a missing file mean no limit.
 std::size_t limit_in(fs::path const& path) {
   std::ifstream file(path);
   std::string text;
@@ -27,8 +29,8 @@ std::size_t limit_in(fs::path const& path) {
   return result.ec == std::errc{} ? value : no_limit;
 }
 
-/// The smallest limit of a control group and those above it. Inside a container the path may be
-/// that of the host: then only the mounted top is there.
+/// The smallest limit of a control group and its ancestors. In a container the path may be the path
+/// on the host; then only the root of the mount exists.
 std::size_t group_limit(fs::path const& mount, std::string group, char const* file) {
   std::size_t limit = no_limit;
   for (;;) {
@@ -39,7 +41,7 @@ std::size_t group_limit(fs::path const& mount, std::string group, char const* fi
   }
 }
 
-/// From /proc/self/cgroup: "0::/path" is version 2, "4:memory:/path" version 1.
+/// Lines of /proc/self/cgroup are "0::/path" in version 2 and "4:memory:/path" in version 1.
 std::size_t control_group_limit(fs::path const& root) {
   std::ifstream groups(root / "proc/self/cgroup");
   std::size_t limit = no_limit;
@@ -71,7 +73,7 @@ std::size_t machine_memory(fs::path const& root) {
   throw Error(
       ErrorKind::device,
       fmt::format(
-          "cannot read how much memory the machine has ('{}' has no MemTotal). Is /proc mounted? device.memory_limit_mib says it instead",
+          "cannot determine the memory of this machine ('{}' has no MemTotal). Is /proc mounted? Otherwise set device.memory_limit_mib",
           path.string()));
 }
 
@@ -80,6 +82,19 @@ std::size_t machine_memory(fs::path const& root) {
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
+std::size_t usable_cores() {
+  // Machines with more cores than cpu_set_t holds need a larger set.
+  for (int cores = CPU_SETSIZE; cores <= (1 << 20); cores *= 2) {
+    std::size_t const bytes = CPU_ALLOC_SIZE(cores);
+    std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> const set(
+        CPU_ALLOC(cores), [](cpu_set_t* each) { CPU_FREE(each); });
+    if (set && sched_getaffinity(0, bytes, set.get()) == 0) {
+      return static_cast<std::size_t>(std::max(1, CPU_COUNT_S(bytes, set.get())));
+    }
+  }
+  return 1;
 }
 
 std::size_t resident_memory_bytes() {

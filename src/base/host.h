@@ -7,15 +7,18 @@
 
 namespace moneta {
 
-/// The machine's name; "localhost" if it has none.
+/// The name of this machine; "localhost" if it has none.
 std::string host_name();
 
-/// Resident memory of this process, now; 0 if the system does not say.
+/// The number of cores that the calling thread may run on (its affinity mask), at least 1.
+std::size_t usable_cores();
+
+/// The current resident memory of this process; 0 if it is unknown.
 std::size_t resident_memory_bytes();
 
-/// What this process and its neighbours on the machine may use: the machine's memory, or the limit
-/// of its control group (version 1 or 2) if that is smaller. `root` is / but for tests.
-/// Throws Error (device) if the system does not say.
+/// The memory that all processes of this job may use together on this machine: the memory of the
+/// machine, or the limit of the control group (version 1 or 2) if that is smaller. Tests pass
+/// another `root`. Throws Error (device) if the size of the memory is unknown.
 std::size_t host_memory_limit_bytes(std::filesystem::path const& root = "/");
 
 }  // namespace moneta

@@ -5,7 +5,7 @@
 
 namespace moneta {
 
-/// JSON that keeps the order in which keys were written.
+/// A JSON value whose objects keep the order in which keys were inserted.
 using Json = nlohmann::ordered_json;
 
 }  // namespace moneta

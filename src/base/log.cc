@@ -17,7 +17,7 @@ namespace {
 namespace logging = boost::log;
 using Logger = logging::sources::channel_logger_mt<std::string>;
 
-/// The sink takes this channel only, and other sinks leave it alone.
+/// The Boost.Log channel of these lines; the sinks of the run log filter by other channels.
 constexpr char const* channel = "moneta.diagnostics";
 
 Logger make_logger() {

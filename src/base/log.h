@@ -5,8 +5,8 @@
 
 namespace moneta {
 
-/// Lines for people on standard error: "moneta: text", "moneta: warning: text" and
-/// "moneta: error: text". From any thread.
+/// Writes a line to standard error: "moneta: text", "moneta: warning: text" or "moneta: error:
+/// text". May be called from any thread.
 void log_info(std::string const& text);
 void log_warning(std::string const& text);
 void log_error(std::string const& text);

@@ -7,30 +7,30 @@
 
 namespace moneta {
 
-/// How a GPU's library goes through the steps of an LSTM layer; the results differ in rounding. A
-/// CPU has one way, whatever is asked for.
+/// How the GPU library computes the time steps of an LSTM layer. The results differ by rounding.
+/// CPUs have one algorithm, so that they ignore this.
 enum class LstmAlgorithm {
-  standard,    ///< one product after the other; for all sizes
-  persistent,  ///< one kernel for all steps that keeps the recurrent weights on the chip
+  standard,    ///< one matrix product per step; supports all sizes
+  persistent,  ///< one kernel for all steps, which keeps the recurrent weights on the chip
 };
 
 inline char const* to_string(LstmAlgorithm algorithm) {
   return algorithm == LstmAlgorithm::standard ? "standard" : "persistent";
 }
 
-/// Those of a model: its first layer has other inputs than those above it.
+/// The algorithms of a model. The first layer has inputs of another size than the layers above it.
 struct LstmAlgorithms {
   LstmAlgorithm first = LstmAlgorithm::standard, above = LstmAlgorithm::standard;
   bool operator==(LstmAlgorithms const&) const = default;
 };
 
-/// "standard" and "persistent" for all layers; "standard, persistent" names the first layer's
-/// first.
+/// "standard" or "persistent" if all layers use the same algorithm; otherwise the algorithm of the
+/// first layer comes first, as in "standard, persistent".
 inline std::string to_string(LstmAlgorithms const& algorithms) {
   std::string const first = to_string(algorithms.first);
   return algorithms.first == algorithms.above ? first : first + ", " + to_string(algorithms.above);
 }
-/// What `to_string` made of it; nothing for any other text.
+/// The inverse of `to_string`; nothing for any other text.
 inline std::optional<LstmAlgorithms> lstm_algorithms_named(std::string_view name) {
   for (auto const first : {LstmAlgorithm::standard, LstmAlgorithm::persistent}) {
     for (auto const above : {LstmAlgorithm::standard, LstmAlgorithm::persistent}) {

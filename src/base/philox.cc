@@ -5,7 +5,7 @@ namespace moneta {
 
 std::uint64_t random_key(std::uint64_t seed, std::string_view coin, RandomPurpose purpose,
                          std::uint64_t stream) {
-  std::uint64_t name = 0xcbf29ce484222325u;  // FNV-1a: the coin's name as a number
+  std::uint64_t name = 0xcbf29ce484222325u;  // FNV-1a hash of the name of the coin
   for (char const letter : coin) {
     name = (name ^ static_cast<unsigned char>(letter)) * 0x100000001b3u;
   }

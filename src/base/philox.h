@@ -8,7 +8,7 @@
 
 namespace moneta {
 
-/// What a random number is for; numbers of two purposes never share a counter.
+/// The purpose of a random number; random streams of different purposes are independent.
 enum class RandomPurpose : std::uint32_t {
   initial_parameters = 1,
   sample_order = 2,
@@ -21,8 +21,9 @@ struct PhiloxWords {
   std::uint32_t word[4];
 };
 
-/// Philox4x32-10: words = f(key, counter), no state. Salmon, Moraes, Dror, Shaw, "Parallel
-/// random numbers: as easy as 1, 2, 3", SC 2011; the constants are those of the paper.
+/// Philox4x32-10, a counter-based generator: the words are a function of the key and of the 128-bit
+/// counter (high, low), without any state. Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
+/// easy as 1, 2, 3", SC 2011, with the constants of that paper.
 MONETA_HD inline PhiloxWords philox(std::uint64_t key, std::uint64_t high, std::uint64_t low) {
   std::uint32_t k0 = static_cast<std::uint32_t>(key);
   std::uint32_t k1 = static_cast<std::uint32_t>(key >> 32);
@@ -45,7 +46,7 @@ MONETA_HD inline PhiloxWords philox(std::uint64_t key, std::uint64_t high, std::
   return {{c0, c1, c2, c3}};
 }
 
-/// Uniform in (0, 1): the centre of one of 2^23 equal cells, exact in float.
+/// Uniform in (0, 1): the center of one of 2^23 equal intervals, exact in float.
 MONETA_HD inline float uniform_float(std::uint32_t word) {
   return (static_cast<float>(word >> 9) + 0.5f) * (1.0f / 8388608.0f);
 }
@@ -56,9 +57,9 @@ MONETA_HD inline double uniform_double(std::uint32_t high, std::uint32_t low) {
   return (static_cast<double>(bits) + 0.5) * (1.0 / 4503599627370496.0);
 }
 
-/// The key of one random stream: a run's seed, a coin's name and a purpose, hashed so that
-/// neither the order nor the number of coins matters. `stream` tells streams of one purpose
-/// apart (a layer, a dropout place).
+/// The key of a random stream: a hash of the seed of the run, the name of the coin, the purpose and
+/// the stream. It does not depend on the order or number of coins. `stream` distinguishes streams
+/// of one purpose, such as layers or dropout sites.
 std::uint64_t random_key(std::uint64_t seed, std::string_view coin, RandomPurpose purpose,
                          std::uint64_t stream = 0);
 

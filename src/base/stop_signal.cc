@@ -9,17 +9,17 @@ namespace {
 
 volatile std::sig_atomic_t stop_flag = 0;
 
-void remember(int /*signal*/) { stop_flag = 1; }
+void set_stop_flag(int /*signal*/) { stop_flag = 1; }
 
 }  // namespace
 
 void catch_stop_signals() {
   struct sigaction action {};
-  action.sa_handler = remember;
-  action.sa_flags = SA_RESTART;  // the writer's and MPI's system calls go on
+  action.sa_handler = set_stop_flag;
+  action.sa_flags = SA_RESTART;  // system calls of the writer and of MPI continue
   sigemptyset(&action.sa_mask);
   for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed terminal is an error of one write
+  std::signal(SIGPIPE, SIG_IGN);  // writing to a closed terminal is an error, not the end
 }
 
 bool stop_requested() { return stop_flag != 0; }

@@ -3,11 +3,12 @@
 
 namespace moneta {
 
-/// From now on SIGINT, SIGTERM and SIGUSR1 only set a flag, which training reads between updates.
-/// Call it before MPI starts, so that MPI does not install handlers of its own.
+/// Makes SIGINT, SIGTERM and SIGUSR1 set a flag and do nothing else; training reads the flag
+/// between updates. Ignores SIGPIPE. Call it before MPI is initialized, so that MPI does not
+/// install handlers of its own.
 void catch_stop_signals();
 
-/// True once such a signal has come.
+/// True after one of these signals has arrived.
 bool stop_requested();
 
 }  // namespace moneta

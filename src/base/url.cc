@@ -16,12 +16,12 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-bool may_stand_in_url(char character) {
+bool is_allowed_in_url(char character) {
   auto const code = static_cast<unsigned char>(character);
   return code > 0x20 && code != 0x7f && character != '\\';
 }
 
-/// The host of "user:password@host:port"; empty if there is none.
+/// The host of "user:password@host:port"; empty if it is absent.
 std::string host_in(std::string_view authority) {
   std::size_t const at = authority.rfind('@');
   if (at != std::string_view::npos) authority.remove_prefix(at + 1);
@@ -36,7 +36,7 @@ std::string host_in(std::string_view authority) {
   return lower_case(authority.substr(0, colon));
 }
 
-/// Calls visit(name, value, whole) for every parameter of a query.
+/// Calls visit(name, value, whole) for every parameter "name=value" of a query.
 void each_parameter(
     std::string_view query,
     std::function<void(std::string_view, std::string_view, std::string_view)> const& visit) {
@@ -71,7 +71,7 @@ std::string decoded(std::string_view text) {
 }  // namespace
 
 std::optional<Url> parse_url(std::string_view text) {
-  if (!std::all_of(text.begin(), text.end(), may_stand_in_url)) return std::nullopt;
+  if (!std::all_of(text.begin(), text.end(), is_allowed_in_url)) return std::nullopt;
   std::size_t const scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return std::nullopt;
   Url url;
@@ -108,14 +108,6 @@ std::string without_query_value(Url const& url, std::string_view name) {
     query += whole;
   });
   return query.empty() ? url.before_query : url.before_query + '?' + query;
-}
-
-AlertTemplate resolve_template(AlertTemplate wanted, Url const& url) {
-  if (wanted != AlertTemplate::automatic) return wanted;
-  if (url.host == "hooks.slack.com") return AlertTemplate::slack;
-  if (url.host == "discord.com" || url.host == "discordapp.com") return AlertTemplate::discord;
-  if (url.host == "api.telegram.org") return AlertTemplate::telegram;
-  return AlertTemplate::json;
 }
 
 }  // namespace moneta

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/dense_source.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -6,13 +8,12 @@
 
 #include "base/error.h"
 #include "base/shape.h"
-#include "data/sources.h"
 
 namespace moneta {
 namespace {
 
 constexpr std::size_t block_bytes = std::size_t{16} << 20;
-/// A coin of a year has twelve; many coins must not run out of file descriptors.
+/// Enough for a coin's year; many coins must not run out of file descriptors.
 constexpr std::size_t max_open_files = 16;
 
 }  // namespace
@@ -76,7 +77,7 @@ std::vector<float> DenseSource::last_rows(std::size_t k) {
                                     [](float value) { return !std::isfinite(value); });
       MONETA_REQUIRE(
           bad == windows.end(), data,
-          "'{}', dataset '/sequences/{}': the window of sample {} holds a number that is not finite",
+          "'{}', dataset '/sequences/{}': the window of sample {} has a number that is not finite",
           parts_[part].path.string(), timeframes_[k].name,
           first + static_cast<std::size_t>(bad - windows.begin()) / window);
       for (std::size_t n = 0; n < count; ++n) {
@@ -96,7 +97,7 @@ WindowRows DenseSource::windows(std::size_t k, std::span<std::size_t const> samp
   for (std::size_t n = 0; n < samples.size(); ++n) {
     buffer.ends[n] = static_cast<std::int64_t>((n + 1) * timeframes_[k].steps) - 1;
   }
-  // In the order of the file, so that each file is opened and each chunk unpacked once.
+  // Samples are read in file order, so that each file is opened and each chunk unpacked once.
   std::vector<std::size_t> order(samples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(),

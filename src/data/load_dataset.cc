@@ -7,11 +7,13 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "data/compact_source.h"
+#include "data/dense_source.h"
 #include "data/manifest.h"
-#include "data/sources.h"
+#include "data/read_shard.h"
 #include "data/split.h"
-#include "io/json_file.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -19,20 +21,20 @@ namespace {
 
 void check_digest(fs::path const& path, ManifestEntry const& entry) {
   auto const digest = digest_of_file(path);
-  MONETA_REQUIRE(digest == entry.sha256, data, "shard '", path.string(),
-                 "' is damaged (its digest ", digest.substr(0, 12), "... is not the manifest's ",
-                 entry.sha256.substr(0, 12), "...). Run 'moneta prepare' again?");
+  MONETA_REQUIRE(
+      digest == entry.sha256, data,
+      "shard '{}' is damaged (its digest {}... is not the manifest's {}...). Run 'moneta prepare' again?",
+      path.string(), digest.substr(0, 12), entry.sha256.substr(0, 12));
 }
 
-/// Puts the shard's timeframes into the order of the config, and checks that the file is what the
-/// manifest and the config say.
+/// Checks that the shard matches the manifest and the config, and puts its timeframes into the
+/// order of the config.
 void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout layout,
                  DataConfig const& data, Shard& shard) {
-  auto const require = [&](auto const& there, auto const& listed, char const* what) {
-    MONETA_REQUIRE(
-        there == listed, data,
-        "shard '{}' holds {} {} ({} is listed or asked for). Run 'moneta prepare' again?",
-        path.string(), what, sanitized(fmt::format("{}", there)), listed);
+  auto const require = [&](auto const& found, auto const& expected, char const* what) {
+    MONETA_REQUIRE(found == expected, data,
+                   "shard '{}' has {} {} ({} is expected). Run 'moneta prepare' again?",
+                   path.string(), what, sanitized(fmt::format("{}", found)), expected);
   };
   require(std::string(to_string(shard.layout)), std::string(to_string(layout)), "layout");
   require(shard.coin, entry.coin, "market");
@@ -57,14 +59,14 @@ void check_shard(fs::path const& path, ManifestEntry const& entry, ShardLayout l
 void append(fs::path const& path, Shard const& shard, CoinDataset& dataset) {
   MONETA_REQUIRE(
       dataset.time_s.empty() || dataset.time_s.back() < shard.time_s.front(), data,
-      "shard '{}' begins at {} (the shard before it goes on to there). Run 'moneta prepare' again?",
+      "shard '{}' begins at {} (the previous shard overlaps it). Run 'moneta prepare' again?",
       path.string(), utc_text(shard.time_s.front()));
   dataset.time_s.insert(dataset.time_s.end(), shard.time_s.begin(), shard.time_s.end());
   dataset.close.insert(dataset.close.end(), shard.close.begin(), shard.close.end());
   dataset.target.insert(dataset.target.end(), shard.target.begin(), shard.target.end());
 }
 
-/// Rows [K] in the order of the config; the manifest has its own.
+/// Converts rows [K] from the manifest's order of timeframes to that of the config.
 std::vector<std::size_t> ordered_rows(Manifest const& manifest, DataConfig const& data,
                                       std::vector<std::size_t> const& rows) {
   std::vector<std::size_t> ordered;
@@ -84,7 +86,8 @@ Manifest read_fitting_manifest(Config const& config) {
   return manifest;
 }
 
-/// Opens the coin's shards and hands them to the source, which `add`s each.
+/// Reads the coin's shards into `dataset` and calls `add` to give each to the source. Returns the
+/// last rows of all windows, [K][S,F].
 template <class Source, class Add>
 std::vector<std::vector<float>> fill(Config const& config, Manifest const& manifest,
                                      CoinDataset& dataset, Add const& add) {

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <set>
 #include <tuple>
+#include <type_traits>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "io/commit_file.h"
 #include "io/inside.h"
 #include "io/json_file.h"
+#include "io/json_members.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -28,19 +31,35 @@ bool is_month(std::string const& text) {
   return text.size() == 7 && text[4] == '-' && digits(text.substr(0, 4)) && digits(text.substr(5));
 }
 
+/// Calls visit(key, member) for every member, in the order of the file.
+template <class Entry, class Visit>
+void each_entry_member(Entry& entry, Visit const& visit) {
+  visit("file", entry.file);
+  visit("coin", entry.coin);
+  visit("month", entry.month);
+  visit("sha256", entry.sha256);
+  visit("bytes", entry.bytes);
+  visit("rows", entry.rows);
+  visit("samples", entry.samples);
+  visit("first_time_s", entry.first_time_s);
+  visit("last_time_s", entry.last_time_s);
+  visit("source_digest", entry.source_digest);
+}
+
+using Rows =
+    std::vector<std::size_t>;  // [K]; an object with the names of the timeframes in the file
+
 Json to_json(ManifestEntry const& entry, std::vector<std::string> const& timeframes) {
-  Json rows = Json::object();
-  for (std::size_t k = 0; k < timeframes.size(); ++k) rows[timeframes[k]] = entry.rows.at(k);
-  return {{"file", entry.file},
-          {"coin", entry.coin},
-          {"month", entry.month},
-          {"sha256", entry.sha256},
-          {"bytes", entry.bytes},
-          {"rows", rows},
-          {"samples", entry.samples},
-          {"first_time_s", entry.first_time_s},
-          {"last_time_s", entry.last_time_s},
-          {"source_digest", entry.source_digest}};
+  Json json = Json::object();
+  JsonMemberWriter const write{json};
+  each_entry_member(entry, [&]<class Member>(char const* key, Member const& member) {
+    if constexpr (std::is_same_v<Member, Rows>) {
+      for (std::size_t k = 0; k < timeframes.size(); ++k) json[key][timeframes[k]] = member.at(k);
+    } else {
+      write(key, member);
+    }
+  });
+  return json;
 }
 
 std::vector<std::string> timeframes_of(Json const& settings, std::string const& what) {
@@ -57,28 +76,26 @@ std::vector<std::string> timeframes_of(Json const& settings, std::string const& 
 ManifestEntry entry_from(Json const& json, std::vector<std::string> const& timeframes,
                          std::string const& what) {
   JsonFields fields(json, what);
+  JsonMemberReader const read{fields};
   ManifestEntry entry;
-  entry.file = fields.text("file");
+  each_entry_member(entry, [&]<class Member>(char const* key, Member& member) {
+    if constexpr (std::is_same_v<Member, Rows>) {
+      JsonFields rows(fields.member(key), fmt::format("{}, '{}'", what, key));
+      for (auto const& name : timeframes) {
+        member.push_back(static_cast<std::size_t>(rows.count(name)));
+      }
+      rows.finish();
+    } else {
+      read(key, member);
+    }
+  });
+  fields.finish();
   MONETA_REQUIRE(
       is_name_inside(entry.file) && entry.file.ends_with(".h5"), data,
-      "{}, 'file' is '{}' (a path inside the manifest's folder is needed, with .h5 at its end). {}",
+      "{}, 'file' is '{}' (a path inside the manifest's folder that ends in .h5 is needed). {}",
       what, sanitized(entry.file), prepare_again);
-  entry.coin = fields.text("coin");
-  entry.month = fields.text("month");
   MONETA_REQUIRE(is_month(entry.month), data, "{}, 'month' is '{}' (like 2021-04 is needed). {}",
                  what, sanitized(entry.month), prepare_again);
-  entry.sha256 = fields.text("sha256");
-  entry.bytes = static_cast<std::size_t>(fields.count("bytes"));
-  JsonFields rows(fields.member("rows"), what + ", 'rows'");
-  for (auto const& name : timeframes) {
-    entry.rows.push_back(static_cast<std::size_t>(rows.count(name)));
-  }
-  rows.finish();
-  entry.samples = static_cast<std::size_t>(fields.count("samples"));
-  entry.first_time_s = fields.count("first_time_s");
-  entry.last_time_s = fields.count("last_time_s");
-  entry.source_digest = fields.text("source_digest");
-  fields.finish();
   return entry;
 }
 
@@ -93,18 +110,18 @@ void require_unique(std::vector<ManifestEntry> const& entries, std::string const
   }
 }
 
-/// The value of a setting as people write it.
+/// The value of a setting for messages.
 std::string value_text(Json const& settings, std::string const& key) {
   auto const found = settings.find(key);
   return found == settings.end() ? "absent" : sanitized(found->dump());
 }
 
-/// Equal whatever the order of keys is.
+/// Compares without regard to the order of keys.
 bool same_value(Json const& one, Json const& other) {
   return nlohmann::json(one) == nlohmann::json(other);
 }
 
-/// A foreign manifest may say of two months that they begin at the same time.
+/// The month decides between equal times, which an untrusted manifest may contain.
 void sort_by_time(std::vector<ManifestEntry>& entries) {
   std::sort(entries.begin(), entries.end(), [](auto const& a, auto const& b) {
     return std::tie(a.first_time_s, a.month) < std::tie(b.first_time_s, b.month);
@@ -181,7 +198,7 @@ void require_same_settings(Manifest const& manifest, DataConfig const& data) {
     bool const same = manifest.settings.contains(key) && same_value(manifest.settings[key], value);
     MONETA_REQUIRE(
         same, data,
-        "data.{} is {}, but the shards in '{}' were prepared with {} (their samples would not be those asked for). Run 'moneta prepare' again?",
+        "data.{} is {}, but the shards in '{}' were prepared with {} (they contain other samples). Run 'moneta prepare' again?",
         key, value.dump(), data.shards, value_text(manifest.settings, key));
   }
 }
@@ -192,15 +209,12 @@ std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& f
   std::set<std::string> coins;
   for (auto const& entry : manifest.shards) {
     if (entry.coin == coin) entries.push_back(entry);
-    coins.insert(entry.coin);
+    coins.insert(sanitized(entry.coin));
   }
-  std::string there;
-  for (auto const& name : coins)
-    there += fmt::format("{}{}", there.empty() ? "" : ", ", sanitized(name));
   MONETA_REQUIRE(
       !entries.empty(), data,
-      "coin '{}' has no shard in '{}' (there are: {}). Run 'moneta prepare' for it, or take it out of coins?",
-      coin, manifest_path(folder).string(), there.empty() ? "none" : there);
+      "coin '{}' has no shard in '{}' (coins with shards: {}). Run 'moneta prepare' for it, or remove it from coins?",
+      coin, manifest_path(folder).string(), coins.empty() ? "none" : joined(coins));
   sort_by_time(entries);
   return entries;
 }
@@ -249,7 +263,7 @@ void check_file_size(fs::path const& folder, ManifestEntry const& entry) {
       path.string(), missing.message());
   MONETA_REQUIRE(
       bytes == entry.bytes, data,
-      "shard '{}' has {} bytes (the manifest says {}; it was cut short or replaced). Run 'moneta prepare' again?",
+      "shard '{}' has {} bytes (the manifest says {}, so it was truncated or replaced). Run 'moneta prepare' again?",
       path.string(), bytes, entry.bytes);
 }
 

@@ -13,53 +13,55 @@
 
 namespace moneta {
 
-/// What the manifest says of one shard.
+/// One shard in the manifest.
 struct ManifestEntry {
   std::string file;  ///< relative to the manifest's folder: "KRW-BTC/2021-04.h5"
   std::string coin, month;
   std::string sha256;
   std::size_t bytes = 0;
-  std::vector<std::size_t> rows;  ///< [K] in the order of the manifest's timeframes; dense: 0
+  std::vector<std::size_t> rows;  ///< [K] in the manifest's order of timeframes; 0 if dense
   std::size_t samples = 0;
   std::int64_t first_time_s = 0, last_time_s = 0;  ///< decision times
   std::string source_digest;
 };
 
-/// `<shards>/manifest.json`: every shard of the folder and the settings they were prepared with.
+/// `<shards>/manifest.json`: all shards of the folder and the settings they were prepared with.
 struct Manifest {
   ShardLayout layout = ShardLayout::compact;
   Json settings;                      ///< see preparation_settings
   std::vector<ManifestEntry> shards;  ///< by coin, then month
 };
 
-/// The settings that decide what is in a shard, by their keys below `data.`.
+/// The settings that determine the contents of a shard, by their keys below `data.`.
 Json preparation_settings(DataConfig const& data);
 
 std::filesystem::path manifest_path(std::filesystem::path const& folder);
 
-/// Throws Error (data) that names the file and the key if it is missing, damaged or of another
-/// version, lists a month twice or a path that leaves the folder.
+/// Throws Error (data) that names the file and the key if the manifest is missing, damaged or of
+/// another version, or lists a month twice or a path outside the folder.
 Manifest read_manifest(std::filesystem::path const& folder);
 
 /// Sorts the shards and writes the manifest, whole or not at all. Throws Error (disk).
 void write_manifest(std::filesystem::path const& folder, Manifest manifest);
 
-/// Throws Error (data) that names key and both values unless the shards were prepared with the
+/// Throws Error (data) that names the key and both values unless the shards were prepared with the
 /// settings of `data`.
 void require_same_settings(Manifest const& manifest, DataConfig const& data);
 
-/// A coin's shards by month. Throws Error (data) that names the coins there are if it has none.
+/// A coin's shards in order of time. If it has none, throws Error (data) that names the coins that
+/// have some.
 std::vector<ManifestEntry> shards_of(Manifest const& manifest, std::filesystem::path const& folder,
                                      std::string const& coin);
 
-/// Says what a coin is trained on: the settings and, of every shard, month, samples and the digest
-/// of the candles it was made of. The same for both layouts and however often it was prepared.
+/// Digest of the data that a coin is trained on: the settings, and of every shard the month, the
+/// number of samples and the digest of its source. It is the same for both layouts and does not
+/// change when the same data are prepared again, whatever version of the program does that.
 std::string dataset_digest(Manifest const& manifest, std::string const& coin);
 
-/// The entry of a shard that was just written.
+/// The entry for a shard that was just written.
 ManifestEntry make_entry(std::string const& file, Shard const& shard, WrittenFile const& written);
 
-/// Where a shard of the folder lies. Throws Error (data) if a link takes it out of the folder.
+/// The path of a shard. Throws Error (data) if a link leads out of the folder.
 std::filesystem::path shard_path(std::filesystem::path const& folder, ManifestEntry const& entry);
 
 /// Throws Error (data) if the file is missing or has another size than listed.

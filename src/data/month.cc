@@ -21,7 +21,7 @@ std::int64_t start_of(Bars const& bars, std::size_t row) {
   return bars.first_time_s + static_cast<std::int64_t>(row) * bar_seconds(bars);
 }
 
-/// Rows that end at or before `time_s`.
+/// The number of rows that end at or before `time_s`.
 std::size_t rows_until(Bars const& bars, std::int64_t time_s) {
   return time_s <= bars.first_time_s
              ? 0
@@ -33,13 +33,13 @@ struct RowRange {
   std::size_t begin = 0, end = 0;
 };
 
-/// What the features of a month's windows are computed from.
+/// The rows that the features of a month's windows are computed from.
 RowRange rows_with_warmup(Bars const& bars, std::size_t steps, DecisionTimes const& times) {
   auto const last_of_first_window = rows_until(bars, times.first_s);
   return {last_of_first_window - steps - feature_warmup_bars, rows_until(bars, times.last_s)};
 }
 
-Bars cut(Bars const& bars, RowRange range) {
+Bars rows_of(Bars const& bars, RowRange range) {
   Bars part;
   part.minutes = bars.minutes;
   part.first_time_s = start_of(bars, range.begin);
@@ -50,7 +50,8 @@ Bars cut(Bars const& bars, RowRange range) {
   return part;
 }
 
-/// One timeframe of a month: features of every row, and what windows may not hold counted up.
+/// One timeframe of a month: the features of every row, and cumulative counts of the rows that
+/// limit which windows are usable.
 struct MonthRows {
   Bars bars;
   std::vector<float> features;
@@ -58,7 +59,7 @@ struct MonthRows {
   std::size_t steps = 0;
   std::size_t max_filled = 0;
 
-  /// Row of the window's last bar.
+  /// The row of the window's last bar.
   std::size_t end_at(std::int64_t time_s) const { return rows_until(bars, time_s) - 1; }
   bool usable(std::int64_t time_s) const {
     auto const end = end_at(time_s) + 1;
@@ -70,7 +71,7 @@ struct MonthRows {
 MonthRows make_rows(Bars const& bars, std::size_t steps, double max_filled_fraction,
                     DecisionTimes const& times) {
   MonthRows rows;
-  rows.bars = cut(bars, rows_with_warmup(bars, steps, times));
+  rows.bars = rows_of(bars, rows_with_warmup(bars, steps, times));
   rows.features = compute_features(rows.bars);
   rows.steps = steps;
   rows.max_filled =
@@ -87,7 +88,7 @@ MonthRows make_rows(Bars const& bars, std::size_t steps, double max_filled_fract
   return rows;
 }
 
-/// The rows that the samples' windows touch, and the windows' ends in them.
+/// The rows that the samples' windows use, and where the windows end in them.
 ShardTimeframe cut_to_samples(MonthRows const& rows, TimeframeConfig const& config,
                               std::vector<std::int64_t> const& sample_times) {
   ShardTimeframe frame;
@@ -160,7 +161,7 @@ std::int64_t needed_minutes(DataConfig const& data) {
 std::string source_digest(CoinBars const& bars, DataConfig const& data, std::string const& coin,
                           DecisionTimes const& times) {
   auto settings = preparation_settings(data);
-  settings.erase("days");  // it only decides how far back the candles go
+  settings.erase("days");  // only decides how far back the candles go
   Digest digest;
   digest.add(fmt::format("{}{}\n{}\n{}\n{} {}\n", shard_format, shard_version, settings.dump(),
                          coin, times.first_s, times.last_s));
@@ -176,7 +177,7 @@ std::string source_digest(CoinBars const& bars, DataConfig const& data, std::str
   auto const end = rows_until(minutes, times.last_s + data.horizon_minutes * seconds_per_minute);
   digest.add(fmt::format("{}\n", start_of(minutes, first)));
   std::span const candles(minutes.candles.data() + first, end - first);
-  static_assert(sizeof(Candle) == 6 * 8, "no padding may get into the digest");
+  static_assert(sizeof(Candle) == 6 * 8, "padding must not enter the digest");
   digest.add(std::as_bytes(candles));
   digest.add(std::as_bytes(std::span(minutes.filled.data() + first, end - first)));
   return digest.hex();

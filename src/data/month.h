@@ -14,33 +14,35 @@
 
 namespace moneta {
 
-/// A coin's bars of every timeframe, from the same minutes.
+/// A coin's bars of every timeframe, made from the same minutes.
 struct CoinBars {
   Bars minutes;
   std::vector<Bars> frames;  ///< [K]
 };
 
-/// Cuts the candles to the latest `data.days` days, fills missing minutes and builds the bars.
+/// Takes the candles of the latest `data.days` days, fills missing minutes and builds the bars.
 CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data);
 
-/// First and last decision time for which every window is complete, warmed up, and the target is
-/// known; none if the series is too short.
+/// First and last of a series of decision times.
 struct DecisionTimes {
   std::int64_t first_s = 0, last_s = 0;
 };
+
+/// The decision times at which every window is complete and warmed up and the target is known; none
+/// if the series is too short.
 std::optional<DecisionTimes> decision_times(CoinBars const& bars, DataConfig const& data);
 
-/// Minutes a series must have for its first sample, if it begins at a full quarter of an hour.
+/// The minutes that a series needs for its first sample if it begins at a full quarter of an hour.
 std::int64_t needed_minutes(DataConfig const& data);
 
-/// SHA-256 of everything the shard of these decision times depends on: the settings, and the
+/// SHA-256 of everything that the shard of these decision times depends on: the settings, and the
 /// minutes from the start of the features' warm-up to the last target.
 std::string source_digest(CoinBars const& bars, DataConfig const& data, std::string const& coin,
                           DecisionTimes const& times);
 
-/// The shard of the decision times within one month; samples with too many filled bars are left
-/// out, so there may be none. The features of a month are computed from `feature_warmup_bars` bars
-/// before its first window on, so that a month does not depend on what lies further back.
+/// Builds the shard of the decision times of one month. Samples with too many filled bars are left
+/// out, so the shard may be empty. The features of a month are computed from `feature_warmup_bars`
+/// bars before its first window on, so that a month does not depend on earlier data.
 Shard build_month(CoinBars const& bars, DataConfig const& data, std::string const& coin,
                   DecisionTimes const& times);
 

@@ -13,7 +13,8 @@
 #include "base/time.h"
 #include "data/manifest.h"
 #include "data/month.h"
-#include "io/commit_file.h"
+#include "data/write_shard.h"
+#include "io/file.h"
 #include "market/read_candles.h"
 
 namespace moneta {
@@ -22,7 +23,7 @@ namespace {
 
 using Progress = std::function<void(PreparedMonth const&)>;
 
-/// The decision times of each calendar month.
+/// Splits decision times by calendar month.
 std::vector<DecisionTimes> split_into_months(DecisionTimes const& all, std::int64_t stride_s) {
   std::vector<DecisionTimes> months;
   for (auto first = all.first_s; first <= all.last_s;) {
@@ -33,8 +34,8 @@ std::vector<DecisionTimes> split_into_months(DecisionTimes const& all, std::int6
   return months;
 }
 
-/// True if the file is the one that was listed.
-bool is_sound(fs::path const& folder, ManifestEntry const& entry) {
+/// True if the file is the one in the manifest.
+bool is_intact(fs::path const& folder, ManifestEntry const& entry) {
   auto const path = shard_path(folder, entry);
   std::error_code missing;
   return fs::file_size(path, missing) == entry.bytes && !missing &&
@@ -53,20 +54,19 @@ class Preparation {
 
   void add_coin(std::string const& coin) {
     auto const path = find_raw_file(data_.raw, coin);
-    auto const policy = data_.on_bad_row == BadRowPolicy::skip ? BadRows::skip : BadRows::error;
-    auto const raw = read_candles(path, policy);
-    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' holds no candles. Fetch the coin again?",
+    auto const raw = read_candles(path, data_.on_bad_row);
+    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' contains no candles. Fetch the coin again?",
                    path.string());
     auto const bars = make_coin_bars(raw.candles, data_);
     auto const times = decision_times(bars, data_);
     MONETA_REQUIRE(
         times, data,
-        "'{}' has {} minutes in the latest {} days (the first window, its warm-up and its target need {}). More candles, more data.days, or fewer steps in data.timeframes?",
+        "'{}' has {} minutes in the latest {} days (the first window, its warm-up and its target need {}). Fetch more candles, raise data.days, or lower the steps in data.timeframes?",
         path.string(), bars.minutes.size(), data_.days, needed_minutes(data_));
     auto entries = write_months(coin, bars, *times);
     MONETA_REQUIRE(
         !entries.empty(), data,
-        "'{}' gives no sample (in every window more than {:g} of the bars hold no trade). Raise data.max_filled_fraction?",
+        "'{}' gives no sample (in every window the share of bars without a trade is above {:g}). Raise data.max_filled_fraction?",
         path.string(), data_.max_filled_fraction);
     commit(coin, std::move(entries));
     auto const& filled = bars.minutes.filled;
@@ -75,8 +75,7 @@ class Preparation {
     summary_.skipped_rows += raw.skipped_rows;
   }
 
-  /// Removes what the settings no longer cover: shards of coins that were not prepared now and
-  /// have other settings.
+  /// Removes the shards of coins that were not prepared now if they have other settings.
   PrepareSummary finish() {
     if (keeps_others_) return summary_;
     for (auto const& entry : old_.shards) {
@@ -95,7 +94,7 @@ class Preparation {
       auto entry = find_unchanged(coin, utc_month(month.first_s), digest);
       bool const unchanged = entry.has_value();
       if (!unchanged) entry = write_month(coin, bars, month, digest);
-      if (!entry) continue;  // every window of the month has too many empty bars
+      if (!entry) continue;  // every window of the month has too many filled bars
       auto const rows = std::accumulate(entry->rows.begin(), entry->rows.end(), std::size_t{0});
       ++(unchanged ? summary_.unchanged : summary_.written);
       summary_.samples += entry->samples;
@@ -111,7 +110,7 @@ class Preparation {
     if (old_.layout != ShardLayout::compact) return std::nullopt;
     for (auto const& entry : old_.shards) {
       bool const same = entry.coin == coin && entry.month == month && entry.source_digest == digest;
-      if (same && is_sound(folder_, entry)) return entry;
+      if (same && is_intact(folder_, entry)) return entry;
     }
     return std::nullopt;
   }
@@ -126,8 +125,8 @@ class Preparation {
     return make_entry(file, shard, write_shard(folder_ / file, shard));
   }
 
-  /// Lists the coin's shards, then removes those of its old ones that are no longer listed: a run
-  /// that is interrupted leaves a file too many at worst.
+  /// Lists the coin's shards, then removes its old ones that are no longer listed: an interrupted
+  /// run leaves at worst a file that is not listed.
   void commit(std::string const& coin, std::vector<ManifestEntry> entries) {
     prepared_.insert(coin);
     std::set<std::string> files;
@@ -149,8 +148,9 @@ class Preparation {
     std::error_code error;
     auto const path = shard_path(folder_, entry);
     if (fs::remove(path, error)) ++summary_.removed;
-    MONETA_REQUIRE(!error, disk, "cannot remove '{}' ({})", path.string(), error.message());
-    fs::remove(path.parent_path(), error);  // only if nothing is left in it
+    MONETA_REQUIRE(!error, disk, "cannot remove '{}' ({}). May this user write there?",
+                   path.string(), error.message());
+    fs::remove(path.parent_path(), error);  // fails unless the folder is empty
   }
 
   DataConfig const& data_;

@@ -8,11 +8,11 @@
 
 namespace moneta {
 
-/// What `prepare` did with one coin and month.
+/// The result of `prepare_shards` for one coin and month.
 struct PreparedMonth {
   std::string coin, month;
   std::size_t samples = 0, rows = 0;
-  bool unchanged = false;  ///< the shard was there already, made of the same candles and settings
+  bool unchanged = false;  ///< an earlier run wrote the shard from the same candles and settings
 };
 
 struct PrepareSummary {
@@ -20,10 +20,10 @@ struct PrepareSummary {
   std::size_t filled_minutes = 0, minutes = 0, skipped_rows = 0;
 };
 
-/// Raw candles -> features -> one shard per coin and month, and the manifest. Skips what is
-/// there and unchanged, removes shards of months and coins that the settings no longer cover
-/// only if they are its own. Calls `progress` after each month. Throws Error (data) for bad
-/// candles, Error (disk) if a file cannot be written; what was finished stays.
+/// Writes one shard per coin and month from raw candles, and the manifest. Keeps shards that are
+/// unchanged, and removes listed shards of months and coins that the settings no longer cover.
+/// Calls `progress` after each month. Throws Error (data) for bad candles and Error (disk) if a
+/// file cannot be written; finished coins stay in the manifest.
 PrepareSummary prepare_shards(Config const& config,
                               std::function<void(PreparedMonth const&)> const& progress);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/read_shard.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -6,18 +8,15 @@
 
 #include "base/error.h"
 #include "base/shape.h"
+#include "base/text.h"
 #include "base/time.h"
-#include "data/shard.h"
-#include "io/json_file.h"
 #include "market/features.h"
 
 namespace moneta {
 namespace {
 
-constexpr std::int64_t year_10000 = 253'402'300'800;
-
-/// The file and dataset that an error is about.
-std::string place(H5File const& file, std::string const& name) {
+/// The file and the dataset that an error is about.
+std::string location(H5File const& file, std::string const& name) {
   return fmt::format("'{}', dataset '{}'", file.path(), name);
 }
 
@@ -25,12 +24,12 @@ void require_finite(H5File const& file, std::string const& name, std::vector<flo
                     float above) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     MONETA_REQUIRE(std::isfinite(values[i]) && values[i] > above, data,
-                   "{}: element {} is {:g} (a finite number{} is needed)", place(file, name), i,
+                   "{}: element {} is {:g} (a finite number{} is needed)", location(file, name), i,
                    values[i], above >= 0 ? " above 0" : "");
   }
 }
 
-/// Letters and digits: "5m".
+/// True for up to 20 letters and digits: "5m".
 bool is_plain_name(std::string const& name) {
   auto const plain = [](char each) {
     return ('0' <= each && each <= '9') || ('a' <= each && each <= 'z') ||
@@ -40,21 +39,21 @@ bool is_plain_name(std::string const& name) {
 }
 
 std::size_t positive(H5File const& file, std::string const& object, std::string const& attribute) {
-  auto const value = file.read_integer(object, attribute);
+  auto const value = file.attributes(object).read_integer(attribute);
   MONETA_REQUIRE(value > 0 && value <= 1'000'000, data,
                  "'{}', object '{}', attribute '{}' is {} (1 to 1000000 is needed)", file.path(),
                  object, attribute, value);
   return static_cast<std::size_t>(value);
 }
 
-/// A one-dimensional dataset of `count` elements, or of any number but none.
+/// Reads a one-dimensional dataset of `count` elements, by default of any number above 0.
 template <class T>
 std::vector<T> read_column(H5File const& file, std::string const& name,
                            std::optional<std::size_t> count = {}) {
   auto const dataset = file.dataset(name);
   auto const& shape = dataset.shape();
   MONETA_REQUIRE(shape.size() == 1 && shape[0] > 0, data,
-                 "{} has shape {} (one axis that is not empty is needed)", place(file, name),
+                 "{} has shape {} (one axis that is not empty is needed)", location(file, name),
                  to_string(shape));
   dataset.expect(h5_type_of<T>, {count.value_or(shape[0])});
   return dataset.template read<T>();
@@ -64,15 +63,15 @@ void check_grid(H5File const& file, std::string const& name, ShardTimeframe cons
   auto const step = frame.minutes * seconds_per_minute;
   for (std::size_t i = 0; i < frame.rows(); ++i) {
     auto const time = frame.time_s[i];
-    bool const aligned = time > 0 && time < year_10000 && time % step == 0;
+    bool const aligned = time > 0 && time < year_10000_s && time % step == 0;
     MONETA_REQUIRE(
         aligned && (i == 0 || time - step == frame.time_s[i - 1]), data,
         "{}: row {} is {} (bars must follow each other every {} s, aligned to the clock)",
-        place(file, name), i, time, step);
+        location(file, name), i, time, step);
   }
 }
 
-/// How many of the first i rows hold a number that is not finite, [R + 1].
+/// How many of the first i rows contain a number that is not finite, [R + 1].
 std::vector<std::size_t> count_bad_rows(ShardTimeframe const& frame) {
   std::vector<std::size_t> bad(frame.rows() + 1, 0);
   for (std::size_t row = 0; row < frame.rows(); ++row) {
@@ -95,15 +94,15 @@ void check_windows(H5File const& file, Shard const& shard, ShardTimeframe const&
     auto const last = static_cast<std::int64_t>(frame.rows()) - 1;
     MONETA_REQUIRE(first <= end && end <= last, data,
                    "{}: element {} is {} (a window of {} rows must end in rows {} to {})",
-                   place(file, name), i, end, frame.steps, first, last);
+                   location(file, name), i, end, frame.steps, first, last);
     auto const row = static_cast<std::size_t>(end);
     auto const age = shard.time_s[i] - (frame.time_s[row] + length);
     MONETA_REQUIRE(0 <= age && age < length, data,
                    "{}: element {} is the bar that starts at {} (not the last one complete at {})",
-                   place(file, name), i, utc_text(frame.time_s[row]), utc_text(shard.time_s[i]));
+                   location(file, name), i, utc_text(frame.time_s[row]), utc_text(shard.time_s[i]));
     MONETA_REQUIRE(bad[row + 1] == bad[row + 1 - frame.steps], data,
-                   "{}: the window of sample {}, rows {} to {}, holds a number that is not finite",
-                   place(file, "/" + frame.name + "/features"), i, row + 1 - frame.steps, row);
+                   "{}: the window of sample {}, rows {} to {}, has a number that is not finite",
+                   location(file, "/" + frame.name + "/features"), i, row + 1 - frame.steps, row);
   }
 }
 
@@ -114,7 +113,7 @@ void read_timeframe(H5File const& file, Shard const& shard, ShardTimeframe& fram
   frame.filled = read_column<std::uint8_t>(file, group + "/filled", frame.rows());
   for (std::size_t i = 0; i < frame.rows(); ++i) {
     MONETA_REQUIRE(frame.filled[i] <= 1, data, "{}: row {} is {} (0 or 1 is needed)",
-                   place(file, group + "/filled"), i, int{frame.filled[i]});
+                   location(file, group + "/filled"), i, int{frame.filled[i]});
   }
   auto const features = file.dataset(group + "/features");
   features.expect(H5Type::float32, {frame.rows(), feature_count});
@@ -127,13 +126,13 @@ void read_samples(H5File const& file, Shard& shard) {
   shard.time_s = read_column<std::int64_t>(file, "/samples/time");
   for (std::size_t i = 0; i < shard.samples(); ++i) {
     auto const time = shard.time_s[i];
-    bool const fits = time > 0 && time < year_10000 && time % seconds_per_minute == 0;
+    bool const fits = time > 0 && time < year_10000_s && time % seconds_per_minute == 0;
     MONETA_REQUIRE(fits && (i == 0 || shard.time_s[i - 1] < time), data,
-                   "{}: element {} is {} (whole minutes that increase are needed)",
-                   place(file, "/samples/time"), i, time);
+                   "{}: element {} is {} (whole minutes in increasing order are needed)",
+                   location(file, "/samples/time"), i, time);
     MONETA_REQUIRE(utc_month(time) == shard.month, data,
-                   "{}: element {} is {} (the file says it holds {})", place(file, "/samples/time"),
-                   i, utc_text(time), sanitized(shard.month));
+                   "{}: element {} is {} (the month of the file is {})",
+                   location(file, "/samples/time"), i, utc_text(time), sanitized(shard.month));
   }
   shard.close = read_column<float>(file, "/samples/close", shard.samples());
   require_finite(file, "/samples/close", shard.close, 0);
@@ -142,18 +141,18 @@ void read_samples(H5File const& file, Shard& shard) {
 }
 
 void check_header(H5File const& file) {
-  bool const known =
-      file.has_attribute("/", "format") && file.read_text("/", "format") == shard_format;
+  auto const root = file.attributes("/");
+  bool const known = root.has("format") && root.read_text("format") == shard_format;
   MONETA_REQUIRE(
       known, data,
-      "'{}' is not a shard (its root has no attribute format = '{}'). Another file meant?",
+      "'{}' is not a shard (its root has no attribute format = '{}'). Is it the right file?",
       file.path(), shard_format);
-  auto const version = file.read_integer("/", "version");
+  auto const version = root.read_integer("version");
   MONETA_REQUIRE(
       version == shard_version, data,
       "'{}' is a shard of version {} (this program reads version {}). Run 'moneta prepare' again?",
       file.path(), version, shard_version);
-  auto const names = file.read_texts("/", "feature_names");
+  auto const names = root.read_texts("feature_names");
   bool const same =
       std::equal(names.begin(), names.end(), feature_names.begin(), feature_names.end());
   MONETA_REQUIRE(
@@ -164,27 +163,22 @@ void check_header(H5File const& file) {
 
 }  // namespace
 
-std::size_t Shard::rows() const {
-  std::size_t rows = 0;
-  for (auto const& frame : timeframes) rows += frame.rows();
-  return rows;
-}
-
 Shard read_shard_frame(H5File const& file) {
   check_header(file);
   Shard shard;
-  auto const layout = file.read_text("/", "layout");
+  auto const root = file.attributes("/");
+  auto const layout = root.read_text("layout");
   MONETA_REQUIRE(layout == "compact" || layout == "dense", data,
                  "'{}', attribute 'layout' is '{}' (compact or dense is needed)", file.path(),
                  sanitized(layout));
   shard.layout = layout == "dense" ? ShardLayout::dense : ShardLayout::compact;
-  shard.coin = file.read_text("/", "market");
-  shard.month = file.read_text("/", "month");
-  shard.source_digest = file.read_text("/", "source_digest");
-  shard.generator = file.read_text("/", "generator");
-  shard.created_utc = file.read_text("/", "created_utc");
+  shard.coin = root.read_text("market");
+  shard.month = root.read_text("month");
+  shard.source_digest = root.read_text("source_digest");
+  shard.generator = root.read_text("generator");
+  shard.created_utc = root.read_text("created_utc");
   shard.horizon_minutes = static_cast<std::int64_t>(positive(file, "/", "horizon_minutes"));
-  for (auto const& name : file.read_texts("/", "timeframes")) {
+  for (auto const& name : root.read_texts("timeframes")) {
     ShardTimeframe frame;
     frame.name = name;
     auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;

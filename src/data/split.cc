@@ -15,7 +15,7 @@ struct Moments {
   double mean = 0, stddev = 0;
 };
 
-/// Of column `column` of the rows [begin, end) of a table with `width` columns; two passes.
+/// Moments of one column over some rows of a table with `width` columns, in two passes.
 Moments moments(std::span<float const> table, std::size_t width, std::size_t column,
                 SampleRange rows) {
   auto const count = static_cast<double>(rows.size());
@@ -30,10 +30,10 @@ Moments moments(std::span<float const> table, std::size_t width, std::size_t col
   return {mean, std::sqrt(squares / count)};
 }
 
-/// What a column of equal numbers has through rounding alone.
+/// False for a column of equal numbers, whose deviation is only rounding.
 bool varies(Moments const& each) { return each.stddev > 1e-12 + 1e-9 * std::abs(each.mean); }
 
-/// The end of the part before `border`: its last sample is `gap_s` or more before it.
+/// The end of the part before `border`: its last sample is at least `gap_s` earlier.
 std::size_t end_before(std::span<std::int64_t const> time_s, std::size_t border,
                        std::int64_t gap_s) {
   if (border >= time_s.size()) return border;
@@ -47,7 +47,8 @@ std::size_t end_before(std::span<std::int64_t const> time_s, std::size_t border,
 std::int64_t split_gap_s(DataConfig const& data) {
   std::int64_t longest = 0;
   for (auto const& frame : data.timeframes) {
-    // The last complete bar may have ended up to a minute less than its length ago.
+    // The last complete bar may have ended up to its length, less a minute, before the decision
+    // time.
     auto const bars = static_cast<std::int64_t>(frame.steps + 1);
     longest = std::max(longest, bars * frame.minutes - 1);
   }
@@ -70,7 +71,7 @@ Split split_by_time(std::span<std::int64_t const> time_s, DataConfig const& data
   bool const filled = split.train.size() > 0 && split.valid.size() > 0 && split.test.size() > 0;
   MONETA_REQUIRE(
       filled, data,
-      "{} samples cannot be split (train would get {}, valid {}, test {}; a gap of the longest window and the horizon, {} minutes, goes from train and from valid). More days, shorter data.timeframes, or other shares in data.split?",
+      "{} samples cannot be split (train would get {}, valid {}, test {}; a gap of the longest window and the horizon, {} minutes, is taken from train and from valid). Prepare more days, use shorter data.timeframes, or change data.split?",
       samples, split.train.size(), split.valid.size(), split.test.size(), gap / seconds_per_minute);
   return split;
 }
@@ -87,12 +88,12 @@ Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<fl
       stddev.push_back(varies(each) ? static_cast<float>(each.stddev) : 1.0f);
     }
   }
-  auto const of_target = moments(target, 1, 0, train);
+  auto const target_moments = moments(target, 1, 0, train);
   MONETA_REQUIRE(
-      varies(of_target), data,
-      "the target is the same in all {} train samples (the price never moves: there is nothing to learn). Other days, or leave the coin out?",
+      varies(target_moments), data,
+      "the target is the same in all {} train samples (the price never moves, so there is nothing to learn). Use other days, or leave the coin out?",
       train.size());
-  scaler.target_stddev = static_cast<float>(of_target.stddev);
+  scaler.target_stddev = static_cast<float>(target_moments.stddev);
   return scaler;
 }
 

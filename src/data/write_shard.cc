@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/write_shard.h"
+
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <span>
 
+#include "base/clock.h"
 #include "base/shape.h"
 #include "base/time.h"
-#include "data/shard.h"
+#include "base/version.h"
 #include "io/commit_file.h"
 #include "market/features.h"
 
@@ -15,11 +20,12 @@ namespace {
 
 constexpr std::size_t chunk_rows = 8192;
 
-/// What h5dump shows beside an array.
+/// Sets the attributes that tell a reader of h5dump what an array is.
 void describe(H5File const& file, std::string const& name, std::string const& text,
               std::string const& units) {
-  file.set_text(name, "description", text);
-  file.set_text(name, "units", units);
+  auto const attributes = file.attributes(name);
+  attributes.set_text("description", text);
+  attributes.set_text("units", units);
 }
 
 template <class T>
@@ -34,16 +40,17 @@ H5Dataset write_column(H5File const& file, std::string const& name, std::vector<
 void write_timeframe(H5File const& file, ShardTimeframe const& frame) {
   std::string const group = "/" + frame.name;
   file.create_group(group);
-  file.set_text(group, "description",
-                "Bars of " + frame.name +
-                    ", oldest first, without holes. A sample's window is the "
-                    "window_steps rows that end with row /samples/end_" +
-                    frame.name + ".");
-  file.set_integer(group, "minutes", frame.minutes);
-  file.set_integer(group, "window_steps", static_cast<std::int64_t>(frame.steps));
+  auto const attributes = file.attributes(group);
+  attributes.set_text(
+      "description",
+      fmt::format(
+          "Bars of {0}, oldest first, without holes. A sample's window is the window_steps rows that end with row /samples/end_{0}.",
+          frame.name));
+  attributes.set_integer("minutes", frame.minutes);
+  attributes.set_integer("window_steps", static_cast<std::int64_t>(frame.steps));
   auto const time = write_column(file, group + "/time", frame.time_s, "Start of the bar",
                                  "seconds since 1970-01-01 UTC");
-  file.make_scale(time, "time");
+  time.make_scale("time");
 
   auto const whole_windows = frame.steps * std::max<std::size_t>(1, chunk_rows / frame.steps);
   auto const features =
@@ -53,30 +60,30 @@ void write_timeframe(H5File const& file, ShardTimeframe const& frame) {
   describe(file, group + "/features",
            "Features of the bar, not scaled; the root's feature_names names the columns",
            "1 (ratios and log returns)");
-  file.label_axis(features, 0, "time");
-  file.label_axis(features, 1, "feature");
-  file.attach_scale(features, 0, time);
+  features.label_axis(0, "time");
+  features.label_axis(1, "feature");
+  features.attach_scale(0, time);
 
   auto const filled =
       write_column(file, group + "/filled", frame.filled,
                    "1 where no trade happened in the whole bar (flat at the previous close)", "1");
-  file.label_axis(filled, 0, "time");
-  file.attach_scale(filled, 0, time);
+  filled.label_axis(0, "time");
+  filled.attach_scale(0, time);
 }
 
 void write_samples(H5File const& file, Shard const& shard) {
   file.create_group("/samples");
-  file.set_text("/samples", "description",
-                "Decision times: what is known at each, and what happened after it");
+  file.attributes("/samples")
+      .set_text("description", "Decision times: what is known at each, and what happened after it");
   auto const time =
       write_column(file, "/samples/time", shard.time_s, "Decision time: close of a 1m bar",
                    "seconds since 1970-01-01 UTC");
-  file.make_scale(time, "time");
+  time.make_scale("time");
   auto const add = [&](std::string const& name, auto const& values, std::string const& text,
                        std::string const& units) {
     auto const column = write_column(file, "/samples/" + name, values, text, units);
-    file.label_axis(column, 0, "time");
-    file.attach_scale(column, 0, time);
+    column.label_axis(0, "time");
+    column.attach_scale(0, time);
   };
   if (shard.layout == ShardLayout::compact) {
     for (auto const& frame : shard.timeframes) {
@@ -93,27 +100,28 @@ void write_samples(H5File const& file, Shard const& shard) {
 }  // namespace
 
 void write_shard_frame(H5File const& file, Shard const& shard) {
-  file.set_text("/", "format", shard_format);
-  file.set_integer("/", "version", shard_version);
-  file.set_text("/", "layout", to_string(shard.layout));
-  file.set_text("/", "market", shard.coin);
-  file.set_text("/", "month", shard.month);
-  file.set_text("/", "created_utc", utc_text(now_s()));
-  file.set_text("/", "generator", "moneta prepare");
-  file.set_texts("/", "feature_names", {feature_names.begin(), feature_names.end()});
-  file.set_integer("/", "horizon_minutes", shard.horizon_minutes);
-  file.set_text("/", "source_digest", shard.source_digest);
+  auto const root = file.attributes("/");
+  root.set_text("format", shard_format);
+  root.set_integer("version", shard_version);
+  root.set_text("layout", to_string(shard.layout));
+  root.set_text("market", shard.coin);
+  root.set_text("month", shard.month);
+  root.set_text("created_utc", utc_text(now_s()));
+  root.set_text("generator", "moneta prepare " + version_text());
+  root.set_texts("feature_names", {feature_names.begin(), feature_names.end()});
+  root.set_integer("horizon_minutes", shard.horizon_minutes);
+  root.set_text("source_digest", shard.source_digest);
   std::vector<std::string> names;
   for (auto const& frame : shard.timeframes) names.push_back(frame.name);
-  file.set_texts("/", "timeframes", names);
-  file.set_text("/", "description",
+  root.set_texts("timeframes", names);
+  root.set_text("description",
                 "Training samples of one market and calendar month (UTC) of decision times");
   write_samples(file, shard);
 }
 
 WrittenFile commit_shard(std::filesystem::path const& path,
                          std::function<void(H5File const&)> const& write) {
-  // Built in memory, where HDF5 1.10 cannot meet a full disk: it crashes at exit after one.
+  // The file is built in memory, because HDF5 1.10 crashes at exit after it met a full disk.
   auto const file = H5File::create_in_memory(path);
   write(file);
   auto const image = file.image();

@@ -7,137 +7,17 @@
 #include <functional>
 #include <limits>
 #include <numeric>
-#include <utility>
 
 #include "base/error.h"
 #include "io/h5_check.h"
-#include "io/json_file.h"
+#include "io/h5_trace.h"
 
 namespace moneta {
 
-static_assert(sizeof(hid_t) == sizeof(std::int64_t), "HDF5 >= 1.10 has 64-bit identifiers");
-
-void h5_silence() {
-  // HDF5 keeps this setting per thread.
-  thread_local bool const done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
-  (void)done;
-}
-
-std::string h5_reason() {
-  std::string reason;
-  auto const take_first = [](unsigned n, H5E_error2_t const* error, void* text) -> herr_t {
-    if (n == 0 && error->desc != nullptr) *static_cast<std::string*>(text) = error->desc;
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &reason);
-  return reason.empty() ? "HDF5 gives no reason" : sanitized(reason);
-}
-
-namespace {
-std::span<char> trace;
-}
-
-void h5_leave_trace(std::span<char> memory) { trace = memory; }
-
-void h5_trace(std::string const& name) {
-  if (trace.empty()) return;
-  auto const size = std::min(name.size(), trace.size() - 1);
-  std::copy_n(name.begin(), size, trace.begin());
-  trace[size] = '\0';
-}
-
-H5Handle h5_within_file(hid_t property_class) {
-  H5Handle properties(H5Pcreate(property_class), H5Pclose);
-  auto const refuse = [](char const*, char const*, char const*, char const*, unsigned*, hid_t,
-                         void*) -> herr_t { return -1; };
-  H5Pset_elink_cb(properties.id(), refuse, nullptr);
-  return properties;
-}
-
-hid_t h5_memory_type(H5Type type) {
-  switch (type) {
-    case H5Type::int64:
-      return H5T_NATIVE_INT64;
-    case H5Type::uint8:
-      return H5T_NATIVE_UINT8;
-    case H5Type::float32:
-      return H5T_NATIVE_FLOAT;
-    case H5Type::float64:
-      return H5T_NATIVE_DOUBLE;
-    case H5Type::other:
-      break;
-  }
-  throw Error(ErrorKind::internal, "an HDF5 element type that Moneta does not write was asked for");
-}
-
-hid_t h5_file_type(H5Type type) {
-  switch (type) {
-    case H5Type::int64:
-      return H5T_STD_I64LE;
-    case H5Type::uint8:
-      return H5T_STD_U8LE;
-    case H5Type::float32:
-      return H5T_IEEE_F32LE;
-    case H5Type::float64:
-      return H5T_IEEE_F64LE;
-    case H5Type::other:
-      break;
-  }
-  return h5_memory_type(type);
-}
-
-H5Type h5_element_type(hid_t type) {
-  auto const type_class = H5Tget_class(type);
-  auto const bytes = H5Tget_size(type);
-  if (type_class == H5T_FLOAT && bytes == 4) return H5Type::float32;
-  if (type_class == H5T_FLOAT && bytes == 8) return H5Type::float64;
-  if (type_class != H5T_INTEGER) return H5Type::other;
-  auto const sign = H5Tget_sign(type);
-  if (bytes == 8 && sign == H5T_SGN_2) return H5Type::int64;
-  if (bytes == 1 && sign == H5T_SGN_NONE) return H5Type::uint8;
-  return H5Type::other;
-}
-
-char const* to_string(H5Type type) {
-  switch (type) {
-    case H5Type::int64:
-      return "int64";
-    case H5Type::uint8:
-      return "uint8";
-    case H5Type::float32:
-      return "float32";
-    case H5Type::float64:
-      return "float64";
-    case H5Type::other:
-      break;
-  }
-  return "another type";
-}
-
-std::string to_string(H5Shape const& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : ", ", shape[i]);
-  return text + "]";
-}
-
-H5Handle& H5Handle::operator=(H5Handle&& other) noexcept {
-  if (this != &other) {
-    (void)reset();
-    id_ = std::exchange(other.id_, -1);
-    close_ = other.close_;
-  }
-  return *this;
-}
-
-int H5Handle::reset() noexcept {
-  auto const id = std::exchange(id_, -1);
-  return id >= 0 && close_ != nullptr ? close_(id) : 0;
-}
-
 namespace {
 
-/// The whole chunk must fit HDF5's cache, else every small read unpacks it again.
+/// Opens a dataset with a cache that holds a whole chunk; otherwise every small read would unpack
+/// the chunk again.
 H5Handle open_with_cache(hid_t file, std::string const& name) {
   H5Handle const access = h5_within_file(H5P_DATASET_ACCESS);
   H5Handle handle(H5Dopen2(file, name.c_str(), access.id()), H5Dclose);
@@ -170,10 +50,10 @@ H5File H5File::create_in_memory(std::filesystem::path const& path) {
   h5_silence();
   H5Handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
-  // The format of HDF5 1.8 has checksums on its metadata and every tool reads it.
+  // The format of HDF5 1.8 has checksums on its metadata, and every tool can read it.
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);
-  // Grown byte by byte (realloc of a mapping is cheap): the image is as long as its contents, so
-  // that no cut goes unnoticed.
+  // The memory grows byte by byte (realloc of a mapping is cheap), so that the image is exactly as
+  // long as its contents and every truncation is noticed.
   H5Pset_fapl_core(access.id(), 1, false);
   H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
@@ -183,7 +63,7 @@ H5File H5File::create_in_memory(std::filesystem::path const& path) {
 }
 
 std::vector<std::byte> H5File::image() const {
-  // Not H5Fget_file_image: that of 1.10.8 gives the superblock a wrong checksum.
+  // H5Fget_file_image of HDF5 1.10.8 would give the superblock a wrong checksum.
   MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '{}'", path_);
   hsize_t size = 0;
   void* memory = nullptr;
@@ -206,7 +86,7 @@ bool H5File::has(std::string const& name) const {
     }
     MONETA_REQUIRE(
         info.type < H5L_TYPE_UD_MIN, data,
-        "'{}', object '{}' is a link into another file (a shard must be complete in itself). Copy what it stands for into this file with h5copy?",
+        "'{}', object '{}' is a link into another file (a shard must be complete in itself). Copy the object into this file with h5copy?",
         path_, part);
     if (slash == std::string::npos) return true;
   }
@@ -219,6 +99,14 @@ H5Dataset H5File::dataset(std::string const& name) const {
   return H5Dataset(std::move(handle), path_, name);
 }
 
+H5Attributes H5File::attributes(std::string const& name) const {
+  h5_trace(name);
+  H5Handle const access = h5_within_file(H5P_LINK_ACCESS);
+  H5Handle object(H5Oopen(handle_.id(), name.c_str(), access.id()), H5Oclose);
+  MONETA_H5(object.id() >= 0, data, "cannot read '{}', object '{}'", path_, name);
+  return H5Attributes(std::move(object), path_, name);
+}
+
 void H5File::create_group(std::string const& name) const {
   H5Handle const properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
@@ -229,8 +117,8 @@ void H5File::create_group(std::string const& name) const {
 
 namespace {
 
-// What a chunk reads as that the file has lost: a value no reader of ours accepts, where HDF5's own
-// zero would pass for a quiet minute.
+/// Sets what a chunk that the file has lost reads as: a value that no reader of ours accepts.
+/// HDF5's default of zero would look like a minute without a change.
 bool set_fill(hid_t properties, H5Type type) {
   float const single = std::numeric_limits<float>::quiet_NaN();
   double const number = std::numeric_limits<double>::quiet_NaN();

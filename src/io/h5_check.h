@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the HDF5 files of this folder share; the only header that shows HDF5's own types.
+// Shared by the HDF5 files of this folder; the only header that exposes HDF5's own types.
 
 #include <hdf5.h>
 
@@ -9,23 +9,21 @@
 #include <vector>
 
 #include "base/error.h"
-#include "io/h5.h"
+#include "io/h5_types.h"
 
 namespace moneta {
 
-/// Switches HDF5's printing of errors off for the calling thread.
+/// Stops HDF5 from printing errors in the calling thread.
 void h5_silence();
 
-/// HDF5's innermost reason for the latest failure of this thread.
+/// HDF5's innermost reason for the latest failure in this thread.
 std::string h5_reason();
 
-/// Notes what is being read, see h5_leave_trace.
-void h5_trace(std::string const& name);
-
-/// Properties to open objects with (H5P_LINK_ACCESS or H5P_DATASET_ACCESS) that follow no link into
-/// another file.
+/// Access properties (H5P_LINK_ACCESS or H5P_DATASET_ACCESS) for opening objects that follow no
+/// link into another file.
 H5Handle h5_within_file(hid_t property_class);
 
+/// Throws Error (internal) for H5Type::other.
 hid_t h5_memory_type(H5Type type);
 hid_t h5_file_type(H5Type type);
 H5Type h5_element_type(hid_t type);
@@ -34,7 +32,8 @@ inline std::vector<hsize_t> h5_sizes(H5Shape const& shape) { return {shape.begin
 
 }  // namespace moneta
 
-/// Throws Error(ErrorKind::kind, parts..., HDF5's reason) unless `condition` holds.
+/// Throws an Error of `kind` unless `condition` holds. The message is the formatted text followed
+/// by HDF5's reason in parentheses.
 #define MONETA_H5(condition, kind, ...)                                                       \
   do {                                                                                        \
     if (!(condition)) [[unlikely]] {                                                          \

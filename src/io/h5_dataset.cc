@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/h5_dataset.h"
+
 #include <hdf5.h>
+#include <hdf5_hl.h>
 
 #include <functional>
 #include <numeric>
@@ -7,8 +10,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "io/h5.h"
 #include "io/h5_check.h"
+#include "io/h5_trace.h"
 
 namespace moneta {
 namespace {
@@ -17,7 +20,7 @@ std::size_t product(H5Shape const& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>());
 }
 
-/// Nothing if it is above `most`.
+/// The product, or nothing if it is above `most`.
 std::optional<std::size_t> product(H5Shape const& shape, std::size_t most) {
   std::size_t result = 1;
   for (auto const size : shape) {
@@ -27,16 +30,16 @@ std::optional<std::size_t> product(H5Shape const& shape, std::size_t most) {
   return result;
 }
 
-/// What the dataset's file can hold, packed as well as deflate can (1032 to 1) and more; a little
-/// is granted to every file, as what was never written takes no room.
+/// The most bytes that a dataset of this file can have: its size, unpacked at a ratio above that of
+/// deflate (1032 to 1), and an allowance, as chunks that were never written take no space.
 std::size_t most_bytes(hid_t dataset) {
-  constexpr std::size_t granted = std::size_t{64} << 20, packed = 1100;
+  constexpr std::size_t allowance = std::size_t{64} << 20, ratio = 1100;
   H5Handle const file(H5Iget_file_id(dataset), H5Fclose);
   hsize_t size = 0;
-  return H5Fget_filesize(file.id(), &size) < 0 ? granted : granted + packed * size;
+  return H5Fget_filesize(file.id(), &size) < 0 ? allowance : allowance + ratio * size;
 }
 
-bool lies_elsewhere(hid_t dataset) {
+bool is_stored_elsewhere(hid_t dataset) {
   H5Handle const properties(H5Dget_create_plist(dataset), H5Pclose);
   return H5Pget_external_count(properties.id()) > 0 ||
          H5Pget_layout(properties.id()) == H5D_VIRTUAL;
@@ -47,8 +50,8 @@ bool lies_elsewhere(hid_t dataset) {
 H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
     : handle_(std::move(handle)), file_(std::move(file)), name_(std::move(name)) {
   MONETA_REQUIRE(
-      !lies_elsewhere(handle_.id()), data,
-      "'{}', dataset '{}' keeps its numbers in other files (a shard must be complete in itself). Copy them in with h5repack?",
+      !is_stored_elsewhere(handle_.id()), data,
+      "'{}', dataset '{}' keeps its numbers in other files (a shard must be complete in itself). Copy them into it with h5repack?",
       file_, name_);
   H5Handle const type(H5Dget_type(handle_.id()), H5Tclose);
   H5Handle const space(H5Dget_space(handle_.id()), H5Sclose);
@@ -63,7 +66,7 @@ H5Dataset::H5Dataset(H5Handle handle, std::string file, std::string name)
 }
 
 void H5Dataset::expect(H5Type type, H5Shape const& shape) const {
-  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' holds {} ({} is needed)", file_, name_,
+  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' has type {} ({} is needed)", file_, name_,
                  to_string(type_), to_string(type));
   MONETA_REQUIRE(shape_ == shape, data, "'{}', dataset '{}' has shape {} ({} is needed)", file_,
                  name_, to_string(shape_), to_string(shape));
@@ -75,7 +78,7 @@ void H5Dataset::read_all(std::vector<T>& values) const {
   auto const most = most_bytes(handle_.id()) / sizeof(T);
   MONETA_REQUIRE(
       product(shape_, most).has_value(), data,
-      "'{}', dataset '{}' says it has shape {} (more than a file of this size can hold). Copy it again from where it came?",
+      "'{}', dataset '{}' claims shape {} (more than a file of this size can hold). Copy the file again from its source?",
       file_, name_, to_string(shape_));
   values.resize(*product(shape_, most));
   read_block(H5Shape(shape_.size(), 0), shape_, h5_type_of<T>, values.data(), values.size());
@@ -85,7 +88,7 @@ template void H5Dataset::read_all(std::vector<std::uint8_t>&) const;
 template void H5Dataset::read_all(std::vector<float>&) const;
 template void H5Dataset::read_all(std::vector<double>&) const;
 
-/// A selection of the block in a dataset, checked against its shape.
+/// Selects the block in a dataset; throws Error (internal) if it does not fit the shape.
 static H5Handle select_block(std::int64_t dataset, H5Shape const& shape, H5Shape const& start,
                              H5Shape const& count, std::size_t size) {
   bool inside = start.size() == shape.size() && count.size() == shape.size();
@@ -104,7 +107,7 @@ static H5Handle select_block(std::int64_t dataset, H5Shape const& shape, H5Shape
 
 void H5Dataset::read_block(H5Shape const& start, H5Shape const& count, H5Type type, void* into,
                            std::size_t size) const {
-  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' holds {} ({} is needed)", file_, name_,
+  MONETA_REQUIRE(type_ == type, data, "'{}', dataset '{}' has type {} ({} is needed)", file_, name_,
                  to_string(type_), to_string(type));
   H5Handle const from = select_block(handle_.id(), shape_, start, count, size);
   if (size == 0) return;
@@ -124,6 +127,21 @@ void H5Dataset::write_block(H5Shape const& start, H5Shape const& count, H5Type t
   auto const status =
       H5Dwrite(handle_.id(), h5_memory_type(type), memory.id(), into.id(), H5P_DEFAULT, from);
   MONETA_H5(status >= 0, disk, "cannot write '{}', dataset '{}'", file_, name_);
+}
+
+void H5Dataset::make_scale(std::string const& label) const {
+  MONETA_H5(H5DSset_scale(handle_.id(), label.c_str()) >= 0, disk,
+            "cannot write '{}', dimension scale '{}'", file_, name_);
+}
+
+void H5Dataset::attach_scale(unsigned axis, H5Dataset const& scale) const {
+  MONETA_H5(H5DSattach_scale(handle_.id(), scale.handle_.id(), axis) >= 0, disk,
+            "cannot write '{}', dimension scale of '{}'", file_, name_);
+}
+
+void H5Dataset::label_axis(unsigned axis, std::string const& label) const {
+  MONETA_H5(H5DSset_label(handle_.id(), axis, label.c_str()) >= 0, disk,
+            "cannot write '{}', axis label of '{}'", file_, name_);
 }
 
 }  // namespace moneta

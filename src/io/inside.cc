@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "io/json_file.h"
+#include "base/text.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -33,7 +33,7 @@ void require_inside(fs::path const& folder, fs::path const& path) {
       std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first != root.end();
   MONETA_REQUIRE(
       !leaves, data,
-      "'{}' leads out of the folder '{}' by a link (to '{}'; what is listed must lie in the folder). Copy the file to there, or make the whole folder a link?",
+      "'{}' leads out of the folder '{}' by a link (to '{}', but listed files must be in the folder). Copy the file into it, or make the whole folder a link?",
       path.string(), folder.string(), sanitized(real.string()));
 }
 

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "base/error.h"
-#include "io/commit_file.h"
+#include "base/text.h"
+#include "io/file.h"
 
 namespace moneta {
 
 namespace {
 
-/// Looks over the parser's shoulder: the library itself accepts repeated keys and any depth.
+/// Checks while the library parses, which itself accepts repeated keys and any depth.
 class StrictWatcher {
  public:
   explicit StrictWatcher(std::string const& what) : what_(what) {}
@@ -34,16 +35,16 @@ class StrictWatcher {
  private:
   void add_key(std::string const& key) {
     MONETA_REQUIRE(keys_.back().insert(key).second, data,
-                   "{} has the key '{}' twice (which one counts is not defined). Is it damaged?",
+                   "{} has the key '{}' twice (the result would be ambiguous). Is it damaged?",
                    what_, sanitized(key));
-    // An object keeps its keys in a list and looks through it for each: millions of keys in one,
-    // or thousands in each of many, would take for ever.
+    // An object stores its keys in a list that is searched for every key: millions of keys in one
+    // object, or thousands in each of many, would take forever.
     MONETA_REQUIRE(keys_.back().size() <= max_keys, data,
                    "{} has an object with more than {} keys (too many). Is it the right file?",
                    what_, max_keys);
-    looks_ += keys_.back().size();
+    comparisons_ += keys_.back().size();
     MONETA_REQUIRE(
-        looks_ <= max_keys * max_keys, data,
+        comparisons_ <= max_keys * max_keys, data,
         "{} has many objects with thousands of keys (too many together). Is it the right file?",
         what_);
   }
@@ -52,7 +53,7 @@ class StrictWatcher {
   static constexpr std::size_t max_keys = 20'000;
   std::string const& what_;
   std::vector<std::unordered_set<std::string>> keys_;
-  std::size_t looks_ = 0;  ///< at keys, by all objects together
+  std::size_t comparisons_ = 0;  ///< of keys, by all objects together
 };
 
 /// The library's message without its "[json.exception...]".
@@ -63,16 +64,6 @@ std::string reason(Json::exception const& error) {
 }
 
 }  // namespace
-
-std::string sanitized(std::string_view text) {
-  constexpr std::size_t limit = 100;
-  std::string result;
-  for (char const each : text.substr(0, limit)) {
-    result += each >= ' ' && each <= '~' ? each : '?';
-  }
-  if (text.size() > limit) result += "...";
-  return result;
-}
 
 Json parse_json(std::string_view text, std::string const& what) {
   StrictWatcher watch(what);
@@ -114,7 +105,7 @@ Json const& JsonFields::member(std::string const& key) {
 std::string JsonFields::text(std::string const& key) {
   Json const& value = member(key);
   MONETA_REQUIRE(value.is_string(), data,
-                 "{} has the field '{}' as {} (a string belongs there). Is it damaged?", what_, key,
+                 "{} has the field '{}' as {} (a string is expected). Is it damaged?", what_, key,
                  value.type_name());
   return value.get<std::string>();
 }
@@ -122,7 +113,7 @@ std::string JsonFields::text(std::string const& key) {
 bool JsonFields::flag(std::string const& key) {
   Json const& value = member(key);
   MONETA_REQUIRE(value.is_boolean(), data,
-                 "{} has the field '{}' as {} (true or false belongs there). Is it damaged?", what_,
+                 "{} has the field '{}' as {} (true or false is expected). Is it damaged?", what_,
                  key, value.type_name());
   return value.get<bool>();
 }
@@ -132,7 +123,7 @@ std::int64_t JsonFields::count(std::string const& key) {
   Json const& value = member(key);
   MONETA_REQUIRE(
       value.is_number_unsigned() && value.get<std::uint64_t>() <= limit, data,
-      "{} has the field '{}' as {} (a whole number from 0 to 2^53 belongs there). Is it damaged?",
+      "{} has the field '{}' as {} (a whole number from 0 to 2^53 is expected). Is it damaged?",
       what_, key, sanitized(value.dump()));
   return static_cast<std::int64_t>(value.get<std::uint64_t>());
 }
@@ -144,7 +135,7 @@ double JsonFields::number(std::string const& key) {
   if (value == "inf") return std::numeric_limits<double>::infinity();
   if (value == "-inf") return -std::numeric_limits<double>::infinity();
   throw Error(ErrorKind::data,
-              fmt::format("{} has the field '{}' as {} (a number belongs there). Is it damaged?",
+              fmt::format("{} has the field '{}' as {} (a number is expected). Is it damaged?",
                           what_, key, sanitized(value.dump())));
 }
 
@@ -152,8 +143,8 @@ void JsonFields::finish() const {
   for (auto const& [key, value] : object_.items()) {
     MONETA_REQUIRE(
         taken_.count(key) > 0, data,
-        "{} has the field '{}' (this version does not know it). Was it written by a newer one?",
-        what_, sanitized(key));
+        "{} has the field '{}' (unknown to this version). Was it written by a newer one?", what_,
+        sanitized(key));
   }
 }
 

@@ -51,7 +51,7 @@ bool LineReader::next(std::string_view& line) {
     state.text_end = held;
     MONETA_REQUIRE(
         held < state.text.size(), data,
-        "'{}' line {} is longer than {} bytes (it is no text file of lines). Is it the right file?",
+        "'{}' line {} is longer than {} bytes (this is not a text file with lines). Is it the right file?",
         state.name, state.line_number + 1, longest_line_bytes);
     std::size_t const count = state.file.read(std::span(state.text).subspan(held));
     if (count == 0) {

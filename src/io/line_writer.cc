@@ -58,7 +58,7 @@ LineWriter::LineWriter(std::filesystem::path const& path, TextFormat format)
 LineWriter::~LineWriter() = default;
 
 void LineWriter::write(std::string_view text) {
-  MONETA_REQUIRE(state_->file, internal, "'{}' is closed already", state_->name);
+  MONETA_REQUIRE(state_->file, internal, "'{}' is already closed", state_->name);
   constexpr std::size_t piece_bytes = std::size_t{1} << 30;  // zlib counts in unsigned int
   for (; !text.empty(); text.remove_prefix(std::min(piece_bytes, text.size()))) {
     auto const count = static_cast<unsigned>(std::min(piece_bytes, text.size()));
@@ -67,7 +67,7 @@ void LineWriter::write(std::string_view text) {
 }
 
 void LineWriter::close() {
-  MONETA_REQUIRE(state_->file, internal, "'{}' is closed already", state_->name);
+  MONETA_REQUIRE(state_->file, internal, "'{}' is already closed", state_->name);
   gzFile const file = std::exchange(state_->file, nullptr);
   state_->require(gzclose(file) == Z_OK);
 }

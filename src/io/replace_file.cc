@@ -8,22 +8,18 @@
 #include <cstdio>
 #include <cstring>
 
+#include "io/file.h"
+
 namespace moneta {
 namespace {
 
-/// Returns errno, or 0.
+/// Returns an errno, or 0.
 int write_whole(std::string const& path, std::string_view text) {
-  int const file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return errno;
-  int why = 0;
-  while (why == 0 && !text.empty()) {
-    ssize_t const written = ::write(file, text.data(), text.size());
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-    if (written == 0) why = ENOSPC;
-    if (written < 0 && errno != EINTR) why = errno;
-  }
-  if (::close(file) != 0 && why == 0) why = errno;
-  return why;
+  Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (!file.is_open()) return errno;
+  int const write_error = write_all(file.get(), text).error;
+  int const close_error = file.close();
+  return write_error != 0 ? write_error : close_error;
 }
 
 }  // namespace

@@ -7,9 +7,10 @@
 
 namespace moneta {
 
-/// Puts `text` in place of the file by way of `<path>.tmp` and a rename, so that readers see the
-/// old file or the new one; nothing is synced. Returns why it failed, or nothing; then the old file
-/// is untouched. For files of the moment: what must survive a power cut takes io/commit_file.h.
+/// Replaces the contents of a file by way of `<path>.tmp` and a rename, so that readers see the old
+/// file or the new one. Nothing is synced: use io/commit_file.h for files that must survive a power
+/// failure. Returns the reason of a failure, which leaves the old file untouched, or an empty
+/// string.
 std::string replace_file(std::filesystem::path const& path, std::string_view text);
 
 }  // namespace moneta

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -15,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "io/commit_file.h"
 #include "io/json_file.h"
 
@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint64_t max_header_bytes = 100'000'000;  // the limit of the reference library
 constexpr std::uint64_t length_bytes = 8;
 
-/// 0 if the type is not known.
+/// Bytes of one element; 0 for an unknown type.
 std::size_t bytes_of(std::string_view dtype) {
   static std::map<std::string_view, std::size_t> const table = {
       {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
@@ -37,7 +37,7 @@ std::size_t bytes_of(std::string_view dtype) {
   return found == table.end() ? 0 : found->second;
 }
 
-/// Nothing if it does not fit in 64 bits.
+/// `start` times all axes, or nothing if that does not fit in 64 bits.
 std::optional<std::uint64_t> product_with(std::vector<std::size_t> const& shape,
                                           std::uint64_t start) {
   std::uint64_t result = start;
@@ -54,7 +54,7 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
   for (auto const& [key, value] : metadata) header["__metadata__"][key] = value;
   std::uint64_t at = 0;
   for (TensorView const& tensor : tensors) {
-    MONETA_REQUIRE(!header.contains(tensor.name), internal, "tensor '{}' is to be written twice",
+    MONETA_REQUIRE(!header.contains(tensor.name), internal, "tensor '{}' is given twice",
                    tensor.name);
     auto const size = product_with(tensor.shape, bytes_of(tensor.dtype));
     MONETA_REQUIRE(bytes_of(tensor.dtype) > 0 && size == tensor.bytes.size(), internal,
@@ -66,7 +66,7 @@ std::string header_of(TensorMetadata const& metadata, std::span<TensorView const
     at += tensor.bytes.size();
   }
   std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data are aligned
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the data
   return text;
 }
 
@@ -83,7 +83,7 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
                                        [](auto const& each) { return each.is_number_unsigned(); });
     MONETA_REQUIRE(
         good, data,
-        "{} has the field '{}' as {} (a list of whole numbers belongs there). Is it damaged?", what,
+        "{} has the field '{}' as {} (a list of whole numbers is expected). Is it damaged?", what,
         key, sanitized(list.dump()));
     return list.get<std::vector<std::uint64_t>>();
   };
@@ -92,19 +92,18 @@ TensorEntry read_entry(std::string const& name, Json const& object, std::string 
   fields.finish();
   entry.shape.assign(shape.begin(), shape.end());
   MONETA_REQUIRE(offsets.size() == 2 && offsets[0] <= offsets[1], data,
-                 "{} has no valid data_offsets (begin and end belong there). Is it damaged?", what);
+                 "{} has no valid data_offsets (begin and end are expected). Is it damaged?", what);
   entry.begin = offsets[0];
   entry.end = offsets[1];
 
   std::size_t const element = bytes_of(entry.dtype);
   MONETA_REQUIRE(
       element > 0, data,
-      "{} has the type '{}' (this version does not know it). Was it written by a newer program?",
-      what, sanitized(entry.dtype));
+      "{} has the type '{}' (unknown to this version). Was it written by a newer program?", what,
+      sanitized(entry.dtype));
   auto const size = product_with(entry.shape, element);
   MONETA_REQUIRE(size.has_value(), data,
-                 "{} has a shape that is too large to be true (its size overflows). Is it damaged?",
-                 what);
+                 "{} has an impossible shape (its size overflows). Is it damaged?", what);
   MONETA_REQUIRE(*size == entry.end - entry.begin, data,
                  "{} has {} bytes of data, but its shape and type need {}. Is it damaged?", what,
                  entry.end - entry.begin, *size);
@@ -126,35 +125,28 @@ std::string write_safetensors(std::filesystem::path const& path, TensorMetadata 
 }
 
 SafetensorsFile::SafetensorsFile(std::filesystem::path const& path)
-    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-  MONETA_REQUIRE(file_ >= 0, data, "cannot read '{}' ({}). Is the path right?", path.string(),
+    : path_(path), file_(path, O_RDONLY | O_CLOEXEC) {
+  MONETA_REQUIRE(file_.is_open(), data, "cannot read '{}' ({}). Is the path right?", path.string(),
                  std::strerror(errno));
-  try {
-    struct stat status = {};
-    MONETA_REQUIRE(::fstat(file_, &status) == 0 && S_ISREG(status.st_mode), data,
-                   "'{}' is not a file. Is the path right?", path.string());
-    auto const size = static_cast<std::uint64_t>(status.st_size);
-    MONETA_REQUIRE(size >= length_bytes, data,
-                   "'{}' is no safetensors file ({} bytes are too few). Was it cut short?",
-                   path.string(), size);
-    std::uint64_t length = 0;
-    read_at(0, std::as_writable_bytes(std::span(&length, 1)));
-    MONETA_REQUIRE(
-        length <= max_header_bytes && length <= size - length_bytes, data,
-        "'{}' is no safetensors file (it has {} bytes and speaks of a header of {}). Was it cut short?",
-        path.string(), size, length);
-    std::string header(static_cast<std::size_t>(length), '\0');
-    read_at(length_bytes, std::as_writable_bytes(std::span(header.data(), header.size())));
-    data_start_ = length_bytes + length;
-    read_header(header);
-    check_data(size - data_start_);
-  } catch (...) {
-    ::close(file_);
-    throw;
-  }
+  struct stat status = {};
+  MONETA_REQUIRE(::fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode), data,
+                 "'{}' is not a file. Is the path right?", path.string());
+  auto const size = static_cast<std::uint64_t>(status.st_size);
+  MONETA_REQUIRE(size >= length_bytes, data,
+                 "'{}' is not a safetensors file ({} bytes are too few). Was it truncated?",
+                 path.string(), size);
+  std::uint64_t length = 0;
+  read_at(0, std::as_writable_bytes(std::span(&length, 1)));
+  MONETA_REQUIRE(
+      length <= max_header_bytes && length <= size - length_bytes, data,
+      "'{}' is not a safetensors file (it has {} bytes and claims a header of {}). Was it truncated?",
+      path.string(), size, length);
+  std::string header(static_cast<std::size_t>(length), '\0');
+  read_at(length_bytes, std::as_writable_bytes(std::span(header)));
+  data_start_ = length_bytes + length;
+  read_header(header);
+  check_data(size - data_start_);
 }
-
-SafetensorsFile::~SafetensorsFile() { ::close(file_); }
 
 void SafetensorsFile::read_header(std::string_view header) {
   std::string const file = fmt::format("'{}'", path_.string());
@@ -170,8 +162,8 @@ void SafetensorsFile::read_header(std::string_view header) {
                    "{} has metadata that are not an object. Is it damaged?", file);
     for (auto const& [name, text] : value.items()) {
       MONETA_REQUIRE(text.is_string(), data,
-                     "{} has the metadata '{}' as {} (a string belongs there). Is it damaged?",
-                     file, sanitized(name), text.type_name());
+                     "{} has the metadata '{}' as {} (a string is expected). Is it damaged?", file,
+                     sanitized(name), text.type_name());
       metadata_[name] = text.get<std::string>();
     }
   }
@@ -185,13 +177,13 @@ void SafetensorsFile::check_data(std::uint64_t data_bytes) const {
   for (TensorEntry const& tensor : tensors_) {
     MONETA_REQUIRE(
         tensor.begin == at, data,
-        "'{}': tensor '{}' begins at byte {} (the one before ends at {}: {}). Is it damaged?",
+        "'{}': tensor '{}' begins at byte {} (the previous one ends at {}: {}). Is it damaged?",
         path_.string(), sanitized(tensor.name), tensor.begin, at,
         tensor.begin < at ? "they overlap" : "a gap");
     at = tensor.end;
     MONETA_REQUIRE(
         at <= data_bytes, data,
-        "'{}': tensor '{}' ends at byte {} (the file has {} bytes of data). Was it cut short?",
+        "'{}': tensor '{}' ends at byte {} (the file has {} bytes of data). Was it truncated?",
         path_.string(), sanitized(tensor.name), at, data_bytes);
   }
   MONETA_REQUIRE(at == data_bytes, data,
@@ -200,14 +192,10 @@ void SafetensorsFile::check_data(std::uint64_t data_bytes) const {
 }
 
 void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
-  while (!bytes.empty()) {
-    ssize_t const got = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR) continue;
-    MONETA_REQUIRE(got > 0, data, "cannot read '{}' at byte {} ({}). Is the disk in order?",
-                   path_.string(), offset, got < 0 ? std::strerror(errno) : "it ends there");
-    offset += static_cast<std::uint64_t>(got);
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-  }
+  auto const [count, why] = pread_all(file_.get(), offset, bytes);
+  MONETA_REQUIRE(count == bytes.size(), data,
+                 "cannot read '{}' at byte {} ({}). Is the disk in order?", path_.string(),
+                 offset + count, why != 0 ? std::strerror(why) : "the file ends there");
 }
 
 TensorEntry const* SafetensorsFile::find(std::string const& name) const {
@@ -218,14 +206,14 @@ TensorEntry const* SafetensorsFile::find(std::string const& name) const {
 
 void SafetensorsFile::read(TensorEntry const& tensor, std::span<std::byte> bytes) const {
   MONETA_REQUIRE(bytes.size() == tensor.end - tensor.begin, internal,
-                 "tensor '{}' has {} bytes, room was made for {}", tensor.name,
+                 "tensor '{}' has {} bytes, but the buffer has {}", tensor.name,
                  tensor.end - tensor.begin, bytes.size());
   read_at(data_start_ + tensor.begin, bytes);
 }
 
 void SafetensorsFile::read(TensorEntry const& tensor, std::span<float> values) const {
   MONETA_REQUIRE(tensor.dtype == "F32", data,
-                 "'{}': tensor '{}' has the type {} (F32 belongs there). Is it the right file?",
+                 "'{}': tensor '{}' has the type {} (F32 is expected). Is it the right file?",
                  path_.string(), sanitized(tensor.name), tensor.dtype);
   read(tensor, std::as_writable_bytes(values));
 }

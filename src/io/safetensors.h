@@ -10,12 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "io/file.h"
+
 namespace moneta {
 
-/// The safetensors format: 8 bytes header length (little endian), a JSON header, then the data of
-/// all tensors without a gap. https://huggingface.co/docs/safetensors
+/// The safetensors format: the length of the header in 8 bytes (little endian), a JSON header, then
+/// the data of all tensors without gaps. See https://huggingface.co/docs/safetensors
 
-/// A tensor to be written; its bytes belong to the caller.
+/// A tensor to write; the caller owns its bytes.
 struct TensorView {
   std::string name;
   std::string dtype;  ///< "F32", "I64", ...
@@ -23,16 +25,16 @@ struct TensorView {
   std::span<std::byte const> bytes;  ///< row-major, little endian
 };
 
-/// Metadata of a file, in the order of the keys.
+/// Metadata of a file, sorted by key.
 using TensorMetadata = std::map<std::string, std::string>;
 
-/// Commits a file, read back and compared (commit_bytes_verified); the same arguments give the same
-/// bytes. Returns its SHA-256. Nothing of the size of the data is allocated. Throws Error
-/// (internal) if a view's size does not match its shape or a name is given twice, Error (disk).
+/// Commits a file with commit_bytes_verified and returns its SHA-256. The same arguments give the
+/// same bytes. The data are not copied. Throws Error (internal) if the size of a view does not
+/// match its shape or a name is given twice, and Error (disk).
 std::string write_safetensors(std::filesystem::path const& path, TensorMetadata const& metadata,
                               std::span<TensorView const> tensors);
 
-/// A tensor of a file.
+/// A tensor in a file.
 struct TensorEntry {
   std::string name;
   std::string dtype;
@@ -41,23 +43,22 @@ struct TensorEntry {
   std::size_t elements = 0;
 };
 
-/// A file opened for reading. Whatever a file says is checked before it is believed: all defects
-/// are Error (data) naming the file and the tensor.
+/// A file opened for reading. The whole header is checked; every defect is an Error (data) that
+/// names the file and the tensor.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(std::filesystem::path const& path);
   SafetensorsFile(SafetensorsFile const&) = delete;
   SafetensorsFile& operator=(SafetensorsFile const&) = delete;
-  ~SafetensorsFile();
 
   TensorMetadata const& metadata() const { return metadata_; }
   /// In the order of their data.
   std::vector<TensorEntry> const& tensors() const { return tensors_; }
   TensorEntry const* find(std::string const& name) const;  ///< null if there is none
 
-  /// The bytes of a tensor of `tensors()`; `bytes` has its size.
+  /// Reads the bytes of one of `tensors()`; `bytes` must have its size.
   void read(TensorEntry const& tensor, std::span<std::byte> bytes) const;
-  /// The same for float32. Throws Error (data) if the tensor has another type.
+  /// Reads a float32 tensor. Throws Error (data) if it has another type.
   void read(TensorEntry const& tensor, std::span<float> values) const;
 
  private:
@@ -66,7 +67,7 @@ class SafetensorsFile {
   void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
 
   std::filesystem::path path_;
-  int file_ = -1;
+  Descriptor file_;
   std::uint64_t data_start_ = 0;
   TensorMetadata metadata_;
   std::vector<TensorEntry> tensors_;

@@ -2,7 +2,6 @@
 #include "io/text_reader.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -13,39 +12,12 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "io/file.h"
 
 namespace moneta {
 namespace {
 
 constexpr std::size_t block_bytes = std::size_t{1} << 16;
-
-/// A file's bytes, in pieces.
-class InputFile {
- public:
-  explicit InputFile(std::filesystem::path const& path)
-      : name_(path.string()), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    MONETA_REQUIRE(file_ >= 0, data, "cannot open '{}' ({}). Is the path right?", name_,
-                   std::strerror(errno));
-  }
-  InputFile(InputFile const&) = delete;
-  InputFile& operator=(InputFile const&) = delete;
-  ~InputFile() { ::close(file_); }
-
-  /// Bytes read into `to`; 0 at the end.
-  std::size_t read(std::span<unsigned char> to) {
-    ssize_t count = -1;
-    do {
-      count = ::read(file_, to.data(), to.size());
-    } while (count < 0 && errno == EINTR);
-    MONETA_REQUIRE(count >= 0, data, "cannot read '{}' ({}). Is it a file on a sound disk?", name_,
-                   std::strerror(errno));
-    return static_cast<std::size_t>(count);
-  }
-
- private:
-  std::string name_;
-  int file_;
-};
 
 /// zlib's decompressor for gzip streams.
 class Inflater {
@@ -68,21 +40,27 @@ class Inflater {
 }  // namespace
 
 struct TextReader::State {
-  State(std::filesystem::path const& path) : name(path.string()), file(path), block(block_bytes) {
+  State(std::filesystem::path const& path)
+      : name(path.string()), file(path, O_RDONLY | O_CLOEXEC), block(block_bytes) {
+    MONETA_REQUIRE(file.is_open(), data, "cannot open '{}' ({}). Is the path right?", name,
+                   std::strerror(errno));
     refill_block();
     gzip = block_end >= 2 && block[0] == 0x1f && block[1] == 0x8b;
     MONETA_REQUIRE(
         gzip || path.extension() != ".gz", data,
-        "'{}' is not gzip (its first bytes are not 1f 8b). Compress it again, or take '.gz' from its name?",
+        "'{}' is not gzip (its first bytes are not 1f 8b). Compress it again, or remove '.gz' from its name?",
         name);
   }
 
   void refill_block() {
-    block_end = file.read(block);
+    auto const [count, why] = read_some(file.get(), std::as_writable_bytes(std::span(block)));
+    MONETA_REQUIRE(why == 0, data, "cannot read '{}' ({}). Is it a file, and the disk in order?",
+                   name, std::strerror(why));
     block_begin = 0;
+    block_end = count;
   }
 
-  /// Bytes of text into `to`; 0 at the end.
+  /// Returns how many bytes of text it put into `to`; 0 at the end.
   std::size_t read_text(std::span<char> to) {
     if (gzip) return inflate_text(to);
     if (block_begin == block_end) refill_block();
@@ -100,7 +78,7 @@ struct TextReader::State {
       if (block_end == 0) {
         MONETA_REQUIRE(
             between_members, data,
-            "'{}' is cut short (the gzip stream ends after line {}). Copy or download it again?",
+            "'{}' is truncated (the gzip stream ends after line {}). Copy or download it again?",
             name, line_number);
         break;
       }
@@ -122,13 +100,13 @@ struct TextReader::State {
   }
 
   std::string name;
-  InputFile file;
+  Descriptor file;
   std::vector<unsigned char> block;
   std::size_t block_begin = 0, block_end = 0;
   bool gzip = false;
   Inflater inflater;
-  bool between_members = false;  // true where a gzip file may end
-  std::size_t line_number = 0;   // whole lines read so far, for messages
+  bool between_members = false;  // true at positions where a gzip file may end
+  std::size_t line_number = 0;   // complete lines read so far, for messages
 };
 
 TextReader::TextReader(std::filesystem::path const& path) : state_(new State(path)) {}

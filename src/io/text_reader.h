@@ -10,19 +10,20 @@
 
 namespace moneta {
 
-/// Reads the text of a file, plain or gzip (told apart by the first two bytes, not by the name).
-/// Every check of the gzip format is made: a file cut short, a flipped bit, or bytes after the end
-/// are errors, never a shorter text.
+/// Reads the text of a file, plain or gzip; the first two bytes decide which, not the name. All
+/// checks of the gzip format are made: a truncated file, a flipped bit or bytes after the end are
+/// errors and never give a shorter text.
 class TextReader {
  public:
-  /// Throws Error (data) if the file cannot be opened, or if it is named .gz and is not gzip.
+  /// Throws Error (data) if the file cannot be opened, or if its name ends in .gz and it is not
+  /// gzip.
   explicit TextReader(std::filesystem::path const& path);
   TextReader(TextReader const&) = delete;
   TextReader& operator=(TextReader const&) = delete;
   ~TextReader();
 
-  /// Bytes of text put into `to`; 0 at the end. Throws Error (data) that names the file and the
-  /// last whole line before the damage if the rest cannot be read.
+  /// Fills `to` as far as it can and returns the number of bytes; 0 at the end. Throws Error (data)
+  /// that names the file and the last line before the damage if the rest cannot be read.
   std::size_t read(std::span<char> to);
 
  private:
@@ -30,14 +31,14 @@ class TextReader {
   std::unique_ptr<State> state_;
 };
 
-/// What a text is known by.
+/// Digest and size of a text.
 struct TextDigest {
   std::string sha256;
   std::uint64_t bytes = 0;
   bool operator==(TextDigest const&) const = default;
 };
 
-/// Of a file's text, plain or compressed. Throws as TextReader does.
+/// The digest of a file's text, plain or gzip. Throws like TextReader.
 TextDigest digest_of_text(std::filesystem::path const& path);
 
 }  // namespace moneta

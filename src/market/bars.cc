@@ -9,7 +9,7 @@
 namespace moneta {
 namespace {
 
-/// About 57 years of minutes: one wrong timestamp must not fill the memory with invented bars.
+/// About 57 years of minutes: one wrong timestamp must not fill the memory with filled bars.
 constexpr std::int64_t most_minutes = 30'000'000;
 
 Candle flat_candle(std::int64_t time_s, double price) {

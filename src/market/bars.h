@@ -7,12 +7,14 @@
 
 namespace moneta {
 
-/// The continuous minute grid from the first to the last candle: a missing minute is flat
-/// (open = high = low = close = previous close, volume 0) and marked as filled.
+/// Builds the continuous minute grid from the first to the last candle. A missing minute is flat
+/// (open = high = low = close = previous close, volume 0) and marked as filled. Throws Error (data)
+/// if the candles span more than about 57 years.
 Bars fill_minutes(std::span<Candle const> candles);
 
-/// Completed bars of `minutes`, aligned to the clock (start = multiple of `minutes`), from the
-/// minute grid; a partial bar at either end is left out. A bar is filled if all its minutes are.
+/// Builds the complete bars of `minutes` from the minute grid, aligned to the clock (the start is a
+/// multiple of `minutes`). A partial bar at either end is left out. A bar is filled if all of its
+/// minutes are.
 Bars resample(Bars const& minute_bars, std::int64_t minutes);
 
 }  // namespace moneta

@@ -40,12 +40,12 @@ namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
-/// log(a / b), exact also where the two are almost equal.
+/// log(a / b), also exact if the two are almost equal.
 double log_ratio(double a, double b) { return std::log1p((a - b) / b); }
 
 double ratio(double a, double b, double when_zero) { return b != 0 ? a / b : when_zero; }
 
-/// Exponential mean, seeded with the mean of the first `count` numbers; NaN before.
+/// Exponential mean, seeded with the mean of the first `count` numbers; NaN before that.
 class SeededMean {
  public:
   SeededMean(std::size_t count, double alpha) : count_(count), alpha_(alpha) {}
@@ -67,15 +67,15 @@ class SeededMean {
   double sum_ = 0, mean_ = 0;
 };
 
-/// Exponential mean of prices, kept as its distance from the newest price: only differences of
-/// prices enter, so a tiny move of a large price loses no digits.
+/// Exponential mean of prices, kept as its difference from the newest price: only differences of
+/// prices are used, so a tiny move of a large price loses no digits.
 class PriceMean {
  public:
   explicit PriceMean(std::size_t count)
       : count_(count), alpha_(2.0 / (static_cast<double>(count) + 1.0)) {}
 
-  /// mean - price, after `price` came in, which is `change` above the one before; NaN until
-  /// `count` prices were seen.
+  /// Adds the next price, which is `change` above the previous one. Returns mean - price, or NaN
+  /// before `count` prices.
   double push(double change) {
     if (seen_ < count_) {
       offset_sum_ -= static_cast<double>(seen_) * change;
@@ -93,12 +93,12 @@ class PriceMean {
   double offset_sum_ = 0, offset_ = 0;
 };
 
-/// Everything a row needs to know of the bars before it; bars go in one by one.
+/// The state of all indicators; bars are added one by one.
 class FeaturePass {
  public:
   explicit FeaturePass(std::span<Candle const> bars) : bars_(bars) {}
 
-  /// The features of bar i into row [F]; call it for i = 0, 1, 2, ...
+  /// Writes the features of bar i to row [F]; call it for i = 0, 1, 2, ...
   void next(std::size_t i, float* row) {
     row_ = row;
     column_ = 0;

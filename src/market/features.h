@@ -10,14 +10,14 @@
 
 namespace moneta {
 
-/// Names of the features, in the order of their columns (F).
+/// Names of the features, in the order of their columns [F].
 extern std::array<char const*, feature_count> const feature_names;
 
-/// Bars after which every recursive indicator has forgotten its start to less than 1e-9.
+/// The number of bars after which the start of a recursive indicator weighs less than 1e-9.
 inline constexpr std::size_t feature_warmup_bars = 300;
 
-/// The features of every bar, float32 [R,F], computed in double in one pass that is linear in R.
-/// Row i depends on bars 0 ... i only. Rows before the warm-up may hold NaN. Definitions:
+/// Computes the features of every bar, [R,F], in double and in one pass that is linear in R. Row i
+/// depends on bars 0 ... i only; rows of the warm-up may contain NaN. The definitions are in
 /// tests/golden/features_reference.py, which follows TA-Lib's conventions.
 std::vector<float> compute_features(Bars const& bars);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "io/line_reader.h"
 
@@ -21,17 +22,13 @@ constexpr std::array<std::string_view, 7> column_names = {"timestamp", "open",  
                                                           "close",     "volume", "value"};
 constexpr std::string_view header = "timestamp,open,high,low,close,volume";
 constexpr std::string_view header_with_value = "timestamp,open,high,low,close,volume,value";
-constexpr std::int64_t year_10000_ms = 253'402'300'800'000;
-/// What float32 can hold, also as a close in a shard, with room for products.
+constexpr std::int64_t year_10000_ms = year_10000_s * 1000;
+/// The range of prices and volumes that float32, also used in shards, represents with room for
+/// products.
 constexpr double least_price = 1e-30, greatest_number = 1e30;
 
-/// A text from a file as an error shows it: short, and without unprintable bytes.
-std::string sanitized(std::string_view text) {
-  std::string out(text.substr(0, 40));
-  std::replace_if(
-      out.begin(), out.end(), [](char letter) { return letter < ' ' || letter > '~'; }, '?');
-  return "'" + out + (text.size() > 40 ? "...'" : "'");
-}
+/// A value from a file for a message.
+std::string quoted(std::string_view text) { return fmt::format("'{}'", sanitized(text, 40)); }
 
 /// Why a row is bad; nothing if it is good.
 using Complaint = std::optional<std::string>;
@@ -40,9 +37,9 @@ Complaint parse_number(std::string_view text, std::string_view column, double& n
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return fmt::format("{} {} is not a number", column, sanitized(text));
+    return fmt::format("{} {} is not a number", column, quoted(text));
   }
-  if (!std::isfinite(number)) return fmt::format("{} {} is not finite", column, sanitized(text));
+  if (!std::isfinite(number)) return fmt::format("{} {} is not finite", column, quoted(text));
   return std::nullopt;
 }
 
@@ -51,7 +48,7 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
   auto const end = text.data() + text.size();
   auto const parsed = std::from_chars(text.data(), end, time_ms);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
-    return fmt::format("timestamp {} is not a whole number of milliseconds", sanitized(text));
+    return fmt::format("timestamp {} is not a whole number of milliseconds", quoted(text));
   }
   if (time_ms < 0 || time_ms >= year_10000_ms) {
     return fmt::format("timestamp {} is not in the years 1970 to 9999 as milliseconds", time_ms);
@@ -63,27 +60,27 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
   return std::nullopt;
 }
 
-/// `cells` are the texts of the numbers: a message shows what the file says, digit by digit.
+/// Checks the numbers; `cells` are their texts in the file, for messages.
 Complaint check_candle(Candle const& candle, std::span<std::string_view const> cells) {
   double const prices[] = {candle.open, candle.high, candle.low, candle.close};
   for (std::size_t i = 0; i < 4; ++i) {
     if (prices[i] >= least_price && prices[i] <= greatest_number) continue;
-    auto const said = fmt::format("{} {}", column_names[i + 1], sanitized(cells[i + 1]));
-    if (prices[i] <= 0) return said + " is not positive";
-    return fmt::format("{} is not from {:g} to {:g}", said, least_price, greatest_number);
+    auto const cell = fmt::format("{} {}", column_names[i + 1], quoted(cells[i + 1]));
+    if (prices[i] <= 0) return cell + " is not positive";
+    return fmt::format("{} is not from {:g} to {:g}", cell, least_price, greatest_number);
   }
   if (candle.high < candle.low) {
-    return fmt::format("high {} is below low {}", sanitized(cells[2]), sanitized(cells[3]));
+    return fmt::format("high {} is below low {}", quoted(cells[2]), quoted(cells[3]));
   }
   for (std::size_t const i : {0u, 3u}) {
     if (prices[i] > candle.high || prices[i] < candle.low) {
       return fmt::format("{} {} is outside low {} to high {}", column_names[i + 1],
-                         sanitized(cells[i + 1]), sanitized(cells[3]), sanitized(cells[2]));
+                         quoted(cells[i + 1]), quoted(cells[3]), quoted(cells[2]));
     }
   }
-  if (candle.volume < 0) return fmt::format("volume {} is negative", sanitized(cells[5]));
+  if (candle.volume < 0) return fmt::format("volume {} is negative", quoted(cells[5]));
   if (candle.volume > greatest_number) {
-    return fmt::format("volume {} is above {:g}", sanitized(cells[5]), greatest_number);
+    return fmt::format("volume {} is above {:g}", quoted(cells[5]), greatest_number);
   }
   return std::nullopt;
 }
@@ -113,18 +110,19 @@ Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) 
 
 Complaint check_order(std::vector<Candle> const& before, Candle const& candle) {
   if (before.empty() || candle.time_s > before.back().time_s) return std::nullopt;
-  return fmt::format("timestamp {} ({}) {}{}", candle.time_s * 1000, utc_text(candle.time_s),
-                     candle.time_s == before.back().time_s ? "is repeated" : "comes after ",
-                     candle.time_s == before.back().time_s ? "" : utc_text(before.back().time_s));
+  auto const timestamp =
+      fmt::format("timestamp {} ({})", candle.time_s * 1000, utc_text(candle.time_s));
+  if (candle.time_s == before.back().time_s) return timestamp + " is repeated";
+  return fmt::format("{} comes after {}", timestamp, utc_text(before.back().time_s));
 }
 
 std::size_t read_header(LineReader& reader, fs::path const& path) {
   std::string_view line;
   bool const any = reader.next(line);
-  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // the mark some programs put first
+  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // byte order mark
   MONETA_REQUIRE(any && (line == header || line == header_with_value), data,
                  "'{}' line 1 is {} (a header '{}[,value]' is needed). Is it a file of candles?",
-                 path.string(), any ? sanitized(line) : "missing", header);
+                 path.string(), any ? quoted(line) : "missing", header);
   return line == header ? 6 : 7;
 }
 
@@ -144,18 +142,18 @@ fs::path find_raw_file(fs::path const& folder, std::string const& coin) {
   }
   MONETA_REQUIRE(
       !unreadable, data,
-      "no raw candles of {} (the folder '{}' cannot be listed: {}). Is data.raw right, or is `moneta synth` to be run first?",
+      "no raw candles of {} (the folder '{}' cannot be listed: {}). Is data.raw right, or should `moneta synth` run first?",
       coin, folder.string(), unreadable.message());
   std::sort(names.begin(), names.end());
-  std::string listed;
-  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 20); ++i) {
-    listed += (i == 0 ? "" : ", ") + names[i];
+  constexpr std::size_t most_listed = 20;
+  auto listed = joined(std::span(names).first(std::min(names.size(), most_listed)));
+  if (names.size() > most_listed) {
+    listed += fmt::format(" and {} more", names.size() - most_listed);
   }
-  if (names.size() > 20) listed += fmt::format(" and {} more", names.size() - 20);
   throw Error(
       ErrorKind::data,
       fmt::format(
-          "no raw candles of {} (the folder '{}' has neither {}.csv nor {}.csv.gz; it holds: {}). Is the coin's name right, or are its candles still to be fetched?",
+          "no raw candles of {} (the folder '{}' has neither {}.csv nor {}.csv.gz; it contains: {}). Is the coin's name right, and were its candles fetched?",
           coin, folder.string(), coin, coin, names.empty() ? "nothing" : listed));
 }
 
@@ -174,7 +172,7 @@ RawCandles read_candles(fs::path const& path, BadRows on_bad_row) {
     }
     MONETA_REQUIRE(
         on_bad_row == BadRows::skip, data,
-        "'{}' line {}: {} (such a row is no candle). Mend the file, or set data.on_bad_row to skip?",
+        "'{}' line {}: {} (the row is not a valid candle). Fix the file, or set data.on_bad_row to skip?",
         path.string(), reader.line_number(), *complaint);
     ++raw.skipped_rows;
   }

@@ -8,14 +8,14 @@
 
 namespace moneta {
 
-/// What the last `window` numbers fold to: their sum, extreme or moments, in constant time each
-/// on average. Nothing is ever subtracted: a number that leaves the window leaves no rounding
-/// behind, however many rows went by. A row's window is the newest part of the block that is
-/// being filled, folded number by number, and the rest of the block before it, whose tails are
-/// folded when it is full.
+/// The sum, an extreme or the moments of the last `window` numbers, in amortized constant time per
+/// number. Nothing is ever subtracted, so a number that leaves the window leaves no rounding error,
+/// however long the series is. The window consists of the block that is being filled, which is
+/// folded number by number, and the end of the block before it, whose tails were folded when it was
+/// full.
 ///
-/// Fold: `Value lift(double)`, associative `Value merge(Value, Value)`, and `start_block(newest)`
-/// before the tails are folded.
+/// A Fold has `Value lift(double)`, an associative `Value merge(Value, Value)`, and
+/// `start_block(newest)`, which is called before the tails are folded.
 template <class Fold>
 class SlidingFold {
  public:
@@ -43,13 +43,13 @@ class SlidingFold {
 
   /// True once `window` numbers were pushed.
   bool full() const { return full_; }
-  /// The fold of the last `window` numbers, or of all if there are fewer; push first.
+  /// The fold of the last `window` numbers, or of all if there are fewer; call `push` first.
   Value const& value() const { return value_; }
   Fold const& fold() const { return fold_; }
 
  private:
   Fold fold_;
-  std::vector<double> numbers_;  // [window] of the block being filled, then of the one before
+  std::vector<double> numbers_;  // [window] of the block being filled, then of the previous one
   std::vector<Value> tails_;     // [window] folds of the full block's numbers i ... window - 1
   std::size_t filled_ = 0;
   bool full_ = false;
@@ -77,8 +77,8 @@ struct LowestFold {
   void start_block(double) {}
 };
 
-/// Count, mean and sum of squared deviations, merged as Chan, Golub and LeVeque do. Numbers are
-/// taken relative to a recent one, so that tiny moves of a large price keep all their digits.
+/// Count, mean and sum of squared deviations, merged by the formulas of Chan, Golub and LeVeque.
+/// Numbers are relative to a recent one, so that tiny moves of a large price keep all their digits.
 struct MomentsFold {
   struct Value {
     double count = 0, offset = 0, squares = 0;  // offset: mean - anchor
@@ -107,7 +107,7 @@ class SlidingMoments {
   }
   bool full() const { return window_.full(); }
   double mean() const { return window_.fold().anchor + window_.value().offset; }
-  /// newest number - mean, without the digits that the two share.
+  /// newest number - mean, computed without cancellation.
   double gap() const { return (newest_ - window_.fold().anchor) - window_.value().offset; }
   double stddev() const { return std::sqrt(window_.value().squares / window_.value().count); }
 

@@ -15,15 +15,16 @@ namespace {
 
 constexpr double minutes_per_day = 1440;
 
-/// Activity of the market's regimes, as a factor of the volatility; the mean is 1.
+/// Activity of the market in its regimes, as a factor of the volatility; the mean is 1.
 constexpr std::array<double, 3> regime_levels = {0.6, 0.9, 1.5};
-constexpr double regime_switch = 1.0 / 480;   // chance a minute that a regime is drawn anew
-constexpr double regime_approach = 1.0 / 20;  // share of the way to the new level a minute
-constexpr double wick_mean = 0.4;             // of the minute's volatility
-constexpr double wick_drift = 0.25;           // by how much one deviation of drift bends a wick
+constexpr double regime_switch = 1.0 / 480;   // probability per minute that a new regime is drawn
+constexpr double regime_approach = 1.0 / 20;  // share of the way to the new level, per minute
+constexpr double wick_mean = 0.4;             // as a share of the minute's volatility
+constexpr double wick_drift =
+    0.25;  // relative change of a wick per standard deviation of the drift
 constexpr double wick_noise = 0.12;
 
-/// Four numbers of the standard normal distribution (Box, Muller).
+/// Four numbers from the standard normal distribution (Box-Muller transform).
 std::array<double, 4> normals(PhiloxWords const& words) {
   std::array<double, 4> out;
   for (std::size_t i = 0; i < 4; i += 2) {
@@ -35,17 +36,18 @@ std::array<double, 4> normals(PhiloxWords const& words) {
   return out;
 }
 
-/// The hidden drift: an autoregression of variance 1 whose value is `strength` volatilities a
-/// minute, so chosen that it explains `signal_r2` of the horizon's returns.
+/// The hidden drift: an autoregressive process of variance 1 that moves the price by `strength`
+/// volatilities per minute, chosen so that it explains `signal_r2` of the horizon's returns.
 struct DriftPlan {
-  double keep = 0;  // share of the drift that is left a minute later
+  double keep = 0;  // share of the drift that is left after a minute
   double strength = 0;
-  double growth = 1;  // variance of a minute in the long run, of that without a drift
+  double growth = 1;  // long-run variance per minute, relative to that without a drift
 };
 
-/// Solves for the strength b. With q the share of traded minutes, k the drift kept after a
-/// minute and h the horizon, the return's forecast has the variance (q b)^2 S, S = (1 + k + ... +
-/// k^(h-1))^2; the return has q h + q b^2 (q V + (1 - q) h), V = sum over i, j < h of k^|i-j|.
+/// Solves for the strength b. With q the share of traded minutes, k the drift kept after a minute
+/// and h the horizon, the forecast of the return has the variance (q b)^2 S with S = (1 + k + ... +
+/// k^(h-1))^2, and the return itself q h + q b^2 (q V + (1 - q) h) with V the sum of k^|i-j| over
+/// i, j < h.
 DriftPlan plan_drift(SynthSettings const& settings) {
   double const q = 1.0 - settings.empty_fraction;
   auto const h = static_cast<double>(settings.horizon_minutes);
@@ -61,14 +63,14 @@ DriftPlan plan_drift(SynthSettings const& settings) {
     if (limit < (1.0 + r2) / 2.0 && !slowest) continue;
     MONETA_REQUIRE(
         r2 <= 0.98 * limit, config,
-        "synth.signal_r2 {:g} cannot be planted (with synth.empty_fraction {:g} and a horizon of {} minutes the most is {:g}). Lower one of the two?",
+        "synth.signal_r2 {:g} cannot be planted (with synth.empty_fraction {:g} and a horizon of {} minutes the maximum is {:g}). Lower one of the two?",
         r2, settings.empty_fraction, h, 0.98 * limit);
     double const squared = r2 * h / (forecast - r2 * own);
     return {keep, std::sqrt(squared), 1.0 + squared * q * (1.0 + keep) / (1.0 - keep)};
   }
 }
 
-/// Volatility of the market as a factor of each coin's own: it follows the regime with a lag.
+/// The market's volatility as a factor of each coin's own; it follows the regime with a lag.
 class Activity {
  public:
   explicit Activity(double uniform) : target_(draw(uniform)), level_(target_) {}
@@ -87,12 +89,13 @@ class Activity {
   double target_, level_;
 };
 
-/// Expected return of the horizon for drift 1: weights of what is known of the activity.
+/// The expected return of the horizon: weights per unit of drift for the known state of the
+/// activity.
 struct Forecast {
   double of_level = 0, of_target = 0, of_mean = 0;
 
   Forecast(DriftPlan const& plan, SynthSettings const& settings) {
-    double level = 1, target = 0, mean = 0;  // of the expected level k minutes on
+    double level = 1, target = 0, mean = 0;  // weights of the expected level after k minutes
     double target_left = 1;
     double drift = (1.0 - settings.empty_fraction) * plan.strength;
     for (std::int64_t k = 0; k < settings.horizon_minutes; ++k) {
@@ -112,7 +115,7 @@ struct Forecast {
   }
 };
 
-/// What makes a coin that coin, drawn from its name.
+/// The characteristics of a coin, random numbers that depend on its name.
 struct CoinNature {
   double first_price, volatility, mean_volume, ticks_per_unit;
 
@@ -124,13 +127,13 @@ struct CoinNature {
     ticks_per_unit = std::pow(10.0, std::max(0.0, 7.0 - std::floor(std::log10(first_price))));
   }
 
-  /// A price as an exchange would quote it: in ticks of at most a millionth of the first price.
+  /// Rounds a price to ticks of at most a millionth of the first price, as an exchange does.
   double quote(double price) const {
     return std::max(1.0, std::round(price * ticks_per_unit)) / ticks_per_unit;
   }
 };
 
-/// One minute of the market and of one coin, from the random numbers of that minute.
+/// Generates one coin minute by minute, from the random numbers of each minute.
 class CoinWalk {
  public:
   CoinWalk(SynthSettings const& settings, std::string const& coin)
@@ -147,7 +150,7 @@ class CoinWalk {
     drift_ = mix(market, normals(philox(coin_key_, 2, minute_of(0)))[0]);
   }
 
-  /// Minute i of the series, with volume 0 if nobody traded; call it for i = 0, 1, 2, ...
+  /// Minute i of the series, with volume 0 if there was no trade; call it for i = 0, 1, 2, ...
   Candle next(std::int64_t i) {
     std::uint64_t const minute = minute_of(i);
     auto const market = normals(philox(market_key_, 0, minute));
@@ -177,7 +180,7 @@ class CoinWalk {
     return candle;
   }
 
-  /// Expected log return of the horizon, knowing all up to the latest minute.
+  /// Expected log return of the horizon, given everything up to the latest minute.
   double expected_return() const {
     return nature_.volatility * forecast_.expect(activity_, drift_);
   }
@@ -202,7 +205,7 @@ class CoinWalk {
     candle.low = std::min(bottom, nature_.quote(bottom * std::exp(-down)));
   }
 
-  /// More in wild hours, in large moves and in the afternoon (UTC); never zero.
+  /// Higher in volatile hours, in large moves and in the afternoon (UTC); never zero.
   double volume(std::uint64_t minute, double push, PhiloxWords const& words) const {
     double const day = static_cast<double>(minute % 1440) / minutes_per_day;
     double const season = 1.0 - 0.5 * std::cos(2.0 * std::numbers::pi * (day - 0.1));
@@ -225,16 +228,21 @@ class CoinWalk {
 void check_settings(SynthSettings const& settings) {
   MONETA_REQUIRE(
       settings.days > 0 && settings.horizon_minutes > 0, config,
-      "an artificial market of {} days and a horizon of {} minutes (both must be positive). Check data.days?",
+      "cannot generate an artificial market of {} days with a horizon of {} minutes (both must be positive). Check data.days?",
       settings.days, settings.horizon_minutes);
-  MONETA_REQUIRE(settings.start_s >= 0 && settings.start_s % seconds_per_minute == 0, config,
-                 "synth.start {} (not the start of a minute since 1970)", settings.start_s);
+  MONETA_REQUIRE(
+      settings.start_s >= 0 && settings.start_s % seconds_per_minute == 0, config,
+      "synth.start is {} (it must be the start of a minute, not before 1970). Set another time?",
+      settings.start_s);
   MONETA_REQUIRE(settings.signal_r2 >= 0 && settings.signal_r2 < 1, config,
-                 "synth.signal_r2 {:g} (a share: 0 to less than 1)", settings.signal_r2);
+                 "synth.signal_r2 is {:g} (it must be at least 0 and less than 1). Lower it?",
+                 settings.signal_r2);
   MONETA_REQUIRE(settings.empty_fraction >= 0 && settings.empty_fraction < 1, config,
-                 "synth.empty_fraction {:g} (a share: 0 to less than 1)", settings.empty_fraction);
+                 "synth.empty_fraction is {:g} (it must be at least 0 and less than 1). Lower it?",
+                 settings.empty_fraction);
   MONETA_REQUIRE(settings.correlation >= 0 && settings.correlation <= 1, config,
-                 "synth.correlation {:g} (a share: 0 to 1)", settings.correlation);
+                 "synth.correlation is {:g} (it must be from 0 to 1). Lower it?",
+                 settings.correlation);
 }
 
 /// 1 - SSE / SST of expected[i] as a forecast of log(close[i + horizon] / close[i]).
@@ -244,10 +252,10 @@ double measured_r2(std::vector<double> const& closes, std::vector<double> const&
   std::size_t const count = closes.size() - horizon;
   double sum = 0, squares = 0, errors = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    double const happened = std::log(closes[i + horizon] / closes[i]);
-    sum += happened;
-    squares += happened * happened;
-    errors += (happened - expected[i]) * (happened - expected[i]);
+    double const actual = std::log(closes[i + horizon] / closes[i]);
+    sum += actual;
+    squares += actual * actual;
+    errors += (actual - expected[i]) * (actual - expected[i]);
   }
   double const total = squares - sum * sum / static_cast<double>(count);
   return total > 0 ? 1.0 - errors / total : 0;

@@ -8,9 +8,9 @@
 
 namespace moneta {
 
-/// Writes `timestamp,open,high,low,close,volume` as read_candles reads it, gzip if `path` ends in
-/// .gz; every number comes back bit for bit. The file appears whole or not at all; the folder
-/// must exist. Throws Error (disk).
+/// Writes the columns `timestamp,open,high,low,close,volume` for read_candles, which gets back the
+/// same bits; compressed with gzip if `path` ends in .gz. The file appears whole or not at all, and
+/// the folder must exist. Throws Error (disk).
 void write_candles(std::filesystem::path const& path, std::span<Candle const> candles);
 
 }  // namespace moneta

@@ -6,7 +6,7 @@
 namespace moneta {
 namespace {
 
-TEST(Require, SaysWhatAndCarriesTheExitStatus) {
+TEST(Require, ThrowsTheFormattedMessageWithTheExitStatusOfItsKind) {
   try {
     MONETA_REQUIRE(1 + 1 == 3, disk, "cannot write 'x' ({})", 28);
     FAIL() << "nothing was thrown";
@@ -16,14 +16,23 @@ TEST(Require, SaysWhatAndCarriesTheExitStatus) {
   }
 }
 
-TEST(Require, DoesNotEvaluateThePartsWhenTheConditionHolds) {
+TEST(ErrorKind, PrintsAsItsName) {
+  EXPECT_EQ(testing::PrintToString(ErrorKind::internal), "internal");
+  EXPECT_EQ(testing::PrintToString(ErrorKind::config), "config");
+  EXPECT_EQ(testing::PrintToString(ErrorKind::data), "data");
+  EXPECT_EQ(testing::PrintToString(ErrorKind::training), "training");
+  EXPECT_EQ(testing::PrintToString(ErrorKind::device), "device");
+  EXPECT_EQ(testing::PrintToString(ErrorKind::disk), "disk");
+}
+
+TEST(Require, DoesNotEvaluateTheArgumentsIfTheConditionHolds) {
   int evaluated = 0;
   auto const part = [&evaluated] { return ++evaluated; };
   MONETA_REQUIRE(true, internal, "{}", part());
   EXPECT_EQ(evaluated, 0);
 }
 
-TEST(Error, TakesContextFromOutside) {
+TEST(ErrorWithin, PutsTheContextBeforeTheText) {
   Error const inner(ErrorKind::data, "row 7 is NaN");
   Error const outer = inner.within("KRW-BTC");
   EXPECT_STREQ(outer.what(), "KRW-BTC: row 7 is NaN");

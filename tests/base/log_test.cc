@@ -6,14 +6,14 @@
 namespace moneta {
 namespace {
 
-TEST(Log, WritesOneFormToStandardError) {
+TEST(Log, PrefixesLinesOnStandardError) {
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  log_info("the run lies in 'runs/upbit8'");
+  log_info("the run is in 'runs/upbit8'");
   log_warning("two ranks share a card");
   log_error("no such file");
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "moneta: the run lies in 'runs/upbit8'\n"
+            "moneta: the run is in 'runs/upbit8'\n"
             "moneta: warning: two ranks share a card\n"
             "moneta: error: no such file\n");
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");

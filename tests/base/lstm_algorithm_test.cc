@@ -6,7 +6,7 @@
 namespace moneta {
 namespace {
 
-TEST(LstmAlgorithms, ComeBackFromTheirNames) {
+TEST(LstmAlgorithmsNamed, InvertsToString) {
   auto const standard = LstmAlgorithm::standard, persistent = LstmAlgorithm::persistent;
   EXPECT_EQ(to_string(LstmAlgorithms{standard, standard}), "standard");
   EXPECT_EQ(to_string(LstmAlgorithms{standard, persistent}), "standard, persistent");
@@ -20,7 +20,7 @@ TEST(LstmAlgorithms, ComeBackFromTheirNames) {
   }
 }
 
-TEST(LstmAlgorithms, HaveNoOtherNames) {
+TEST(LstmAlgorithmsNamed, RejectsOtherNames) {
   for (char const* name : {"", "fast", "standard, standard", "standard,persistent", "Persistent"}) {
     EXPECT_FALSE(lstm_algorithms_named(name)) << name;
   }

@@ -12,11 +12,13 @@ struct KnownAnswer {
   char const* name;
   std::uint64_t key, high, low;
   std::uint32_t word[4];
+
+  friend void PrintTo(KnownAnswer const& c, std::ostream* out) { *out << c.name; }
 };
 
 class Philox : public testing::TestWithParam<KnownAnswer> {};
 
-TEST_P(Philox, MatchesTheAuthorsKnownAnswers) {
+TEST_P(Philox, MatchesTheKnownAnswersOfItsAuthors) {
   auto const& expected = GetParam();
   PhiloxWords const words = philox(expected.key, expected.high, expected.low);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(words.word[i], expected.word[i]) << i;
@@ -33,14 +35,14 @@ INSTANTIATE_TEST_SUITE_P(Table, Philox, testing::Values(
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(Uniform, StaysInsideTheOpenInterval) {
+TEST(UniformNumbers, AreInsideTheOpenInterval) {
   EXPECT_GT(uniform_float(0), 0.0f);
   EXPECT_LT(uniform_float(~0u), 1.0f);
   EXPECT_GT(uniform_double(0, 0), 0.0);
   EXPECT_LT(uniform_double(~0u, ~0u), 1.0);
 }
 
-TEST(RandomKey, DiffersInEveryArgument) {
+TEST(RandomKey, DependsOnEveryArgument) {
   std::set<std::uint64_t> keys;
   for (std::uint64_t seed : {1u, 2u}) {
     for (char const* coin : {"KRW-BTC", "KRW-ETH"}) {

@@ -10,17 +10,19 @@ namespace {
 
 struct UrlCase {
   char const *name, *text, *shown;
+
+  friend void PrintTo(UrlCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class PublicUrl : public testing::TestWithParam<UrlCase> {};
+class PublicUrls : public testing::TestWithParam<UrlCase> {};
 
-TEST_P(PublicUrl, ShowsSchemeAndHostOnly) {
+TEST_P(PublicUrls, ShowSchemeAndHostOnly) {
   EXPECT_EQ(public_url(GetParam().text), GetParam().shown);
   EXPECT_EQ(parse_url(GetParam().text).has_value(), std::string(GetParam().shown) != "a URL");
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, PublicUrl, testing::ValuesIn(std::vector<UrlCase>{
+INSTANTIATE_TEST_SUITE_P(Table, PublicUrls, testing::ValuesIn(std::vector<UrlCase>{
     {"Path",             "https://hooks.slack.com/services/secret", "https://hooks.slack.com/..."},
     {"HostAlone",        "http://host",                             "http://host/..."},
     {"QueryAfterHost",   "http://host?secret",                      "http://host/..."},
@@ -32,14 +34,14 @@ INSTANTIATE_TEST_SUITE_P(Table, PublicUrl, testing::ValuesIn(std::vector<UrlCase
     {"Port",             "http://host:8080/secret",                 "http://host/..."},
     {"AddressVersion6",  "http://[::1]:8080/secret",                "http://[::1]/..."},
     {"CapitalLetters",   "HTTPS://Host/Secret",                     "https://host/..."},
-    {"PortThatIsNone",   "http://host:secret/",                     "a URL"},
+    {"PortWithLetters",   "http://host:secret/",                     "a URL"},
     {"OtherScheme",      "ftp://host/secret",                       "a URL"},
     {"File",             "file:///etc/secret",                      "a URL"},
     {"NoScheme",         "host/secret",                             "a URL"},
     {"NoHost",           "http:///secret",                          "a URL"},
-    {"NoHostButAPort",   "http://:80/secret",                       "a URL"},
-    {"UserButNoHost",    "http://secret@/",                         "a URL"},
-    {"Nothing",          "",                                        "a URL"},
+    {"PortWithoutHost",  "http://:80/secret",                       "a URL"},
+    {"UserWithoutHost",  "http://secret@/",                         "a URL"},
+    {"Empty",            "",                                        "a URL"},
     {"SchemeAlone",      "http://",                                 "a URL"},
     {"Blank",            "http://host/se cret",                     "a URL"},
     {"LineEnd",          "http://host/secret\n",                    "a URL"},
@@ -47,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Table, PublicUrl, testing::ValuesIn(std::vector<UrlCase
 }), [](auto const& each) { return std::string(each.param.name); });
 // clang-format on
 
-TEST(Url, HasItsParts) {
+TEST(ParseUrl, SplitsAUrlIntoItsParts) {
   auto const url = parse_url("HTTPS://user@API.telegram.org:443/bot1:x/send?a=1&b=2#c?d=3");
   ASSERT_TRUE(url);
   EXPECT_EQ(url->scheme, "https");
@@ -56,7 +58,7 @@ TEST(Url, HasItsParts) {
   EXPECT_EQ(url->query, "a=1&b=2");
 }
 
-TEST(QueryValue, IsTheFirstOfItsNameDecoded) {
+TEST(QueryValue, DecodesTheFirstParameterWithTheName) {
   EXPECT_EQ(query_value("chat_id=%40Moneta%2b+x%4&chat_id=2", "chat_id"), "@Moneta+ x%4");
   EXPECT_EQ(query_value("xchat_id=1&chat_id", "chat_id"), "");
   EXPECT_EQ(query_value("a=1&&b=%zz", "b"), "%zz");
@@ -64,27 +66,13 @@ TEST(QueryValue, IsTheFirstOfItsNameDecoded) {
   EXPECT_EQ(query_value("", "chat_id"), std::nullopt);
 }
 
-TEST(WithoutQueryValue, KeepsTheRestOfTheQuery) {
+TEST(WithoutQueryValue, KeepsTheOtherParameters) {
   auto const without = [](char const* text) {
     return without_query_value(*parse_url(text), "chat_id");
   };
   EXPECT_EQ(without("http://h/p?chat_id=1"), "http://h/p");
   EXPECT_EQ(without("http://h/p?a=%20&chat_id=1&b=2&chat_id=3"), "http://h/p?a=%20&b=2");
   EXPECT_EQ(without("http://h/p"), "http://h/p");
-}
-
-TEST(ResolveTemplate, GoesByTheHost) {
-  auto const by_host = [](char const* text) {
-    return resolve_template(AlertTemplate::automatic, *parse_url(text));
-  };
-  EXPECT_EQ(by_host("https://hooks.slack.com/services/x"), AlertTemplate::slack);
-  EXPECT_EQ(by_host("https://Discord.com/api/webhooks/x"), AlertTemplate::discord);
-  EXPECT_EQ(by_host("https://discordapp.com:443/api"), AlertTemplate::discord);
-  EXPECT_EQ(by_host("https://api.telegram.org/botx/sendMessage"), AlertTemplate::telegram);
-  EXPECT_EQ(by_host("https://hooks.slack.com.example/x"), AlertTemplate::json);
-  EXPECT_EQ(by_host("https://slack@example/discord.com"), AlertTemplate::json);
-  EXPECT_EQ(resolve_template(AlertTemplate::json, *parse_url("https://discord.com/x")),
-            AlertTemplate::json);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every state in which a crash of the machine may leave the disk during a save: what was asked of
-// it up to any point, less any part of what no sync had made sure. A start must find the state
-// before the save or the one after it, and end with the files of a run that nothing happened to.
+// Every state in which a crash of the machine may leave the disk during a save: all changes up to
+// any point, without any subset of those that were not synced. A new start must find the state
+// before or after the save, and must end with the files of an undisturbed run.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "checkpoint/load.h"
 #include "crash/disk_model.h"
 #include "crash/saving_run.h"
 #include "support/long_form.h"
@@ -17,9 +18,9 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t all_subsets_to = 12;  // pending changes; of more a random part
+constexpr std::size_t all_subsets_to = 12;  // pending changes; random subsets above that
 
-/// Watches a folder while it lives.
+/// Watches a folder while it exists.
 class Recording {
  public:
   Recording(std::filesystem::path const& folder, IoWatcher& watcher) {
@@ -39,7 +40,7 @@ class NoSync : public IoWatcher {
 
 class CommitStates : public testing::Test {
  protected:
-  /// The save with this number, and every crash in it. `slices` parameters.
+  /// Runs the save with this number and tries every crash in it.
   void crash_in_save(std::size_t number, std::size_t slices) {
     SCOPED_TRACE(fmt::format("save {}", number));
     number_ = number, slices_ = slices;
@@ -87,7 +88,7 @@ class CommitStates : public testing::Test {
     }
   }
 
-  /// Lost bytes as a hole or zeros; the last write whole, or torn.
+  /// Lost bytes are missing or zero; the last write is complete or torn.
   void try_variants(CrashedDisk const& disk, CrashChoice choice, bool is_done) {
     for (bool const zeros : {false, true}) {
       for (std::size_t const kept : {SIZE_MAX, std::size_t{1}, std::size_t{7}, std::size_t{100}}) {
@@ -112,7 +113,7 @@ class CommitStates : public testing::Test {
     bool const is_old =
         !before_.contains("index.json") ? found.empty() : found == before_["index.json"];
     ASSERT_TRUE(is_new || is_old) << "a mixture\n" << names_of(tree);
-    ASSERT_TRUE(is_new || !is_done) << "a save that was done is lost\n" << names_of(tree);
+    ASSERT_TRUE(is_new || !is_done) << "a finished save is lost\n" << names_of(tree);
     for (auto const& [coin, entries] : run.index().coins) {
       auto const loaded = load_newest(folder(), run.index(), coin);
       ASSERT_TRUE(loaded && loaded->rejected.empty()) << loaded->rejected[0] << '\n'
@@ -122,7 +123,7 @@ class CommitStates : public testing::Test {
         ASSERT_EQ(read_bytes(folder() / entry.file), known.at(entry.file)) << entry.file;
       }
     }
-    // Inside an epoch the run that was started again saves elsewhere.
+    // Inside an epoch, the restarted run saves at another point.
     if (is_inside_an_epoch()) {
       run.save(state(number_ + 1));
     } else if (is_old) {
@@ -142,12 +143,12 @@ class CommitStates : public testing::Test {
   ScratchFolder const scratch_{memory_folder()};
   std::mt19937 random_;
   std::size_t number_ = 0, slices_ = 1;
-  FileTree before_, after_, end_;  ///< the save; and the one after it, if it is inside an epoch
+  FileTree before_, after_, end_;  ///< before and after the save, and at the end of the run
   std::unordered_set<std::size_t> seen_;
   std::size_t crashes_ = 0, largest_pending_ = 0;
 };
 
-TEST_F(CommitStates, OfAnyCrashAreTheOldOrTheNew) {
+TEST_F(CommitStates, AfterAnyCrashAreTheOldOrTheNew) {
   char const* const given = std::getenv("SEED");
   auto const seed =
       given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
@@ -159,7 +160,7 @@ TEST_F(CommitStates, OfAnyCrashAreTheOldOrTheNew) {
   }
   std::cout << "seed " << seed << ": " << crashes_ << " crashes in " << save_points.size()
             << " saves, " << seen_.size() << " different states, at most " << largest_pending_
-            << " changes that were not sure\n";
+            << " changes that were not durable\n";
   EXPECT_GT(seen_.size(), 500u);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged files: every byte of a checkpoint and of the index, and random bytes of a shard. Each is
-// noticed, and the message names the file.
+// Damages every byte of a checkpoint and of the index, and random bytes of a shard. Each time the
+// damage is noticed, and the message names the file.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -9,7 +9,7 @@
 #include <random>
 
 #include "base/error.h"
-#include "checkpoint/index.h"
+#include "checkpoint/load.h"
 #include "crash/file_tree.h"
 #include "crash/io_calls.h"
 #include "crash/saving_run.h"
@@ -22,7 +22,7 @@ namespace moneta {
 namespace {
 namespace fs = std::filesystem;
 
-/// Writes one byte into a file that stays as it is otherwise.
+/// Overwrites one byte of a file.
 void put_byte(fs::path const& path, std::size_t at, char byte) {
   std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   file.seekp(static_cast<std::streamoff>(at));
@@ -48,7 +48,7 @@ class DamagedCheckpoints : public testing::Test {
 
 std::vector<unsigned> const all_bits = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
 
-TEST_F(DamagedCheckpoints, AreReplacedByTheOnesBeforeAndNamed) {
+TEST_F(DamagedCheckpoints, AreReplacedByThePreviousOnesAndNamed) {
   auto const& entries = index_.coins.at("A");
   fs::path const newest = folder_ / entries.back().file;
   SavedCheckpoint const& before = entries[entries.size() - 2];
@@ -70,7 +70,7 @@ TEST_F(DamagedCheckpoints, AreReplacedByTheOnesBeforeAndNamed) {
   std::cout << flips << " flips in " << good.size() << " bytes\n";
 }
 
-TEST_F(DamagedCheckpoints, IndexIsRefusedAndNamed) {
+TEST_F(DamagedCheckpoints, IndexIsRejectedAndNamed) {
   fs::path const path = folder_ / "index.json";
   std::string const good = read_bytes(path);
   std::size_t flips = 0;
@@ -95,7 +95,7 @@ TEST_F(DamagedCheckpoints, IndexIsRefusedAndNamed) {
             << " bytes\n";
 }
 
-/// Notes whether HDF5 has opened a file: it does so by `open`, the digest by `fopen`.
+/// Detects whether HDF5 opens a shard: it calls `open`, whereas the digest calls `fopen`.
 class OpenedByHdf5 : public IoWatcher {
  public:
   IoAnswer before(IoCall const& call) override {
@@ -105,7 +105,7 @@ class OpenedByHdf5 : public IoWatcher {
   bool opened = false;
 };
 
-TEST(DamagedShards, AreRefusedAndNamedBeforeHdf5OpensThem) {
+TEST(DamagedShards, AreRejectedAndNamedBeforeHdf5OpensThem) {
   SmallMarket const market;
   market.prepare();
   fs::path const path = market.shard("KRW-BTC", "2025-01");
@@ -118,7 +118,7 @@ TEST(DamagedShards, AreRefusedAndNamedBeforeHdf5OpensThem) {
   OpenedByHdf5 watcher;
   watch_io(market.folder.path().string(), &watcher);
   EXPECT_NO_THROW(load_dataset(market.config, "KRW-BTC"));
-  EXPECT_TRUE(watcher.opened) << "this test no longer sees HDF5 at work";
+  EXPECT_TRUE(watcher.opened) << "this test no longer detects that HDF5 opens a file";
   watcher.opened = false;
   for (std::size_t i = 0; i < flips && !testing::Test::HasFailure(); ++i) {
     std::size_t const at = random() % good.size();

@@ -13,20 +13,20 @@ namespace {
 
 using Kind = DiskChange::Kind;
 
-/// "" or "A/": where a name stands.
+/// The folder that contains a name: "" or "A/".
 std::string folder_of(std::string const& path) {
   auto const slash = path.find_last_of('/', path.size() - 2);
   return slash == path.npos ? "" : path.substr(0, slash + 1);
 }
 
-bool makes_sure(DiskChange const& sync, DiskChange const& change) {
+bool makes_durable(DiskChange const& sync, DiskChange const& change) {
   if (change.kind == Kind::write) {
     return sync.kind == Kind::sync_file && sync.inode == change.inode;
   }
   return sync.kind == Kind::sync_folder && sync.path == folder_of(change.path);
 }
 
-/// Files and folders while changes are carried out.
+/// Files and folders while changes are applied.
 class Disk {
  public:
   Disk(FileTree const& start, std::map<std::string, std::size_t> const& inodes) : names_(inodes) {
@@ -36,7 +36,7 @@ class Disk {
     }
   }
 
-  void carry_out(DiskChange const& change) {
+  void apply(DiskChange const& change) {
     switch (change.kind) {
       case Kind::make_folder:
         folders_[change.path] = true;
@@ -70,7 +70,7 @@ class Disk {
     for (auto const& [name, there] : folders_) tree[name];
     for (auto const& [name, inode] : names_) {
       std::string const folder = folder_of(name);
-      if (!folder.empty() && !folders_.contains(folder)) continue;  // its folder was lost
+      if (!folder.empty() && !folders_.contains(folder)) continue;  // the folder was lost
       auto const content = contents_.find(inode);
       tree[name] = content == contents_.end() ? "" : content->second;
     }
@@ -98,7 +98,7 @@ std::string DiskRecorder::relative(std::string const& path) const {
 
 IoAnswer DiskRecorder::before(IoCall const& call) {
   std::string_view const name = call.name;
-  // Before it happens: afterwards the name may belong to nothing.
+  // Recorded before the call, because the name may not exist afterwards.
   if (name == "unlink" && inodes_.contains(relative(call.path))) {
     std::string const path = relative(call.path);
     changes_.push_back({Kind::remove, path, "", inodes_.at(path), 0, ""});
@@ -152,9 +152,9 @@ CrashedDisk::CrashedDisk(FileTree const& start, DiskRecorder const& recorder, st
   auto const end = changes.begin() + static_cast<std::ptrdiff_t>(count);
   for (std::size_t i = 0; i < count; ++i) {
     auto const later = changes.begin() + static_cast<std::ptrdiff_t>(i);
-    bool const is_sure = std::any_of(
-        later, end, [&](DiskChange const& sync) { return makes_sure(sync, changes[i]); });
-    if (changes[i].changes() && !is_sure) pending_.push_back(i);
+    bool const is_durable = std::any_of(
+        later, end, [&](DiskChange const& sync) { return makes_durable(sync, changes[i]); });
+    if (changes[i].changes() && !is_durable) pending_.push_back(i);
   }
 }
 
@@ -173,7 +173,7 @@ FileTree CrashedDisk::state(CrashChoice const& choice) const {
     if (is_lost && !(choice.zeros && change.kind == Kind::write)) continue;
     if (is_lost) change.bytes.assign(change.bytes.size(), '\0');
     if (i == last_write && choice.kept < change.bytes.size()) change.bytes.resize(choice.kept);
-    disk.carry_out(change);
+    disk.apply(change);
   }
   return disk.tree();
 }

@@ -11,7 +11,7 @@
 
 namespace moneta {
 
-/// A change that a program asked of the disk.
+/// A change to the disk that a program requested.
 struct DiskChange {
   enum class Kind { make_folder, create, write, sync_file, rename, remove, sync_folder };
   Kind kind = Kind::write;
@@ -23,8 +23,8 @@ struct DiskChange {
   bool changes() const { return kind != Kind::sync_file && kind != Kind::sync_folder; }
 };
 
-/// Notes all changes below a folder, which holds `start`. Syncs are noted and not carried out. A
-/// change that it could not follow is a failure of the test.
+/// Records all changes below a folder, which contains `start`. Syncs are recorded but not executed.
+/// A change that it cannot model fails the test.
 class DiskRecorder : public IoWatcher {
  public:
   DiskRecorder(std::string folder, FileTree const& start);
@@ -47,22 +47,22 @@ class DiskRecorder : public IoWatcher {
   std::vector<DiskChange> changes_;
 };
 
-/// How a crash treats what was not synced.
+/// What a crash does to changes that were not synced.
 struct CrashChoice {
-  std::vector<bool> lost;       ///< of the pending changes
-  bool zeros = false;           ///< lost bytes read as zeros: the size had been written
-  std::size_t kept = SIZE_MAX;  ///< bytes of the last pending write that is not lost
+  std::vector<bool> lost;       ///< for each pending change
+  bool zeros = false;           ///< lost bytes read as zeros, because the size was written
+  std::size_t kept = SIZE_MAX;  ///< bytes that are left of the last pending write that is not lost
 };
 
-/// The first `count` changes and then a crash. Nothing is sure but what a sync has made so: bytes
-/// of a file by its own, names in a folder by the folder's.
+/// The first `count` changes followed by a crash. Only synced changes are durable: the bytes of a
+/// file after a sync of the file, the names in a folder after a sync of the folder.
 class CrashedDisk {
  public:
   CrashedDisk(FileTree const& start, DiskRecorder const& recorder, std::size_t count);
 
-  /// Changes that may be lost, by their numbers.
+  /// Indices of the changes that may be lost.
   std::vector<std::size_t> const& pending() const { return pending_; }
-  /// What is on the disk after the crash.
+  /// The contents of the disk after the crash.
   FileTree state(CrashChoice const& choice) const;
 
  private:

@@ -8,11 +8,11 @@
 
 namespace moneta {
 
-/// What fails: of the calls with this name ("" for all) whose path contains `path`, those from the
-/// number `first` to `last`, counted from 0.
+/// Which calls fail: of those with this name ("" for all) whose path contains `path`, the calls
+/// with the numbers `first` to `last`, counted from 0.
 struct Fault {
   std::string name = {}, path = {};
-  int error = 0;  ///< 0: reads and writes take one byte
+  int error = 0;  ///< if 0, reads and writes transfer one byte instead
   std::size_t first = 0, last = 0;
 };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into a program, makes calls of the C library fail, as the environment says:
+// Preloaded into a program, this library makes calls of the C library fail as the environment says:
 //   FAULT_FOLDER   only calls below this folder
 //   FAULT_CALL     "write", "fsync", "rename", ...
-//   FAULT_PATH     only where the path contains this
+//   FAULT_PATH     only if the path contains this
 //   FAULT_ERROR    the errno
 //   FAULT_FIRST, FAULT_LAST   which of these calls, counted from 0 in each process
-//   FAULT_WHILE    instead of them: all, as long as this file is there
-//   FAULT_FIRED    this file is made when one has failed
+//   FAULT_WHILE    instead of these: all calls, as long as this file exists
+//   FAULT_FIRED    this file is created when a call has failed
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -46,7 +46,7 @@ class PreloadedFault : public IoWatcher {
 };
 
 [[gnu::constructor]] void start() {
-  // Lives as long as the process: threads may write until its very end.
+  // Never deleted: threads may write until the process ends.
   if (!setting("FAULT_FOLDER").empty()) watch_io(setting("FAULT_FOLDER"), new PreloadedFault);
 }
 

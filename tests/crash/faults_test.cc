@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each call of the C library that a save makes fails once, in every way that the system may let it
-// fail; and from each of them on the disk is full.
+// Each call of the C library that a save makes fails once, in every way in which it may fail; and
+// the disk becomes full at each of them.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "checkpoint/load.h"
 #include "crash/fault.h"
 #include "crash/file_tree.h"
 #include "crash/saving_run.h"
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 bool is_sync(IoCall const& call) { return std::string_view(call.name) == "fsync"; }
 
-/// Counts calls. No sync of these tests waits for the disk.
+/// Counts calls. No sync in these tests waits for the disk.
 class CallCounter : public IoWatcher {
  public:
   IoAnswer before(IoCall const& call) override {
@@ -31,7 +32,7 @@ class CallCounter : public IoWatcher {
   std::vector<std::string> names;
 };
 
-/// A fault of one call.
+/// Makes one call fail.
 class OneFault : public FaultInjector {
  public:
   OneFault(std::size_t call, int error) : FaultInjector({"", "", error, call, call}) {}
@@ -42,15 +43,15 @@ class OneFault : public FaultInjector {
   }
 };
 
-/// Every call that takes room fails from one of all calls on.
+/// From the call with a number on, every call that needs disk space fails.
 class FullDisk : public IoWatcher {
  public:
   explicit FullDisk(std::size_t first) : first_(first) {}
   IoAnswer before(IoCall const& call) override {
     std::string_view const name = call.name;
-    bool const takes_room = name == "write" || name == "mkdir" || name == "fsync" ||
-                            name == "rename" || (name == "open" && (call.flags & O_CREAT) != 0);
-    if (seen_++ >= first_ && takes_room) return {ENOSPC};
+    bool const needs_space = name == "write" || name == "mkdir" || name == "fsync" ||
+                             name == "rename" || (name == "open" && (call.flags & O_CREAT) != 0);
+    if (seen_++ >= first_ && needs_space) return {ENOSPC};
     return {0, is_sync(call)};
   }
 
@@ -59,7 +60,7 @@ class FullDisk : public IoWatcher {
   std::size_t seen_ = 0;
 };
 
-/// Watches a folder while it lives.
+/// Watches a folder while it exists.
 class Watch {
  public:
   Watch(fs::path const& folder, IoWatcher& watcher) { watch_io(folder.string(), &watcher); }
@@ -74,8 +75,8 @@ std::size_t open_files() {
   return count;
 }
 
-/// A folder with `before` saves done, in which the next is to fail. All trees are those of a run
-/// that nothing happens to.
+/// A folder after `before` saves, in which the next one fails. The trees are those of an
+/// undisturbed run.
 class FailingSave {
  public:
   explicit FailingSave(std::size_t before) : before_(before) {
@@ -92,9 +93,9 @@ class FailingSave {
     }
   }
 
-  std::vector<std::string> calls;  ///< that the save makes
+  std::vector<std::string> calls;  ///< calls that the save makes
 
-  /// The save and what must hold afterwards. The name of the call and the error are for messages.
+  /// Runs the save and checks the result. The name of the call and the error are for messages.
   void try_with(IoWatcher& watcher, std::string const& call, int error) {
     SCOPED_TRACE(
         fmt::format("save {}, {}: {}", before_, call, error == 0 ? "short" : std::strerror(error)));
@@ -131,7 +132,7 @@ class FailingSave {
   fs::path folder() const { return scratch_ / "checkpoints"; }
   static CoinState state(std::size_t i) { return state_at(save_points[i]); }
 
-  /// Right after the save: what another start would find.
+  /// Checks what a new start would find right after the save.
   void expect_whole(std::optional<std::string> const& failure) const {
     FileTree const& old_tree = trees_[before_];
     FileTree const& new_tree = trees_[before_ + 1];
@@ -145,10 +146,10 @@ class FailingSave {
     }
     for (auto const& [name, bytes] : has_new_index ? new_tree : old_tree) {
       auto const found = tree.find(name);
-      EXPECT_TRUE(found != tree.end() && found->second == bytes) << name << " is not as it was";
+      EXPECT_TRUE(found != tree.end() && found->second == bytes) << name << " has changed";
     }
     for (auto const& [name, bytes] : tree) {
-      EXPECT_FALSE(name.ends_with(".tmp")) << "a half file is left: " << name;
+      EXPECT_FALSE(name.ends_with(".tmp")) << "a partial file is left: " << name;
       bool const is_known = (old_tree.contains(name) && old_tree.at(name) == bytes) ||
                             (new_tree.contains(name) && new_tree.at(name) == bytes);
       EXPECT_TRUE(is_known) << name << " is in neither state";
@@ -171,12 +172,12 @@ class FailingSave {
   std::vector<FileTree> trees_;  ///< [saves done]
 };
 
-/// Calls that a signal may interrupt: they are to be tried again, as if nothing had happened.
+/// Calls that a signal may interrupt; they must be repeated.
 bool can_be_interrupted(std::string const& call) {
   return std::set<std::string>{"open", "fopen", "close", "fsync", "read", "write"}.contains(call);
 }
 
-TEST(Faults, ThatHitAnyCallOfASaveLeaveTheOldStateOrTheNew) {
+TEST(Faults, OfAnyCallOfASaveLeaveTheOldStateOrTheNew) {
   std::size_t calls = 0, faults = 0, failures = 0;
   std::set<std::string> names;
   for (std::size_t before = 0; before + 1 < save_points.size(); ++before) {
@@ -185,14 +186,14 @@ TEST(Faults, ThatHitAnyCallOfASaveLeaveTheOldStateOrTheNew) {
       std::string const& call = save.calls[i];
       bool const moves_bytes = call == "read" || call == "write";
       for (int const error : {ENOSPC, EIO, EDQUOT, EROFS, EINTR, 0}) {
-        if (error == 0 && !moves_bytes) continue;  // nothing that could be short
+        if (error == 0 && !moves_bytes) continue;  // only reads and writes can be short
         if (error == EINTR && !can_be_interrupted(call)) continue;
         std::size_t const failed = save.failures;
         OneFault fault(i, error);
         save.try_with(fault, call, error);
         EXPECT_EQ(fault.failed(), 1u);
         if (error == EINTR || error == 0) {
-          EXPECT_EQ(save.failures, failed) << call << " is not tried again";
+          EXPECT_EQ(save.failures, failed) << call << " is not repeated";
         }
         ++faults;
       }
@@ -208,7 +209,7 @@ TEST(Faults, ThatHitAnyCallOfASaveLeaveTheOldStateOrTheNew) {
   EXPECT_EQ(names, expected) << "calls that a save is known to make";
 }
 
-TEST(Faults, OfADiskThatIsFullFromAnyCallOnLoseNothing) {
+TEST(Faults, OfADiskThatBecomesFullAtAnyCallLoseNothing) {
   std::size_t calls = 0, failures = 0;
   for (std::size_t before = 0; before + 1 < save_points.size(); ++before) {
     FailingSave save(before);

@@ -9,7 +9,8 @@
 
 namespace moneta {
 
-/// What is in a folder: names below it, folders with a '/' at the end, and the bytes of files.
+/// The contents of a folder: the names below it, folders with a trailing '/', and the bytes of
+/// files.
 using FileTree = std::map<std::string, std::string>;
 
 inline FileTree file_tree(std::filesystem::path const& folder) {
@@ -25,12 +26,12 @@ inline FileTree file_tree(std::filesystem::path const& folder) {
   return tree;
 }
 
-/// Makes an existing folder hold `tree` and nothing else.
+/// Replaces the contents of an existing folder by `tree`.
 inline void set_file_tree(std::filesystem::path const& folder, FileTree const& tree) {
   for (auto const& each : std::filesystem::directory_iterator(folder)) {
     std::filesystem::remove_all(each.path());
   }
-  for (auto const& [name, bytes] : tree) {  // a folder comes before what it holds
+  for (auto const& [name, bytes] : tree) {  // a folder comes before its contents
     if (name.ends_with('/')) {
       std::filesystem::create_directory(folder / name.substr(0, name.size() - 1));
     } else {
@@ -39,7 +40,7 @@ inline void set_file_tree(std::filesystem::path const& folder, FileTree const& t
   }
 }
 
-/// For messages: names and sizes.
+/// Names and sizes, for messages.
 inline std::string names_of(FileTree const& tree) {
   std::string text;
   for (auto const& [name, bytes] : tree) text += name + ' ' + std::to_string(bytes.size()) + '\n';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands before the C library's file functions: in a test program by being linked into it, in any
-// other as a library that is preloaded.
+// Replaces the C library's file functions: linked into a test program, or as a preloaded library in
+// any other program.
 #include "crash/io_calls.h"
 
 #include <dirent.h>
@@ -22,7 +22,7 @@
 namespace moneta {
 namespace {
 
-std::mutex watching;  // one call is seen at a time
+std::mutex watching;  // one call is watched at a time
 std::string watched_folder;
 IoWatcher* current_watcher = nullptr;
 thread_local bool is_inside = false;
@@ -54,7 +54,7 @@ Result failed() {
   }
 }
 
-/// Asks the watcher, if there is one; `real` is the C library's function.
+/// Asks the watcher, if there is one, and calls `real`, the C library's function.
 template <class Real>
 auto watched(IoCall& call, Real const& real) {
   using Result = decltype(real());
@@ -86,7 +86,7 @@ auto watched(IoCall& call, Real const& real) {
   return result;
 }
 
-/// The function that `name` would be without this file.
+/// The C library's function of that name.
 template <class Function>
 Function* real_function(Function* /*same type*/, char const* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));

@@ -7,9 +7,9 @@
 
 namespace moneta {
 
-/// A call of the C library about a file or folder below the watched one.
+/// A call of the C library that concerns a file or folder below the watched one.
 struct IoCall {
-  char const* name = "";   ///< of the function, those for large files alike: "open", "write", ...
+  char const* name = "";   ///< of the function, without "64": "open", "write", ...
   std::string path;        ///< absolute
   std::string to;          ///< of rename
   int file = -1;           ///< descriptor, where the call has one
@@ -18,14 +18,15 @@ struct IoCall {
   std::size_t size = 0;    ///< of read and write
 };
 
-/// What becomes of a call.
+/// What happens to a call.
 struct IoAnswer {
-  int error = 0;      ///< not 0: it fails so (a close does close)
-  bool skip = false;  ///< it returns 0 and does nothing
-  std::size_t at_most = std::numeric_limits<std::size_t>::max();  ///< bytes of a read or write
+  int error = 0;      ///< if not 0, the call fails with this errno (close still closes the file)
+  bool skip = false;  ///< the call returns 0 and does nothing
+  std::size_t at_most =
+      std::numeric_limits<std::size_t>::max();  ///< limit on the bytes of a read or write
 };
 
-/// Sees the calls of all threads, one at a time, and decides on them.
+/// Receives the calls of all threads, one at a time, and decides what happens to them.
 class IoWatcher {
  public:
   IoWatcher() = default;
@@ -37,9 +38,9 @@ class IoWatcher {
   virtual void after(IoCall const& /*call*/, long /*result*/) {}
 };
 
-/// Lets `watcher` see what this process asks of the C library from now on, where it concerns
-/// `folder` (absolute, without links) or what is below it; nobody if it is null. Calls that the
-/// watcher makes itself are not watched.
+/// From now on `watcher` receives the calls of this process that concern `folder` (absolute,
+/// without links) or anything below it; null ends that. Calls by the watcher itself are not
+/// watched.
 void watch_io(std::string const& folder, IoWatcher* watcher);
 
 }  // namespace moneta

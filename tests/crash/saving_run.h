@@ -6,14 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "checkpoint/index.h"
+#include "checkpoint/clean_up.h"
+#include "checkpoint/rotation.h"
 #include "checkpoint/sample_state.h"
-#include "io/commit_file.h"
+#include "io/file.h"
 
 namespace moneta {
 
-/// What a run does with its folder of checkpoints, without the training between: it opens it as a
-/// start does, and saves states as rank and collector do.
+/// What a run does with its folder of checkpoints, without the training: it opens the folder like a
+/// run that starts, and saves states like a rank and rank 0's service.
 class SavingRun {
  public:
   explicit SavingRun(std::filesystem::path folder) : folder_(std::move(folder)) {
@@ -38,24 +39,25 @@ class SavingRun {
   std::vector<SavedCheckpoint> dropped_;
 };
 
-/// A point of a coin's training at which it is saved: "A" after epoch 1 and 4 updates of the next.
+/// A point of a coin's training at which it is saved: {"A", 1, 4} is 4 updates after the end of
+/// epoch 1.
 struct SavePoint {
   char const* coin;
   std::int64_t epoch, update_in_epoch;
 };
 
-/// Two coins, saved between and inside epochs, so that rotation has something to do.
+/// Two coins, saved between and inside epochs, so that rotation deletes checkpoints.
 inline std::vector<SavePoint> const save_points = {{"A", 0, 3}, {"A", 1, 0}, {"B", 1, 0},
                                                    {"A", 1, 5}, {"A", 1, 8}, {"A", 2, 0},
                                                    {"B", 2, 0}, {"A", 3, 0}, {"A", 4, 0}};
 
-/// The state at a point. Of `slices` parameters, 1 to 3: each is three writes.
+/// The state at a point, with 1 to 3 parameter slices; each slice takes three writes.
 inline CoinState state_at(SavePoint const& point, std::size_t slices = 3) {
-  // Falls and rises, so that the best is not always the last.
+  // The loss falls and rises, so that the best checkpoint is not always the last.
   double const loss = point.epoch == 2 ? 0.1 : 1.0 / static_cast<double>(point.epoch + 1);
   CoinState state = sample_state(point.coin, point.epoch, point.update_in_epoch, loss);
-  state.slices.resize(slices);
-  auto const size = state.slices.back().offset + state.slices.back().size;
+  state.header.slices.resize(slices);
+  auto const size = state.header.slices.back().offset + state.header.slices.back().size;
   for (auto* const array : {&state.params, &state.m, &state.v}) array->resize(size);
   state.params[0] = static_cast<float>(point.epoch * 100 + point.update_in_epoch);
   return state;

@@ -8,7 +8,7 @@
 
 namespace moneta {
 
-/// Opens a shard for changes that `change` makes with HDF5's own calls.
+/// Opens a shard for `change`, which changes it with HDF5's own functions.
 template <class Change>
 void change_file(std::filesystem::path const& path, Change const& change) {
   hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "data/dense_source.h"
 #include "data/load_dataset.h"
 #include "data/manifest.h"
-#include "data/shard.h"
+#include "data/read_shard.h"
 #include "data/small_market.h"
-#include "data/sources.h"
 #include "data/write_dense.h"
 #include "support/error_text.h"
 
@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A prepared market, and the same shards written dense.
+/// A prepared market, with the same shards in the dense layout.
 struct BothLayouts {
   SmallMarket market;
   Config dense;
@@ -43,7 +43,7 @@ std::vector<float> windows(CoinDataset& dataset, std::size_t k,
   return values;
 }
 
-TEST(Dataset, IsTheSameFromBothLayoutsBitForBit) {
+TEST(Dataset, IsBitwiseEqualFromBothLayouts) {
   BothLayouts const both;
   for (auto const& coin : both.market.config.coins) {
     CoinDataset compact = load_dataset(both.market.config, coin);
@@ -60,7 +60,7 @@ TEST(Dataset, IsTheSameFromBothLayoutsBitForBit) {
     EXPECT_EQ(compact.scaler.stddev, dense.scaler.stddev);
     EXPECT_EQ(compact.scaler.target_stddev, dense.scaler.target_stddev);
     std::size_t const count = compact.time_s.size();
-    // Out of order, twice the same, and over the end of the month.
+    // Samples out of order, repeated, and of both months.
     std::vector<std::size_t> samples{count - 1, 0, 7, 7};
     for (std::size_t i = 0; i < count; i += 37) samples.push_back(i);
     for (std::size_t k = 0; k < compact.steps.size(); ++k)
@@ -68,7 +68,7 @@ TEST(Dataset, IsTheSameFromBothLayoutsBitForBit) {
   }
 }
 
-TEST(Dataset, HoldsTheSamplesOfAllMonthsInTimeOrder) {
+TEST(Dataset, ContainsTheSamplesOfAllMonthsInTimeOrder) {
   SmallMarket const market;
   market.prepare();
   CoinDataset const dataset = load_dataset(market.config, "KRW-BTC");
@@ -83,13 +83,15 @@ TEST(Dataset, HoldsTheSamplesOfAllMonthsInTimeOrder) {
 
 struct DamageCase {
   char const* name;
-  std::vector<std::string> says;
+  std::vector<std::string> parts;
   void (*damage)(SmallMarket&);
+
+  friend void PrintTo(DamageCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class DatasetErrors : public testing::TestWithParam<DamageCase> {};
 
-TEST_P(DatasetErrors, NameTheFileAndTheWayOut) {
+TEST_P(DatasetErrors, NameTheFileAndARemedy) {
   SmallMarket market;
   market.prepare();
   GetParam().damage(market);
@@ -97,12 +99,12 @@ TEST_P(DatasetErrors, NameTheFileAndTheWayOut) {
     check_shards(market.config);
     load_dataset(market.config, "KRW-BTC");
   });
-  for (auto const& part : GetParam().says)
+  for (auto const& part : GetParam().parts)
     EXPECT_NE(text.find(part), std::string::npos) << "no '" << part << "' in: " << text;
   EXPECT_TRUE(text.ends_with('?')) << text;
 }
 
-/// Moves a file or folder of the shards to beside them, and leaves a link.
+/// Moves a file or folder of the shards out of their folder and leaves a link to it.
 void link_out(SmallMarket const& market, fs::path const& path) {
   fs::rename(path, market.folder / "away");
   fs::create_symlink(market.folder / "away", path);
@@ -125,9 +127,9 @@ INSTANTIATE_TEST_SUITE_P(Table, DatasetErrors, testing::ValuesIn(std::vector<Dam
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"version\": 1", "\"version\": 9"); }},
     {"OtherLayout", {"'layout' is 'sparse' (compact or dense is needed)"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"layout\": \"compact\"", "\"layout\": \"sparse\""); }},
-    {"Outside", {"'file' is '../KRW-BTC", "a path inside the manifest's folder is needed, with .h5 at its end"},
+    {"Outside", {"'file' is '../KRW-BTC", "a path inside the manifest's folder that ends in .h5 is needed"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"KRW-BTC/2025-01.h5\"", "\"../KRW-BTC/2025-01.h5\""); }},
-    {"NotAShard", {"'file' is 'manifest.json' (a path inside the manifest's folder is needed, with .h5"},
+    {"NotAShard", {"'file' is 'manifest.json' (a path inside the manifest's folder that ends in .h5"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"KRW-BTC/2025-01.h5\"", "\"manifest.json\""); }},
     {"NoMonth", {"'month' is '2025?01' (like 2021-04 is needed)"},
      [](SmallMarket& m) { replace_in_file(m.manifest(), "\"2025-01\"", "\"2025\\n01\""); }},
@@ -141,18 +143,18 @@ INSTANTIATE_TEST_SUITE_P(Table, DatasetErrors, testing::ValuesIn(std::vector<Dam
      [](SmallMarket& m) { m.config.data.stride_minutes = 7; }},
     {"Horizon", {"data.horizon_minutes is 30, but", "were prepared with 15"},
      [](SmallMarket& m) { m.config.data.horizon_minutes = 30; }},
-    {"NoSuchCoin", {"coin 'KRW-LUNA' has no shard in '", "(there are: KRW-BTC, KRW-ETH)", "take it out of coins"},
+    {"NoSuchCoin", {"coin 'KRW-LUNA' has no shard in '", "(coins with shards: KRW-BTC, KRW-ETH)", "remove it from coins"},
      [](SmallMarket& m) { m.config.coins = {"KRW-LUNA"}; }},
     {"ShardGone", {"KRW-BTC/2025-02.h5' cannot be read (No such file", "the manifest lists it"},
      [](SmallMarket& m) { fs::remove(m.shard("KRW-BTC", "2025-02")); }},
-    {"CutShort", {"KRW-BTC/2025-02.h5' has 1000 bytes (the manifest says ", "cut short or replaced"},
+    {"CutShort", {"KRW-BTC/2025-02.h5' has 1000 bytes (the manifest says ", "truncated or replaced"},
      [](SmallMarket& m) { fs::resize_file(m.shard("KRW-BTC", "2025-02"), 1000); }},
     {"OneBit", {"KRW-BTC/2025-01.h5' is damaged (its digest ", "is not the manifest's "},
      [](SmallMarket& m) { flip(m.shard("KRW-BTC", "2025-01")); }},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(DatasetErrors, PreparingDeletesNothingThatALinkLeadsTo) {
+TEST(DatasetErrors, PreparingDeletesNothingBehindALink) {
   SmallMarket market;
   market.prepare();
   link_out(market, market.shard("KRW-BTC", "2025-01").parent_path());
@@ -163,7 +165,7 @@ TEST(DatasetErrors, PreparingDeletesNothingThatALinkLeadsTo) {
   EXPECT_TRUE(fs::exists(market.folder / "away/2025-01.h5"));
 }
 
-TEST(DatasetErrors, ASequenceThatIsNoNumberIsFoundBeforeTraining) {
+TEST(DatasetErrors, ANumberThatIsNotFiniteInASequenceIsFoundBeforeTraining) {
   SmallMarket const market;
   market.prepare();
   Shard shard = read_shard(market.shard("KRW-BTC", "2025-01"));
@@ -177,9 +179,10 @@ TEST(DatasetErrors, ASequenceThatIsNoNumberIsFoundBeforeTraining) {
   source.add(path, shard.samples());
   EXPECT_NO_THROW(source.last_rows(1));
   std::string const text = error_text(ErrorKind::data, [&] { source.last_rows(0); });
-  EXPECT_NE(text.find("dense.h5', dataset '/sequences/1m': the window of sample 3 holds a number "
-                      "that is not finite"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("dense.h5', dataset '/sequences/1m': the window of sample 3 has a number that "
+                "is not finite"),
+      std::string::npos)
       << text;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shards that are made to do harm: to read other files, to take all memory, never to end.
+// Malicious shards: they would read other files, exhaust memory or take forever.
 #include <gtest/gtest.h>
 #include <hdf5.h>
 #include <signal.h>
@@ -8,10 +8,13 @@
 #include <chrono>
 #include <utility>
 
+#include "base/json.h"
 #include "data/change_file.h"
-#include "data/inspect.h"
+#include "data/read_shard.h"
 #include "data/small_shard.h"
+#include "data/validate_in_child.h"
 #include "data/write_dense.h"
+#include "data/write_shard.h"
 #include "support/error_text.h"
 #include "support/expect_error.h"
 #include "support/scratch_folder.h"
@@ -21,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Puts what `make` makes of a creation property list and a space in the place of a dataset.
+/// Replaces a dataset by one of this type and shape whose creation properties `set` sets.
 void replace(hid_t file, char const* name, hid_t type, std::vector<hsize_t> const& shape,
              void (*set)(hid_t properties)) {
   EXPECT_GE(H5Ldelete(file, name, H5P_DEFAULT), 0);
@@ -64,14 +67,16 @@ struct HostileCase {
   char const* name;
   char const* part;
   void (*change)(hid_t file);
+
+  friend void PrintTo(HostileCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class HostileShards : public testing::TestWithParam<HostileCase> {};
 
-TEST_P(HostileShards, AreRefused) {
+TEST_P(HostileShards, AreRejected) {
   ScratchFolder const folder;
   write_shard(folder / "a.h5", small_shard());
-  write_shard(folder / "other.h5", small_shard());  // all that is looked for would be there
+  write_shard(folder / "other.h5", small_shard());  // has every object that a link may lead to
   change_file(folder / "a.h5", GetParam().change);
   auto const here = [&] { (void)read_shard(folder / "a.h5"); };
   auto const in_child = [&] { (void)validate_in_child(folder / "a.h5"); };
@@ -100,9 +105,9 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileShards, testing::ValuesIn(std::vector<Hos
      [](hid_t f) { replace(f, "/samples/close", H5T_IEEE_F32LE, {3}, keep_outside); }},
     {"Virtual", "dataset '/samples/close' keeps its numbers in other files",
      [](hid_t f) { replace(f, "/samples/close", H5T_IEEE_F32LE, {3}, make_virtual); }},
-    {"ManyNumbers", "dataset '/samples/time' says it has shape [1000000000000] (more than a file of this size can hold)",
+    {"ManyNumbers", "dataset '/samples/time' claims shape [1000000000000] (more than a file of this size can hold)",
      [](hid_t f) { replace(f, "/samples/time", H5T_STD_I64LE, {1'000'000'000'000}, set_nothing); }},
-    {"MoreThanCanBeCounted", "dataset '/1m/time' says it has shape [2305843009213693953]",
+    {"MoreThanCanBeCounted", "dataset '/1m/time' claims shape [2305843009213693953]",
      [](hid_t f) { replace(f, "/1m/time", H5T_STD_U8LE, {(hsize_t{1} << 61) + 1}, set_nothing);
                    replace(f, "/1m/time", H5T_STD_I64LE, {1}, set_nothing);
                    hsize_t const size = (hsize_t{1} << 61) + 1, chunk = 1;
@@ -111,9 +116,9 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileShards, testing::ValuesIn(std::vector<Hos
                    H5Ldelete(f, "/1m/time", H5P_DEFAULT);
                    H5Dclose(H5Dcreate2(f, "/1m/time", H5T_STD_I64LE, space, H5P_DEFAULT, list, H5P_DEFAULT));
                    H5Pclose(list); H5Sclose(space); }},
-    {"WideText", "attribute 'timeframes' says it has 1 texts of 65537 bytes",
+    {"WideText", "attribute 'timeframes' claims 1 strings of 65537 bytes",
      [](hid_t f) { make_wide_text(f, 65537, 1); }},
-    {"ManyTexts", "attribute 'timeframes' says it has 1001 texts of 1 bytes",
+    {"ManyTexts", "attribute 'timeframes' claims 1001 strings of 1 bytes",
      [](hid_t f) { make_wide_text(f, 1, 1001); }},
     {"EscapeInAName", "has no '/?[2J' (attribute 'timeframes' lists it)",
      [](hid_t f) { H5Adelete(f, "timeframes");
@@ -125,8 +130,8 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileShards, testing::ValuesIn(std::vector<Hos
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-/// A dense shard of a few kilobytes that says its windows are 1,000,000 bars long: all of them are
-/// the fill value, and to read them takes minutes.
+/// A dense shard of a few kilobytes whose windows are 1,000,000 bars long. All bars are the fill
+/// value, and reading them takes minutes.
 fs::path endless_shard(ScratchFolder const& folder) {
   constexpr std::size_t steps = 1'000'000;
   auto const path = folder / "endless.h5";
@@ -166,13 +171,13 @@ fs::path endless_shard(ScratchFolder const& folder) {
   return path;
 }
 
-#ifdef __SANITIZE_ADDRESS__  // it ends a process that gets no memory
+#ifdef __SANITIZE_ADDRESS__  // it ends a process that cannot allocate memory
 constexpr char const* too_much_memory = "is damaged (the process that read it";
 #else
 constexpr char const* too_much_memory = "takes more than 32 MiB of memory";
 #endif
 
-TEST(HostileShard, ThatWouldTakeMinutesIsGivenUpAndNamed) {
+TEST(HostileShard, ThatTakesMinutesIsAbandonedAndNamed) {
   ScratchFolder const folder;
   auto const path = endless_shard(folder);
   struct Case {
@@ -180,7 +185,7 @@ TEST(HostileShard, ThatWouldTakeMinutesIsGivenUpAndNamed) {
     char const* part;
   };
   for (auto const& [limits, part] :
-       {Case{{.cpu_s = 1}, "(it took more than 1 s of processor time)"},
+       {Case{{.cpu_s = 1}, "(it took more than 1 s of CPU time)"},
         Case{{.wall_s = 1}, "(it took more than 1 s)"},
         Case{{.memory_bytes = std::size_t{32} << 20}, too_much_memory}}) {
     auto const begin = std::chrono::steady_clock::now();
@@ -188,12 +193,12 @@ TEST(HostileShard, ThatWouldTakeMinutesIsGivenUpAndNamed) {
         error_text(ErrorKind::data, [&] { (void)validate_in_child(path, limits); });
     EXPECT_NE(text.find("endless.h5', object '/sequences/1m'"), std::string::npos) << text;
     EXPECT_NE(text.find(part), std::string::npos) << text;
-    EXPECT_NE(text.find("Copy it again from where it came"), std::string::npos) << text;
+    EXPECT_NE(text.find("Copy it again from its source"), std::string::npos) << text;
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
   }
 }
 
-TEST(HostileShard, ThatSleepsForeverIsGivenUp) {
+TEST(HostileShard, ThatBlocksForeverIsAbandoned) {
   ScratchFolder const folder;
   ASSERT_EQ(::mkfifo((folder / "a.h5").c_str(), 0600), 0);
   std::string const text =
@@ -201,8 +206,8 @@ TEST(HostileShard, ThatSleepsForeverIsGivenUp) {
   EXPECT_NE(text.find("a.h5'"), std::string::npos) << text;
 }
 
-/// Also of a parent that has such signals blocked or ignored, as launchers do.
-TEST(HostileShard, IsGivenUpWhateverSignalsTheParentBlocks) {
+/// Launchers may start a process with signals blocked.
+TEST(HostileShard, IsAbandonedEvenIfTheParentBlocksSignals) {
   ScratchFolder const folder;
   auto const path = endless_shard(folder);
   sigset_t all, before;

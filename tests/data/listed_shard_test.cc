@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shards whose digest is the one that the manifest lists, but that hold something else than it and
-// the config say: another tool's mistake, or a file put in the place of another.
+// Shards whose digest matches the manifest but whose contents differ from the manifest and the
+// config: another tool's mistake, or a file that replaced another.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,8 +9,10 @@
 #include "data/change_file.h"
 #include "data/load_dataset.h"
 #include "data/manifest.h"
+#include "data/read_shard.h"
 #include "data/small_market.h"
 #include "data/write_dense.h"
+#include "data/write_shard.h"
 #include "support/error_text.h"
 
 namespace moneta {
@@ -33,7 +35,7 @@ void change_entry(SmallMarket const& market, Change const& change) {
   write_manifest(market.config.data.shards, manifest);
 }
 
-/// Writes the victim again with a change.
+/// Changes the victim and writes it again.
 void rewrite(SmallMarket const& market, void (*change)(Shard&)) {
   Shard shard = read_shard(victim(market));
   change(shard);
@@ -44,11 +46,13 @@ struct ListedCase {
   char const* name;
   char const* part;  ///< of the text
   void (*spoil)(SmallMarket const&);
+
+  friend void PrintTo(ListedCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class ListedShards : public testing::TestWithParam<ListedCase> {};
 
-TEST_P(ListedShards, AreRefusedWithTheDifferenceAndLeaveOtherCoinsAlone) {
+TEST_P(ListedShards, AreRejectedWithTheDifferenceAndLeaveOtherCoinsAlone) {
   SmallMarket const market;
   market.prepare();
   GetParam().spoil(market);
@@ -69,20 +73,20 @@ INSTANTIATE_TEST_SUITE_P(Table, ListedShards, testing::ValuesIn(std::vector<List
     {"NoHdf5",    "as an HDF5 file (file signature not found)", [](SmallMarket const& m) { write_bytes(victim(m), "candles"); }},
     {"Version",   "is a shard of version 7 (this program reads version 1). Run 'moneta prepare' again?",
      [](SmallMarket const& m) { change_file(victim(m), [](hid_t f) { set_integer(f, "version", 7); }); }},
-    {"Layout",    "holds layout dense (compact is listed",
+    {"Layout",    "has layout dense (compact is expected",
      [](SmallMarket const& m) { write_dense_shard(victim(m), read_shard(victim(m))); }},
-    {"Market",    "holds market KRW-ETH (KRW-BTC is listed",
+    {"Market",    "has market KRW-ETH (KRW-BTC is expected",
      [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.coin = "KRW-ETH"; }); }},
-    {"Month",     "holds month 2025-02 (2025-01 is listed",
+    {"Month",     "has month 2025-02 (2025-01 is expected",
      [](SmallMarket const& m) { fs::copy_file(m.shard("KRW-BTC", "2025-02"), victim(m), fs::copy_options::overwrite_existing); }},
-    {"Samples",   "holds samples 557 (558 is listed", [](SmallMarket const& m) { rewrite(m, [](Shard& s) {
+    {"Samples",   "has samples 557 (558 is expected", [](SmallMarket const& m) { rewrite(m, [](Shard& s) {
        for (auto& frame : s.timeframes) frame.ends.pop_back();
        s.time_s.pop_back(); s.close.pop_back(); s.target.pop_back(); }); }},
-    {"Source",    "holds source digest 0123 (", [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.source_digest = "0123"; }); }},
-    {"Horizon",   "holds horizon_minutes 30 (15 is listed",
+    {"Source",    "has source digest 0123 (", [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.source_digest = "0123"; }); }},
+    {"Horizon",   "has horizon_minutes 30 (15 is expected",
      [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.horizon_minutes = 30; }); }},
     {"Timeframe", "has no timeframe '5m'", [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.timeframes.pop_back(); }); }},
-    {"Window",    "holds 1m window_steps 15 (16 is listed",
+    {"Window",    "has 1m window_steps 15 (16 is expected",
      [](SmallMarket const& m) { rewrite(m, [](Shard& s) { s.timeframes[0].steps = 15; }); }},
     {"Order",     "2025-01.h5' begins at 2025-01-", [](SmallMarket const& m) {
        change_entry(m, [](ManifestEntry& entry) { entry.first_time_s += 60 * 86'400; }); }},

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// No shard, no half file and no manifest.
+/// Expects neither a shard nor a partial file nor a manifest.
 void expect_nothing_written(SmallMarket const& market) {
   if (!fs::exists(market.config.data.shards)) return;
   for (auto const& entry : fs::recursive_directory_iterator(market.config.data.shards)) {
@@ -23,23 +23,25 @@ void expect_nothing_written(SmallMarket const& market) {
 struct InputCase {
   char const* name;
   void (*spoil)(SmallMarket&);
-  std::vector<std::string> says;  ///< in this order; "@" stands for the market's folder
+  std::vector<std::string> parts;  ///< in this order; "@" stands for the market's folder
+
+  friend void PrintTo(InputCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class BadInput : public testing::TestWithParam<InputCase> {};
 
-TEST_P(BadInput, IsReportedWithWhatWhereAndTheWayOutAndNothingIsWritten) {
+TEST_P(BadInput, IsReportedWithFileAndRemedyAndNothingIsWritten) {
   SmallMarket market;
   market.config.coins = {"KRW-BTC"};
   GetParam().spoil(market);
   std::string const text = error_text(ErrorKind::data, [&] { market.prepare(); });
   std::size_t at = 0;
-  for (std::string part : GetParam().says) {
+  for (std::string part : GetParam().parts) {
     if (part.starts_with('@')) part = market.folder.path().string() + part.substr(1);
     at = text.find(part, at);
     ASSERT_NE(at, std::string::npos) << "no '" << part << "' in: " << text;
   }
-  EXPECT_TRUE(text.ends_with('?')) << "no way out: " << text;
+  EXPECT_TRUE(text.ends_with('?')) << "no remedy: " << text;
   expect_nothing_written(market);
 }
 
@@ -54,13 +56,13 @@ INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(std::vector<InputCas
     {"MissingFolder", [](SmallMarket& m) { fs::remove_all(m.config.data.raw); },
      {"no raw candles of KRW-BTC", "@/raw' cannot be listed: No such file", "data.raw", "moneta synth"}},
     {"EmptyFolder",   [](SmallMarket& m) { fs::remove_all(m.config.data.raw); fs::create_directory(m.config.data.raw); },
-     {"no raw candles of KRW-BTC", "@/raw' has neither", "it holds: nothing"}},
+     {"no raw candles of KRW-BTC", "@/raw' has neither", "it contains: nothing"}},
     {"MissingCoin",   [](SmallMarket& m) { m.config.coins = {"KRW-BTC", "KRW-LUNA"}; },
-     {"no raw candles of KRW-LUNA", "@/raw", "KRW-LUNA.csv.gz", "it holds: KRW-BTC.csv, KRW-ETH.csv"}},
+     {"no raw candles of KRW-LUNA", "@/raw", "KRW-LUNA.csv.gz", "it contains: KRW-BTC.csv, KRW-ETH.csv"}},
     {"EmptyFile",     [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), ""); },
      {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' line 1 is missing", "timestamp,open"}},
     {"HeaderOnly",    [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), "timestamp,open,high,low,close,volume\n"); },
-     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' holds no candles"}},
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' contains no candles"}},
     {"FewerThanAWindow", [](SmallMarket& m) { keep_rows(m, 10); },
      {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' has 1", " minutes in the latest 6 days", "need 1545)", "data.days"}},
     {"FewerDaysThanAWindow", [](SmallMarket& m) { m.config.data.days = 1; },
@@ -73,11 +75,11 @@ INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(std::vector<InputCas
     {"NoTrades",      [](SmallMarket& m) { auto candles = m.candles("KRW-BTC");
                                            candles.erase(candles.begin() + 1, candles.end() - 1);
                                            m.set_candles("KRW-BTC", candles); },
-     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' gives no sample", "more than 0.2 of the bars hold no trade", "data.max_filled_fraction"}},
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' gives no sample", "the share of bars without a trade is above 0.2", "data.max_filled_fraction"}},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(PrepareErrors, KeepWhatOtherCoinsGave) {
+TEST(PrepareErrors, KeepTheShardsOfOtherCoins) {
   SmallMarket market;
   write_bytes(market.raw("KRW-ETH"), "nonsense");
   EXPECT_NE(error_text(ErrorKind::data, [&] { market.prepare(); }).find("coin KRW-ETH: "),
@@ -100,7 +102,7 @@ TEST(PrepareErrors, ADamagedManifestIsNamedAndNothingIsTouched) {
   EXPECT_TRUE(fs::exists(market.shard("KRW-BTC", "2025-01")));
 }
 
-TEST(PrepareErrors, AFullDiskLeavesNoHalfFileAndTheNextRunGoesOn) {
+TEST(PrepareErrors, AFullDiskLeavesNoPartialFileAndTheNextRunResumes) {
   SmallMarket market;
   {
     FileSizeLimit const limit(50'000);
@@ -128,7 +130,7 @@ TEST(PrepareErrors, AFullDiskLeavesTheOldShards) {
   EXPECT_EQ(read_bytes(market.manifest()), manifest);
 }
 
-/// While it lives, this process may not do what only root may.
+/// Drops root privileges while it exists.
 class NotRoot {
  public:
   NotRoot() : was_root_(::geteuid() == 0) {
@@ -144,7 +146,7 @@ class NotRoot {
   bool was_root_;
 };
 
-TEST(PrepareErrors, AFolderThatMayNotBeWrittenIsNamed) {
+TEST(PrepareErrors, AFolderWithoutWritePermissionIsNamed) {
   SmallMarket market;
   fs::create_directories(fs::path(market.config.data.shards));
   fs::permissions(market.folder.path(), fs::perms(0555));
@@ -166,7 +168,7 @@ TEST(PrepareErrors, AFolderThatMayNotBeWrittenIsNamed) {
   expect_nothing_written(market);
 }
 
-TEST(PrepareErrors, AFileInTheWayOfTheFolderIsNamed) {
+TEST(PrepareErrors, AFileWithTheNameOfTheFolderIsNamed) {
   SmallMarket market;
   write_bytes(market.config.data.shards, "a file");
   std::string const text = error_text(ErrorKind::disk, [&] { market.prepare(); });

@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "base/time.h"
 #include "data/manifest.h"
-#include "data/shard.h"
+#include "data/read_shard.h"
 #include "data/small_market.h"
 #include "market/bars.h"
 #include "market/features.h"
@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What changes if a file is written again, even with the same bytes.
+/// Inode and time of each shard: these change when a file is rewritten, even with the same bytes.
 std::map<std::string, std::pair<ino_t, std::int64_t>> identities(fs::path const& folder) {
   std::map<std::string, std::pair<ino_t, std::int64_t>> found;
   for (auto const& entry : fs::recursive_directory_iterator(folder)) {
@@ -44,15 +44,15 @@ std::vector<std::string> const all_files = {"KRW-BTC/2025-01.h5", "KRW-BTC/2025-
 
 TEST(Prepare, WritesAShardForEveryCoinAndMonthAndListsIt) {
   SmallMarket const market;
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   std::size_t samples = 0, rows = 0;
   auto const summary = prepare_shards(market.config, [&](PreparedMonth const& month) {
-    told.push_back(month.coin + "/" + month.month + ".h5");
+    reported.push_back(month.coin + "/" + month.month + ".h5");
     samples += month.samples;
     rows += month.rows;
     EXPECT_FALSE(month.unchanged);
   });
-  EXPECT_EQ(told, all_files);
+  EXPECT_EQ(reported, all_files);
   EXPECT_EQ(files_in(market.config.data.shards), all_files);
   EXPECT_EQ(summary.written, 4u);
   EXPECT_EQ(summary.unchanged, 0u);
@@ -111,7 +111,7 @@ void expect_windows_of(Shard const& shard, ShardTimeframe const& frame, Bars con
   }
 }
 
-TEST(Prepare, GivesEverySampleTheWindowsThatWereKnownAndTheReturnThatFollowed) {
+TEST(Prepare, GivesEverySampleItsPastWindowsAndItsFutureReturn) {
   SmallMarket const market;
   market.prepare();
   Bars const minutes = fill_minutes(market.candles("KRW-BTC"));
@@ -140,7 +140,7 @@ TEST(Prepare, GivesEverySampleTheWindowsThatWereKnownAndTheReturnThatFollowed) {
   EXPECT_EQ(samples, (6 * 1440 - 1530 - 15) / 5u + 1);
 }
 
-TEST(Prepare, LeavesWhatIsUnchangedUntouched) {
+TEST(Prepare, DoesNotTouchUnchangedShards) {
   SmallMarket const market;
   market.prepare();
   auto const before = identities(market.config.data.shards);
@@ -155,7 +155,7 @@ TEST(Prepare, LeavesWhatIsUnchangedUntouched) {
   EXPECT_EQ(read_bytes(market.manifest()), manifest);
 }
 
-TEST(Prepare, RedoesOnlyTheMonthWhoseCandlesChanged) {
+TEST(Prepare, RewritesOnlyTheMonthWhoseCandlesChanged) {
   SmallMarket const market;
   market.prepare();
   auto const before = identities(market.config.data.shards);
@@ -172,7 +172,7 @@ TEST(Prepare, RedoesOnlyTheMonthWhoseCandlesChanged) {
   EXPECT_EQ(market.prepare().unchanged, 4u);
 }
 
-TEST(Prepare, AddsNewCandlesWithoutTouchingTheMonthsBefore) {
+TEST(Prepare, AddsNewCandlesWithoutTouchingEarlierMonths) {
   SmallMarket market;
   market.config.data.days = 60;
   market.prepare();
@@ -188,11 +188,11 @@ TEST(Prepare, AddsNewCandlesWithoutTouchingTheMonthsBefore) {
   EXPECT_EQ(before.at("KRW-BTC/2025-01.h5"), after.at("KRW-BTC/2025-01.h5"));
 }
 
-TEST(Prepare, GoesOnWhereAnInterruptedRunStopped) {
+TEST(Prepare, ResumesAnInterruptedRun) {
   SmallMarket const market;
   market.prepare();
   auto const before = identities(market.config.data.shards);
-  // As a killed run leaves it: half a file, the shard before it not yet listed.
+  // The state after a killed run: half a file, and the shard before it not yet listed.
   auto manifest = read_manifest(market.config.data.shards);
   manifest.shards.pop_back();
   write_manifest(market.config.data.shards, manifest);
@@ -209,7 +209,7 @@ TEST(Prepare, GoesOnWhereAnInterruptedRunStopped) {
   EXPECT_EQ(read_manifest(market.config.data.shards).shards.size(), 4u);
 }
 
-TEST(Prepare, WritesADamagedOrMissingShardAgain) {
+TEST(Prepare, RewritesADamagedOrMissingShard) {
   SmallMarket const market;
   market.prepare();
   auto const path = market.shard("KRW-BTC", "2025-01");
@@ -229,16 +229,16 @@ TEST(Prepare, RemovesTheMonthsAndCoinsThatTheSettingsNoLongerCover) {
   market.prepare();
   market.config.data.days = 2;  // February only
   market.config.coins = {"KRW-BTC"};
-  auto const foreign = fs::path(market.config.data.shards) / "KRW-BTC" / "notes.txt";
-  write_bytes(foreign, "mine");
+  auto const notes = fs::path(market.config.data.shards) / "KRW-BTC" / "notes.txt";
+  write_bytes(notes, "mine");
   auto const summary = market.prepare();
   EXPECT_EQ(summary.removed, 3u);
   EXPECT_EQ(files_in(market.config.data.shards), (std::vector<std::string>{"KRW-BTC/2025-02.h5"}));
   EXPECT_FALSE(fs::exists(fs::path(market.config.data.shards) / "KRW-ETH"));
-  EXPECT_TRUE(fs::exists(foreign));
+  EXPECT_TRUE(fs::exists(notes));
 }
 
-TEST(Prepare, KeepsOtherCoinsOfTheSameSettings) {
+TEST(Prepare, KeepsOtherCoinsWithTheSameSettings) {
   SmallMarket market;
   market.prepare();
   market.config.coins = {"KRW-ETH"};
@@ -248,7 +248,7 @@ TEST(Prepare, KeepsOtherCoinsOfTheSameSettings) {
   EXPECT_EQ(read_manifest(market.config.data.shards).shards.size(), 4u);
 }
 
-TEST(Prepare, RedoesEverythingIfASettingChanged) {
+TEST(Prepare, RewritesEverythingIfASettingChanged) {
   SmallMarket market;
   market.prepare();
   market.config.data.horizon_minutes = 10;
@@ -256,7 +256,7 @@ TEST(Prepare, RedoesEverythingIfASettingChanged) {
   EXPECT_EQ(read_shard(market.shard("KRW-BTC", "2025-01")).horizon_minutes, 10);
 }
 
-TEST(Prepare, LeavesOutSamplesWhoseWindowsHoldTooManyEmptyBars) {
+TEST(Prepare, LeavesOutSamplesWhoseWindowsHaveTooManyFilledBars) {
   SmallMarket market;
   market.prepare();
   auto const all = read_shard(market.shard("KRW-BTC", "2025-02"));
@@ -284,14 +284,14 @@ TEST(Prepare, LeavesOutSamplesWhoseWindowsHoldTooManyEmptyBars) {
   }
 }
 
-TEST(Prepare, CountsTheBadRowsThatItSkips) {
+TEST(Prepare, CountsSkippedBadRows) {
   SmallMarket market;
   replace_in_file(market.raw("KRW-BTC"), "\n17381088", "\nbad,row\n17381088");
-  market.config.data.on_bad_row = BadRowPolicy::skip;
+  market.config.data.on_bad_row = BadRows::skip;
   EXPECT_EQ(market.prepare().skipped_rows, 1u);
 }
 
-TEST(Prepare, MovesNoBitOfTheInputsIfTheFutureChanges) {
+TEST(Prepare, GivesBitwiseEqualInputsIfOnlyTheFutureChanges) {
   SmallMarket market;
   market.config.coins = {"KRW-BTC"};
   market.prepare();

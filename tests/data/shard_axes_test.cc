@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Other programs find a shard's axes by HDF5's dimension scales; asked here through its own
-// library.
+// Other programs find a shard's axes by HDF5's dimension scales; this test reads them with HDF5's
+// own library.
 #include <gtest/gtest.h>
 #include <hdf5_hl.h>
 
@@ -26,7 +26,7 @@ std::string label_of(Handle const& dataset, unsigned axis) {
   return label;
 }
 
-/// Datasets that lie along a scale, each with the labels of its axes, the scale's first.
+/// Datasets with a common scale on their first axis, each with the labels of its axes.
 using Axes = std::map<std::string, std::vector<std::string>>;
 
 void expect_axes(Handle const& file, std::string const& scale_name, Axes const& datasets) {
@@ -48,7 +48,7 @@ void expect_axes(Handle const& file, std::string const& scale_name, Axes const& 
   }
 }
 
-TEST(ShardAxes, HaveTheTimeAsScaleAndNames) {
+TEST(ShardAxes, HaveTimeScalesAndLabels) {
   SmallMarket const market;
   market.prepare();
   Handle const file = golden::open_file(market.shard("KRW-BTC", "2025-02").string());
@@ -64,7 +64,7 @@ TEST(ShardAxes, HaveTheTimeAsScaleAndNames) {
                {"/samples/target", {"time"}}});
 }
 
-TEST(ShardAxes, OfOneTimeframeAreNotThoseOfAnother) {
+TEST(ShardAxes, OfOneTimeframeAreNotAttachedToAnother) {
   SmallMarket const market;
   market.prepare();
   Handle const file = golden::open_file(market.shard("KRW-BTC", "2025-01").string());

@@ -7,11 +7,14 @@
 #include <cmath>
 #include <limits>
 
+#include "base/json.h"
+#include "base/version.h"
 #include "data/change_file.h"
-#include "data/inspect.h"
+#include "data/read_shard.h"
 #include "data/small_shard.h"
-#include "data/sources.h"
+#include "data/validate_in_child.h"
 #include "data/write_dense.h"
+#include "data/write_shard.h"
 #include "support/error_text.h"
 #include "support/long_form.h"
 #include "support/scratch_folder.h"
@@ -19,17 +22,18 @@
 namespace moneta {
 namespace {
 
-TEST(Shard, IsReadAsItWasWritten) {
+TEST(Shard, ReadsBackAsWritten) {
   ScratchFolder const folder;
   Shard const written = small_shard();
   write_shard(folder / "a.h5", written);
   Shard const read = read_shard(folder / "a.h5");
   expect_same(read, written);
   EXPECT_EQ(read.layout, ShardLayout::compact);
+  EXPECT_EQ(read.generator, "moneta prepare " + version_text());
   expect_same_rows(read, written);
 }
 
-TEST(Shard, IsReadDenseAsWell) {
+TEST(Shard, OfTheDenseLayoutReadsBackAsWritten) {
   ScratchFolder const folder;
   write_dense_shard(folder / "a.h5", small_shard());
   Shard const read = read_shard(folder / "a.h5");
@@ -41,11 +45,13 @@ struct DefectCase {
   char const* name;
   char const* part;  ///< of the text
   void (*spoil)(Shard&);
+
+  friend void PrintTo(DefectCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class ShardDefects : public testing::TestWithParam<DefectCase> {};
 
-TEST_P(ShardDefects, NameFileDatasetAndElement) {
+TEST_P(ShardDefects, AreReportedWithFileDatasetAndElement) {
   ScratchFolder const folder;
   Shard shard = small_shard();
   GetParam().spoil(shard);
@@ -70,17 +76,17 @@ INSTANTIATE_TEST_SUITE_P(Table, ShardDefects, testing::ValuesIn(std::vector<Defe
     {"EndTooEarly", "/samples/end_1m': element 0 is 2", [](Shard& s) { s.timeframes[0].ends[0] = 2; }},
     {"EndInTheFuture", "not the last one complete at", [](Shard& s) { s.timeframes[1].ends[2] = 4; }},
     {"EndTooOld",   "not the last one complete at", [](Shard& s) { s.timeframes[0].ends[1] = 8; }},
-    {"NoNumber",    "/1m/features': the window of sample 1, rows 11 to 14, holds a number that is not finite",
+    {"NoNumber",    "/1m/features': the window of sample 1, rows 11 to 14, has a number that is not finite",
      [](Shard& s) { s.timeframes[0].features[14 * feature_count + 3] = not_a_number; }},
     {"Filled",      "/5m/filled': row 2 is 9 (0 or 1 is needed)", [](Shard& s) { s.timeframes[1].filled[2] = 9; }},
     {"TimesFall",   "/samples/time': element 1", [](Shard& s) { s.time_s[1] = s.time_s[0]; }},
-    {"OtherMonth",  "(the file says it holds 2025-02)", [](Shard& s) { s.month = "2025-02"; }},
+    {"OtherMonth",  "(the month of the file is 2025-02)", [](Shard& s) { s.month = "2025-02"; }},
     {"Close",       "/samples/close': element 1 is -101", [](Shard& s) { s.close[1] = -101; }},
     {"Target",      "/samples/target': element 2 is", [](Shard& s) { s.target[2] = not_a_number; }},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-/// Puts zeros of another type and shape in the place of a dataset.
+/// Replaces a dataset by zeros of another type and shape.
 void replace_dataset(hid_t file, char const* name, hid_t type, std::vector<hsize_t> const& shape) {
   EXPECT_GE(H5Ldelete(file, name, H5P_DEFAULT), 0);
   hid_t const space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
@@ -94,11 +100,13 @@ struct FileCase {
   char const* name;
   char const* part;
   void (*change)(hid_t file);
+
+  friend void PrintTo(FileCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class ForeignShards : public testing::TestWithParam<FileCase> {};
+class AlteredShards : public testing::TestWithParam<FileCase> {};
 
-TEST_P(ForeignShards, AreRefusedWithTheDifference) {
+TEST_P(AlteredShards, AreRejectedWithTheDifference) {
   ScratchFolder const folder;
   write_shard(folder / "a.h5", small_shard());
   change_file(folder / "a.h5", GetParam().change);
@@ -108,7 +116,7 @@ TEST_P(ForeignShards, AreRefusedWithTheDifference) {
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, ForeignShards, testing::ValuesIn(std::vector<FileCase>{
+INSTANTIATE_TEST_SUITE_P(Table, AlteredShards, testing::ValuesIn(std::vector<FileCase>{
     {"Version",   "is a shard of version 7 (this program reads version 1)", [](hid_t f) { set_integer(f, "version", 7); }},
     {"NoFormat",  "is not a shard (its root has no attribute format", [](hid_t f) { H5Adelete(f, "format"); }},
     {"NoFeatureNames", "feature_names", [](hid_t f) { H5Adelete(f, "feature_names"); }},
@@ -146,10 +154,10 @@ TEST(DamagedShard, NeverEndsTheProgramAndIsNeverReadAsOtherData) {
     expect_same_rows(read, written);
   }
   EXPECT_GT(refused, flips / 5)
-      << "what holds data has checksums; the rest of so small a file is spare";
+      << "all data have checksums; most of the rest of such a small file is unused";
 }
 
-TEST(DamagedShard, OfAnyLengthIsRefused) {
+TEST(DamagedShard, IsRejectedWhereverItIsTruncated) {
   ScratchFolder const folder;
   write_shard(folder / "good.h5", small_shard());
   std::string const good = read_bytes(folder / "good.h5");

@@ -14,8 +14,8 @@
 
 namespace moneta {
 
-/// Two artificial coins, six days over the end of a month, and a setting that is small but uses
-/// everything: two timeframes, a stride, empty minutes. All files lie in a folder of its own.
+/// Two artificial coins over six days around the end of a month, and a small config that uses
+/// everything: two timeframes, a stride, empty minutes. All files are in a folder of its own.
 struct SmallMarket {
   ScratchFolder folder;
   Config config;
@@ -60,7 +60,7 @@ struct SmallMarket {
   }
 };
 
-/// Replaces the one occurrence of `from` in a text file.
+/// Replaces the first occurrence of `from` in a text file.
 inline void replace_in_file(std::filesystem::path const& path, std::string const& from,
                             std::string const& to) {
   std::string text = read_bytes(path);

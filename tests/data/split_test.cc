@@ -27,7 +27,7 @@ std::vector<std::int64_t> sample_times(std::size_t count) {
   return times;
 }
 
-/// First and last instant that a sample knows of: the start of its earliest bar, its target.
+/// First and last time that a sample depends on: the start of its earliest bar, and its target.
 std::int64_t first_seen(std::int64_t t, DataConfig const& data) {
   std::int64_t first = t;
   for (auto const& frame : data.timeframes) {
@@ -55,7 +55,7 @@ TEST_P(SplitByTime, LeavesAGapSoThatNoBarIsSeenByTwoParts) {
     ASSERT_GT(earlier.size(), 0u);
     ASSERT_LT(earlier.end, later.begin);
     EXPECT_LE(last_seen(times[earlier.end - 1], data), first_seen(times[later.begin], data));
-    // No more is lost than that: the next sample is nearer than a gap.
+    // No more samples are lost than that: the next one is closer than the gap.
     EXPECT_GT(times[earlier.end] + split_gap_s(data), times[later.begin]);
   }
 }
@@ -70,7 +70,7 @@ TEST(SplitGap, IsTheLongestWindowAndTheHorizon) {
   EXPECT_EQ(split_gap_s(data), (240 + 15) * 60);
 }
 
-TEST(SplitErrors, TellThatAPartWouldBeEmpty) {
+TEST(SplitErrors, ReportAnEmptyPart) {
   auto const data = small_data();
   for (std::size_t const count : {0, 1, 10, 60}) {
     expect_error(ErrorKind::data,
@@ -78,7 +78,7 @@ TEST(SplitErrors, TellThatAPartWouldBeEmpty) {
                  [&] { split_by_time(sample_times(count), data); });
   }
   expect_error(ErrorKind::data,
-               "the horizon, 89 minutes, goes from train and from valid). More days",
+               "the horizon, 89 minutes, is taken from train and from valid). Prepare more",
                [&] { split_by_time(sample_times(10), data); });
 }
 
@@ -112,7 +112,7 @@ TEST(Scaler, IsMeanAndDeviationOfTheTrainRows) {
   }
 }
 
-TEST(Scaler, DoesNotKnowTheRowsOfValidAndTest) {
+TEST(Scaler, DoesNotDependOnTheRowsOfValidAndTest) {
   Table table(500);
   std::vector<float> target(table.rows.begin(), table.rows.begin() + 500);
   SampleRange const train{0, 350};
@@ -123,7 +123,7 @@ TEST(Scaler, DoesNotKnowTheRowsOfValidAndTest) {
   EXPECT_EQ(before.mean, after.mean);
   EXPECT_EQ(before.stddev, after.stddev);
   EXPECT_EQ(before.target_stddev, after.target_stddev);
-  table.rows[350 * feature_count - 1] += 1;  // the last train row is known
+  table.rows[350 * feature_count - 1] += 1;  // the last train row counts
   EXPECT_NE(fit_scaler({table.rows}, target, train).mean, before.mean);
 }
 
@@ -142,7 +142,7 @@ TEST(Scaler, TakesTheTargetsDeviationAboutItsMean) {
   EXPECT_EQ(fit_scaler({rows}, target, {0, 4}).target_stddev, 1.0f);
 }
 
-TEST(ScalerErrors, TellThatTheTargetDoesNotVary) {
+TEST(ScalerErrors, ReportATargetThatDoesNotVary) {
   std::vector<float> const rows(100 * feature_count, 0.1f), target(100, 1e-3f);
   expect_error(ErrorKind::data,
                "the target is the same in all 70 train samples (the price never moves", [&] {

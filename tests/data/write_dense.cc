@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/shape.h"
 #include "data/manifest.h"
-#include "io/commit_file.h"
+#include "data/read_shard.h"
+#include "data/write_shard.h"
+#include "io/file.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -17,19 +19,20 @@ constexpr std::size_t block_windows = 64;
 void write_sequences(H5File const& file, ShardTimeframe const& frame) {
   auto const samples = frame.ends.size();
   auto const name = "/sequences/" + frame.name;
-  // A chunk is a window: samples are read in random order.
+  // Each chunk is one window, because samples are read in random order.
   auto const sequences =
       file.create_dataset(name, H5Type::float32, {samples, frame.steps, feature_count},
                           {1, frame.steps, feature_count});
-  file.set_integer(name, "minutes", frame.minutes);
-  file.set_integer(name, "window_steps", static_cast<std::int64_t>(frame.steps));
-  file.set_text(name, "description",
-                "Features of each sample's window, oldest bar first, not scaled");
-  file.set_text(name, "units", "1 (ratios and log returns)");
-  file.label_axis(sequences, 0, "time");
-  file.label_axis(sequences, 1, "step");
-  file.label_axis(sequences, 2, "feature");
-  file.attach_scale(sequences, 0, file.dataset("/samples/time"));
+  auto const attributes = file.attributes(name);
+  attributes.set_integer("minutes", frame.minutes);
+  attributes.set_integer("window_steps", static_cast<std::int64_t>(frame.steps));
+  attributes.set_text("description",
+                      "Features of each sample's window, oldest bar first, not scaled");
+  attributes.set_text("units", "1 (ratios and log returns)");
+  sequences.label_axis(0, "time");
+  sequences.label_axis(1, "step");
+  sequences.label_axis(2, "feature");
+  sequences.attach_scale(0, file.dataset("/samples/time"));
   std::vector<float> block;
   for (std::size_t first = 0; first < samples; first += block_windows) {
     auto const count = std::min(block_windows, samples - first);
@@ -59,7 +62,7 @@ WrittenFile write_dense_shard(fs::path const& path, Shard const& shard) {
 void convert_to_dense(fs::path const& from, fs::path const& to) {
   auto const compact = read_manifest(from);
   MONETA_REQUIRE(compact.layout == ShardLayout::compact, data,
-                 "the shards in '{}' are dense already", from.string());
+                 "the shards in '{}' are already dense", from.string());
   Manifest dense;
   dense.layout = ShardLayout::dense;
   dense.settings = compact.settings;

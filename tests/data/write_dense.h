@@ -5,14 +5,14 @@
 
 #include "data/shard.h"
 
-/// The dense layout, which other tools write: another layout of the same samples.
+/// The dense layout, another layout of the same samples, which other tools write.
 namespace moneta {
 
-/// Writes the windows of a compact shard one after the other. Throws Error (disk).
+/// Writes a compact shard in the dense layout. Throws Error (disk).
 WrittenFile write_dense_shard(std::filesystem::path const& path, Shard const& shard);
 
-/// Reads the compact shards of a folder that its manifest lists, writes them dense into another
-/// one and lists them there.
+/// Writes the shards of a folder of compact shards to another folder in the dense layout, with a
+/// manifest.
 void convert_to_dense(std::filesystem::path const& from, std::filesystem::path const& to);
 
 }  // namespace moneta

@@ -13,7 +13,7 @@ inline bool same(Candle const& a, Candle const& b) {
          a.close == b.close && a.volume == b.volume;
 }
 
-/// Raw candles under this name: read under both policies, written and read again.
+/// Reads raw candles under this name with both policies, writes them and reads them again.
 inline void try_candles(std::string const& name, std::string_view bytes) {
   auto const path = scratch() / name;
   write_bytes(path, bytes);
@@ -22,7 +22,7 @@ inline void try_candles(std::string const& name, std::string_view bytes) {
       accepts(ErrorKind::data, name, [&] { strict = read_candles(path, BadRows::error); });
   bool const usable =
       accepts(ErrorKind::data, name, [&] { lenient = read_candles(path, BadRows::skip); });
-  expect(usable || !good, "what is good is usable");
+  expect(usable || !good, "candles without bad rows are accepted by both policies");
   if (!usable) return;
   auto const& candles = lenient.candles;
   for (std::size_t i = 1; i < candles.size(); ++i) {
@@ -30,14 +30,14 @@ inline void try_candles(std::string const& name, std::string_view bytes) {
   }
   if (good) {
     expect(lenient.skipped_rows == 0 && strict.candles.size() == candles.size(),
-           "nothing is skipped where nothing is bad");
+           "no row is skipped if none is bad");
   }
   auto const copy = scratch() / ("copy." + name);
   write_candles(copy, candles);
   auto const again = read_candles(copy, BadRows::error).candles;
-  expect(again.size() == candles.size(), "as many candles come back");
+  expect(again.size() == candles.size(), "all candles are read back");
   for (std::size_t i = 0; i < candles.size(); ++i) {
-    expect(same(again[i], candles[i]), "every candle comes back bit for bit");
+    expect(same(again[i], candles[i]), "every candle is read back bit for bit");
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Raw candles, compressed: damage of the gzip stream, and of the text inside a sound one.
+// Compressed raw candles: damage to the gzip stream, and to the text inside a valid one.
 #include <zlib.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t longest_text = 1 << 16;
 constexpr int gzip_window_bits = 15 + 16;
 
-/// The text of a sound stream; empty for all others.
+/// The text of a valid stream; empty for any other.
 std::string inflated(std::uint8_t* data, std::size_t size) {
   z_stream stream{};
   inflateInit2(&stream, gzip_window_bits);
@@ -34,7 +34,7 @@ std::string inflated(std::uint8_t* data, std::size_t size) {
   return text;
 }
 
-/// Bytes of the stream; 0 if there is no room.
+/// Returns the length of the stream; 0 if it does not fit.
 std::size_t deflate_into(std::string& text, std::uint8_t* data, std::size_t room) {
   z_stream stream{};
   deflateInit2(&stream, 1, Z_DEFLATED, gzip_window_bits, 8, Z_DEFAULT_STRATEGY);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint: safetensors with all that a coin needs in its metadata.
+// A checkpoint: safetensors with the state of a coin in its metadata.
 #include "checkpoint/checkpoint.h"
 
 #include <cstring>
@@ -20,19 +20,19 @@ void try_bytes(std::string_view bytes) {
   auto const path = scratch() / "a.safetensors";
   write_bytes(path, bytes);
   CoinState state;
-  bool const sound =
+  bool const valid =
       accepts(ErrorKind::data, "a.safetensors", [&] { state = read_checkpoint(path); });
   Json const description = describe_checkpoint(path);
   expect_printable(description.dump(1));
-  expect(description["sound"] == sound, "inspect says the same");
-  if (!sound) return;
+  expect(description["sound"] == valid, "describe_checkpoint agrees with read_checkpoint");
+  if (!valid) return;
   auto const saved = write_checkpoint(scratch(), state);
   auto const again = read_checkpoint(scratch() / saved.file);
-  expect(metadata_of(again) == metadata_of(state), "everything but the arrays comes back");
-  expect(again.slices == state.slices && same_bits(again.params, state.params) &&
+  expect(metadata_of(again.header) == metadata_of(state.header), "the metadata are read back");
+  expect(again.header.slices == state.header.slices && same_bits(again.params, state.params) &&
              same_bits(again.m, state.m) && same_bits(again.v, state.v),
-         "the arrays come back bit for bit");
-  std::filesystem::remove_all(scratch() / state.coin);
+         "the arrays are read back bit for bit");
+  std::filesystem::remove_all(scratch() / state.header.coin);
 }
 
 }  // namespace moneta::fuzz

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configuration in YAML and, after a line of "%%", overrides key=value, one a line.
+// A configuration in YAML and, after a line of "%%", overrides key=value, one per line.
 #include "config/load.h"
 
 #include <sstream>
@@ -15,7 +15,7 @@ void try_bytes(std::string_view bytes) {
   write_bytes(path, parts[0]);
   Config config;
   if (!accepts(ErrorKind::config, "run.yaml", [&] { config = load_config(path); })) {
-    // The overrides are read all the same.
+    // Test the overrides with an empty file.
     write_bytes(path, "");
     config = load_config(path);
   }
@@ -27,7 +27,8 @@ void try_bytes(std::string_view bytes) {
   }
   Json const json = Json::parse(config_to_json(config).dump());
   auto const again = config_from_json(json, "config.json");
-  expect(compare_configs(config, again).empty(), "a configuration is the same after config.json");
+  expect(compare_configs(config, again).empty(),
+         "a configuration is equal after it was stored in config.json");
 }
 
 }  // namespace moneta::fuzz

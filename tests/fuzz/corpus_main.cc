@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows a fuzz target every file of a folder, in an ordinary build: fuzz_NAME FOLDER...
+// Runs a fuzz target on every file of a folder, in an ordinary build: fuzz_NAME FOLDER...
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t checksum_bytes = 4;
 
-/// The signatures of "HDF5 File Format Specification" 3.0.
+/// The signatures in "HDF5 File Format Specification" 3.0.
 constexpr std::string_view signatures[] = {"\x89HDF", "OHDR", "OCHK", "TREE", "SNOD", "HEAP",
                                            "GCOL",    "BTHD", "BTIN", "BTLF", "FRHP", "FHDB",
                                            "FHIB",    "FSHD", "FSSE", "SMTB", "SMLI", "FAHD",
@@ -58,8 +58,8 @@ std::size_t below(std::size_t limit, std::mt19937_64& random) {
   return limit == 0 ? 0 : static_cast<std::size_t>(random() % limit);
 }
 
-/// A number that has led somebody astray before.
-std::uint64_t striking(std::mt19937_64& random) {
+/// A number that often triggers bugs.
+std::uint64_t edge_value(std::mt19937_64& random) {
   std::uint64_t const one = std::uint64_t{1} << below(64, random);
   switch (below(6, random)) {
     case 0:
@@ -86,8 +86,8 @@ H5Mutator::H5Mutator(std::string file, std::uint64_t seed) : file_(std::move(fil
     if (std::find(std::begin(signatures), std::end(signatures), here) == std::end(signatures)) {
       continue;
     }
-    places_.push_back(at);
-    // Lengths are written in many ways; where the right number follows, there it ends.
+    structures_.push_back(at);
+    // Lengths are encoded in many ways; a structure ends where its checksum follows.
     auto const last = std::min(file_.size() - checksum_bytes, at + longest_structure);
     for (std::size_t end = at + 8; end <= last; ++end) {
       std::uint32_t stored = 0;
@@ -104,38 +104,39 @@ std::string H5Mutator::mutate(std::uint64_t number) const {
   std::mt19937_64 random(sequence);
   std::string bytes = file_;
   for (std::size_t i = 0, count = 1 + below(4, random); i < count; ++i) change(bytes, random);
-  if (below(8, random) != 0) mend(bytes);
+  if (below(8, random) != 0) update_checksums(bytes);
   return bytes;
 }
 
 void H5Mutator::change(std::string& bytes, std::mt19937_64& random) const {
   constexpr std::size_t near = 256;
   if (bytes.size() < 64) return;
-  std::size_t const place = places_[below(places_.size(), random)];
+  std::size_t const place = structures_[below(structures_.size(), random)];
   std::size_t const at = std::min(place + below(near, random), bytes.size() - 8);
-  std::size_t const other = std::min(places_[below(places_.size(), random)], bytes.size() - 8);
+  std::size_t const other =
+      std::min(structures_[below(structures_.size(), random)], bytes.size() - 8);
   switch (below(16, random)) {
     case 0:
       bytes.resize(below(bytes.size(), random));
       break;
-    case 1: {  // one structure in the place of another
+    case 1: {  // replaces a structure by another
       std::size_t const from = std::min(place, bytes.size() - 8);
       std::size_t const most = bytes.size() - std::max(from, other);
       std::string const copy = bytes.substr(from, std::min(most, 8 + below(near, random)));
       bytes.replace(other, copy.size(), copy);
       break;
     }
-    case 2:  // two of them exchanged
+    case 2:  // swaps two structures
       for (std::size_t i = 0; i < 32 && std::max(place, other) + i < bytes.size(); ++i) {
         std::swap(bytes[place + i], bytes[other + i]);
       }
       break;
-    case 3: {  // any bit, also of the numbers
+    case 3: {  // flips any bit, also in the data
       std::size_t const anywhere = below(bytes.size(), random);
       bytes[anywhere] = static_cast<char>(bytes[anywhere] ^ (1 << below(8, random)));
       break;
     }
-    case 4: {  // an address that leads to a structure, or round in a circle
+    case 4: {  // an address of another structure, or a cycle
       std::uint64_t const address = below(2, random) == 0 ? other : place;
       std::memcpy(bytes.data() + at, &address, sizeof address);
       break;
@@ -143,7 +144,7 @@ void H5Mutator::change(std::string& bytes, std::mt19937_64& random) const {
     case 5:
     case 6:
     case 7: {
-      std::uint64_t const value = striking(random);
+      std::uint64_t const value = edge_value(random);
       std::memcpy(bytes.data() + at, &value, std::size_t{1} << below(4, random));
       break;
     }
@@ -152,7 +153,7 @@ void H5Mutator::change(std::string& bytes, std::mt19937_64& random) const {
   }
 }
 
-void H5Mutator::mend(std::string& bytes) const {
+void H5Mutator::update_checksums(std::string& bytes) const {
   for (auto const& [begin, end] : checked_) {
     if (end + checksum_bytes > bytes.size()) continue;
     std::uint32_t const value = checksum(bytes, begin, end);

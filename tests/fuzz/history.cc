@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A day of the epoch log, plain or compressed.
+// One day of the epoch log, plain or compressed.
 #include "telemetry/logging/log_history.h"
 
 #include "fuzz/target.h"
@@ -19,7 +19,7 @@ void try_bytes(std::string_view bytes) {
   std::vector<std::string> coins;
   for (EpochRecord const& record : history.epochs) coins.push_back(record.coin);
   RunView view(coins, 200, 0);
-  for (EpochRecord const& record : history.epochs) view.take(record);
+  for (EpochRecord const& record : history.epochs) view.on(record);
   for (std::string const& line : render_progress(view, 60, {100, 20, true})) expect_printable(line);
 }
 

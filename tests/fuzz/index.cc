@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// index.json of a folder of checkpoints.
+// The index.json of a folder of checkpoints.
 #include "checkpoint/index.h"
 
+#include "checkpoint/load.h"
+#include "checkpoint/rotation.h"
 #include "fuzz/target.h"
 #include "support/scratch_folder.h"
 
@@ -12,11 +14,11 @@ void try_bytes(std::string_view bytes) {
   CheckpointIndex index;
   if (!accepts(ErrorKind::data, "index.json", [&] { index = read_index(scratch()); })) return;
   write_index(scratch() / "copy", index);
-  expect(read_index(scratch() / "copy") == index, "the index is the same after it is written");
+  expect(read_index(scratch() / "copy") == index, "the index is equal after it was written");
   for (auto const& [coin, entries] : index.coins) {
     for (auto const& entry : entries) {
       auto const path = (scratch() / entry.file).lexically_normal();
-      expect(path.parent_path() == scratch() / coin, "a checkpoint lies in its coin's folder");
+      expect(path.parent_path() == scratch() / coin, "a checkpoint is in its coin's folder");
     }
     if (entries.empty()) continue;
     auto const of_coin = coin;

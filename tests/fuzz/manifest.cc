@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// manifest.json of a folder of shards.
+// The manifest.json of a folder of shards.
 #include "data/manifest.h"
 
 #include <set>
@@ -29,22 +29,22 @@ void try_bytes(std::string_view bytes) {
   write_manifest(copy, once);
   auto const again = read_manifest(copy);
   expect(once.shards.size() == manifest.shards.size() && again.settings == manifest.settings,
-         "the manifest comes back");
+         "the manifest is read back");
   for (std::size_t i = 0; i < once.shards.size(); ++i) {
-    expect(same(once.shards[i], again.shards[i]), "every shard of it comes back");
+    expect(same(once.shards[i], again.shards[i]), "every shard is read back");
   }
   accepts(ErrorKind::data, "data.", [&] { require_same_settings(manifest, DataConfig{}); });
   std::set<std::string> coins;
   for (auto const& entry : manifest.shards) {
     auto const path = (scratch() / entry.file).lexically_normal().string();
-    expect(path.starts_with(scratch().string() + '/'), "a shard lies in the folder");
+    expect(path.starts_with(scratch().string() + '/'), "a shard is in the folder");
     accepts(ErrorKind::data, "shard", [&] { check_file_size(scratch(), entry); });
     coins.insert(entry.coin);
   }
   for (auto const& coin : coins) {
     expect(!shards_of(manifest, scratch(), coin).empty(), "a coin has its shards");
     expect(dataset_digest(manifest, coin) == dataset_digest(again, coin),
-           "the data are known by the same digest");
+           "the digest of the data is equal");
   }
 }
 

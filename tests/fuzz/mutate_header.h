@@ -9,14 +9,14 @@
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
 
-/// Of a safetensors file mostly the header is changed, and its length is made to fit again: else
-/// nearly all inputs would end at the first eight bytes.
+/// Mostly changes the header of a safetensors file and corrects its length; otherwise nearly all
+/// inputs would be rejected because of the first eight bytes.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t most, unsigned seed) {
   std::uint64_t length = 0;
   if (size >= sizeof length) std::memcpy(&length, data, sizeof length);
-  bool const sound = size > sizeof length && length <= size - sizeof length;
-  if (!sound || seed % 4 == 0) return LLVMFuzzerMutate(data, size, most);
+  bool const valid = size > sizeof length && length <= size - sizeof length;
+  if (!valid || seed % 4 == 0) return LLVMFuzzerMutate(data, size, most);
   std::size_t const tail_bytes = size - sizeof length - length;
   std::string const tail(reinterpret_cast<char*>(data) + size - tail_bytes, tail_bytes);
   length = LLVMFuzzerMutate(data + sizeof length, length, most - sizeof length - tail_bytes);

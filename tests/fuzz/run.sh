@@ -92,7 +92,7 @@ while read -r target length largest whole; do
   rm -rf "${scratch:?}"/*
   if [ "$status" != 0 ]; then
     failed=1
-    grep -m1 -B3 -A25 'NOT AS IT SHOULD BE\|runtime error\|ERROR:' "$log" || tail -40 "$log"
+    grep -m1 -B3 -A25 'FUZZ TARGET FAILED\|runtime error\|ERROR:' "$log" || tail -40 "$log"
     echo "FAILED: $target ended with status $status. The input:" \
       "$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)" >&2
     echo "Again: $build/tests/fuzz/fuzz_$target INPUT; all it said is in $log" >&2

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A safetensors file, whoever wrote it.
+// A safetensors file.
 #include "io/safetensors.h"
 
 #include "fuzz/mutate_header.h"
@@ -25,16 +25,16 @@ void try_bytes(std::string_view bytes) {
     }
     write_safetensors(scratch() / "copy", file.metadata(), views);
     SafetensorsFile const copy(scratch() / "copy");
-    expect(copy.metadata() == file.metadata(), "the metadata come back");
-    expect(copy.tensors().size() == views.size(), "every tensor comes back");
+    expect(copy.metadata() == file.metadata(), "the metadata are read back");
+    expect(copy.tensors().size() == views.size(), "every tensor is read back");
     for (TensorView const& view : views) {
       auto const* const again = copy.find(view.name);
       expect(again != nullptr && again->shape == view.shape && again->dtype == view.dtype,
-             "a tensor comes back with shape and type");
+             "a tensor is read back with its shape and type");
       std::vector<std::byte> content(view.bytes.size());
       copy.read(*again, content);
       expect(std::equal(content.begin(), content.end(), view.bytes.begin(), view.bytes.end()),
-             "a tensor comes back byte for byte");
+             "a tensor is read back byte for byte");
     }
   });
 }

@@ -14,7 +14,7 @@ namespace moneta::fuzz {
 namespace {
 
 [[noreturn]] void end(std::string_view what, std::string_view text) {
-  std::fprintf(stderr, "NOT AS IT SHOULD BE: %.*s: %.*s\n", static_cast<int>(what.size()),
+  std::fprintf(stderr, "FUZZ TARGET FAILED: %.*s: %.*s\n", static_cast<int>(what.size()),
                what.data(), static_cast<int>(std::min<std::size_t>(text.size(), 2000)),
                text.data());
   std::abort();
@@ -39,7 +39,7 @@ std::vector<std::string> sections(std::string_view bytes) {
 }
 
 void expect(bool holds, std::string_view what) {
-  if (!holds) end(what, "is not so");
+  if (!holds) end(what, "does not hold");
 }
 
 void expect_printable(std::string_view text) {
@@ -47,14 +47,14 @@ void expect_printable(std::string_view text) {
     auto const code = static_cast<unsigned char>(each);
     return (code < 0x20 && each != '\n') || code == 0x7f;
   });
-  if (!clean) end("control characters in a text for people", text);
+  if (!clean) end("control characters in a text", text);
 }
 
 void expect_refusal(Error const& error, ErrorKind kind, std::string_view named) {
   std::string_view const text = error.what();
   if (error.kind() != kind) end("an error of another kind", text);
-  if (text.find(named) == text.npos) end("an error that does not name what it is about", text);
-  if (text.size() > 4000) end("an error that nobody would read", text);
+  if (text.find(named) == text.npos) end("an error that does not name its subject", text);
+  if (text.size() > 4000) end("an error text that is too long", text);
   expect_printable(text);
 }
 
@@ -64,7 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   try {
     moneta::fuzz::try_bytes({reinterpret_cast<char const*>(data), size});
   } catch (std::exception const& error) {
-    moneta::fuzz::end("an exception that nobody expects", error.what());
+    moneta::fuzz::end("an unexpected exception", error.what());
   }
   return 0;
 }

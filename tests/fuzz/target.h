@@ -9,30 +9,32 @@
 
 #include "base/error.h"
 
-/// What the fuzz targets share. Each target is one file that defines `try_bytes`; a libFuzzer
-/// calls it with what it makes of the corpus, an ordinary build with the corpus itself. What must
-/// not be ends the process, so that the bytes that led to it are kept.
+/// Shared by the fuzz targets. Each target is one file that defines `try_bytes`: a libFuzzer calls
+/// it with mutations of the corpus, an ordinary build with the corpus itself. A violated
+/// expectation ends the process, so that libFuzzer stores the input.
 namespace moneta::fuzz {
 
-/// Does with the bytes what the program does with the file (or files) of a stranger.
+/// Processes the bytes as the program processes an untrusted file (or several).
 void try_bytes(std::string_view bytes);
 
-/// A folder of this process for the files of a target; files of the input before are still there.
+/// A folder of this process for the files of a target; it still contains the files of earlier
+/// inputs.
 std::filesystem::path const& scratch();
 
-/// The parts between lines of "%%".
+/// Splits the input at lines of "%%".
 std::vector<std::string> sections(std::string_view bytes);
 
 /// Ends the process unless `holds`.
 void expect(bool holds, std::string_view what);
 
-/// Ends the process if the text could not be shown on a terminal as it is.
+/// Ends the process if the text contains control characters other than line ends.
 void expect_printable(std::string_view text);
 
-/// Ends the process unless the error is of this kind, and its text printable and says `named`.
+/// Ends the process unless the error is of this kind and its text is printable and contains
+/// `named`.
 void expect_refusal(Error const& error, ErrorKind kind, std::string_view named);
 
-/// Whether `call` took the bytes. It may refuse them by nothing but an Error as above.
+/// Returns whether `call` accepts the bytes. It may reject them only with an Error as above.
 template <class Call>
 bool accepts(ErrorKind kind, std::string_view named, Call const& call) {
   try {

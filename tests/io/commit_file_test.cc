@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/commit_file.h"
+#include "io/file.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
 #include "base/digest.h"
+#include "io/file.h"
 #include "support/expect_error.h"
 #include "support/file_size_limit.h"
 #include "support/scratch_folder.h"
@@ -28,7 +30,7 @@ TEST(CommitFile, ReplacesTheFileOnlyWhenTheNewOneIsWhole) {
   commit_text(folder / "a", "old");
   commit_file(folder / "a", [&](fs::path const& temporary) {
     EXPECT_EQ(temporary, (folder / "a").string() + ".tmp");
-    write_file(temporary, "new");
+    write_bytes(temporary, "new");
     EXPECT_EQ(read_bytes(folder / "a"), "old");
   });
   EXPECT_EQ(read_bytes(folder / "a"), "new");
@@ -40,7 +42,7 @@ TEST(CommitFile, KeepsTheOldFileWhenTheWriterThrows) {
   commit_text(folder / "a", "old");
   EXPECT_THROW(commit_file(folder / "a",
                            [](fs::path const& temporary) {
-                             write_file(temporary, "half");
+                             write_bytes(temporary, "half");
                              throw std::out_of_range("by the writer");
                            }),
                std::out_of_range);
@@ -48,7 +50,7 @@ TEST(CommitFile, KeepsTheOldFileWhenTheWriterThrows) {
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
-TEST(CommitFile, RemovesWhatAnInterruptedRunLeft) {
+TEST(CommitFile, RemovesTheTemporaryOfAnInterruptedRun) {
   ScratchFolder const folder;
   commit_text(folder / "other", "untouched");
   fs::create_symlink(folder / "other", folder / "a.tmp");
@@ -73,7 +75,7 @@ TEST(CommitFile, WorksInTheCurrentFolder) {
   EXPECT_EQ(read_bytes(folder / "a"), "text");
 }
 
-TEST(CommitBytes, WritesAllPiecesAndTellsTheirDigest) {
+TEST(CommitBytes, WritesAllPiecesAndReturnsTheirDigest) {
   ScratchFolder const folder;
   std::string const large(20'000'001, 'x');  // more than one step of writing
   std::string const small = "small";
@@ -83,10 +85,10 @@ TEST(CommitBytes, WritesAllPiecesAndTellsTheirDigest) {
   EXPECT_TRUE(read_bytes(folder / "a") == small + large + small);
 }
 
-TEST(CommitBytes, NoticesThatTheDiskHoldsSomethingElse) {
+TEST(CommitBytes, NoticesThatTheDiskReturnsOtherBytes) {
   ScratchFolder const folder;
-  write_file(folder / "a.tmp", "what the disk made of it");
-  expect_error(ErrorKind::disk, "a' (what was read back differs from what was written)",
+  write_bytes(folder / "a.tmp", "other bytes");
+  expect_error(ErrorKind::disk, "a' (the bytes read back differ from those written)",
                [&] { check_read_back(folder / "a.tmp", digest_of("meant"), folder / "a"); });
   expect_error(ErrorKind::disk, "cannot read back '",
                [&] { check_read_back(folder / "gone", digest_of("meant"), folder / "a"); });
@@ -96,11 +98,13 @@ struct FailureCase {
   char const* name;
   char const* path;  ///< below a folder with: "file" (a file), "folder/x"
   char const* message;
+
+  friend void PrintTo(FailureCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class WritingFails : public testing::TestWithParam<FailureCase> {};
 
-TEST_P(WritingFails, WithAMessageAndWithoutATrace) {
+TEST_P(WritingFails, WithAMessageAndLeavesNoFile) {
   ScratchFolder const folder;
   write_bytes(folder / "file", "text");
   fs::create_directories(folder / "folder/x");
@@ -123,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Table, WritingFails, testing::ValuesIn(std::vector<Fail
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(WritingFailsHalfWay, AndTheOldFileStays) {
+TEST(WritingFailsHalfWay, AndLeavesTheOldFile) {
   ScratchFolder const folder;
   fs::path const path = folder / "a";
   commit_text(path, "old");
@@ -145,59 +149,17 @@ TEST(WritingFailsHalfWay, OnAFullDisk) {
   expect_error(ErrorKind::disk, "(No space left on device). Free space on that disk?", [&] {
     commit_file(folder / "a", [](fs::path const& temporary) {
       fs::create_symlink("/dev/full", temporary);
-      write_file(temporary, "text");
+      write_file(temporary, "text", temporary);
     });
   });
   EXPECT_EQ(files_in(folder.path()), 0u);
-}
-
-TEST(ReadFile, GivesAllBytes) {
-  ScratchFolder const folder;
-  for (std::size_t const size : {0u, 1u, 65'536u, 65'537u, 1'000'000u}) {
-    std::string const text(size, 'y');
-    write_file(folder / "a", text);
-    EXPECT_TRUE(read_file(folder / "a", 1'000'000) == text) << size;
-  }
-}
-
-TEST(ReadFile, StopsAtTheLimit) {
-  ScratchFolder const folder;
-  write_file(folder / "a", "12345");
-  EXPECT_EQ(read_file(folder / "a", 5), "12345");
-  expect_error(ErrorKind::data, "is too large (more than 4 bytes)",
-               [&] { (void)read_file(folder / "a", 4); });
-  expect_error(ErrorKind::data, "is too large (more than 1000 bytes)",
-               [] { (void)read_file("/dev/zero", 1000); });
-}
-
-TEST(ReadFile, NamesWhatCannotBeRead) {
-  ScratchFolder const folder;
-  expect_error(ErrorKind::data, "missing' (No such file or directory)",
-               [&] { (void)read_file(folder / "missing", 10); });
-  expect_error(ErrorKind::data, "(Is a directory). Is it a file?",
-               [&] { (void)read_file(folder.path(), 10); });
-}
-
-TEST(CreateFolder, MakesAllThatAreMissing) {
-  ScratchFolder const folder;
-  create_folder(folder / "a/b/c/");
-  create_folder(folder / "a/b");
-  EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
-}
-
-TEST(CreateFolder, RefusesToReplaceAFile) {
-  ScratchFolder const folder;
-  write_bytes(folder / "file", "text");
-  expect_error(ErrorKind::disk,
-               fmt::format("cannot create the folder '{}' (", (folder / "file").string()),
-               [&] { create_folder(folder / "file/below"); });
 }
 
 TEST(CommitFile, KeepsTheOldFileWhenTheCheckThrows) {
   ScratchFolder const folder;
   commit_text(folder / "a", "old");
   EXPECT_THROW(commit_file(
-                   folder / "a", [](fs::path const& temporary) { write_file(temporary, "new"); },
+                   folder / "a", [](fs::path const& temporary) { write_bytes(temporary, "new"); },
                    [](fs::path const& temporary) {
                      EXPECT_EQ(read_bytes(temporary), "new");
                      throw std::out_of_range("by the check");
@@ -207,7 +169,7 @@ TEST(CommitFile, KeepsTheOldFileWhenTheCheckThrows) {
   EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
-TEST(CommitCopy, IsTheSameBytesAndTellsTheirDigest) {
+TEST(CommitCopy, CopiesTheBytesAndReturnsTheirDigest) {
   ScratchFolder const folder;
   std::string const text(300'000, 'x');
   write_bytes(folder / "a", text);
@@ -216,7 +178,7 @@ TEST(CommitCopy, IsTheSameBytesAndTellsTheirDigest) {
   EXPECT_EQ(files_in(folder.path()), 2u);
 }
 
-TEST(CommitCopy, NamesWhatCannotBeReadOrWritten) {
+TEST(CommitCopy, NamesTheFileThatCannotBeReadOrWritten) {
   ScratchFolder const folder;
   write_bytes(folder / "a", std::string(300'000, 'x'));
   expect_error(ErrorKind::data, "none' (No such file or directory)",

@@ -16,11 +16,13 @@ struct NameCase {
   char const* name;
   std::string given;
   bool inside;
+
+  friend void PrintTo(NameCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class NamesInside : public testing::TestWithParam<NameCase> {};
 
-TEST_P(NamesInside, AreToldFromThoseThatLeadOut) {
+TEST_P(NamesInside, AreDistinguishedFromNamesOutside) {
   EXPECT_EQ(is_name_inside(GetParam().given), GetParam().inside);
 }
 
@@ -55,11 +57,13 @@ struct LinkCase {
   char const* name;
   char const* to;  ///< of the link "inner/link"
   bool inside;
+
+  friend void PrintTo(LinkCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class LinksInside : public testing::TestWithParam<LinkCase> {};
 
-TEST_P(LinksInside, AreFollowed) {
+TEST_P(LinksInside, AreAcceptedAndLinksOutsideRejected) {
   ScratchFolder const folder;
   fs::create_directories(folder / "inner/deep");
   fs::create_directories(folder / "inner.beside");
@@ -70,7 +74,7 @@ TEST_P(LinksInside, AreFollowed) {
   auto const check = [&] { require_inside(folder / "inner", folder / "inner/link"); };
   if (GetParam().inside) return check();
   expect_error(ErrorKind::data, "inner/link' leads out of the folder '", check);
-  expect_error(ErrorKind::data, "Copy the file to there, or make the whole folder a link?", check);
+  expect_error(ErrorKind::data, "Copy the file into it, or make the whole folder a link?", check);
 }
 
 // clang-format off

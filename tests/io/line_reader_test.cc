@@ -32,7 +32,7 @@ std::string gzip_of(std::string_view text) {
   return read_bytes(folder / "text.gz");
 }
 
-/// More than any buffer holds, with lines of many lengths and bytes that compress badly.
+/// A text larger than any buffer, with lines of many lengths and bytes that compress badly.
 std::string long_text(std::vector<std::string>& lines) {
   std::string text;
   unsigned state = 1;
@@ -52,6 +52,8 @@ struct TextCase {
   char const* name;
   std::string text;
   std::vector<std::string> lines;
+
+  friend void PrintTo(TextCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class LinesOf : public testing::TestWithParam<TextCase> {};
@@ -77,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Table, LinesOf, testing::ValuesIn(std::vector<TextCase>
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(LineReader, ReadsMoreThanItsBuffersHold) {
+TEST(LineReader, ReadsTextLargerThanItsBuffers) {
   ScratchFolder const folder;
   std::vector<std::string> expected;
   std::string const text = long_text(expected);
@@ -87,23 +89,23 @@ TEST(LineReader, ReadsMoreThanItsBuffersHold) {
   EXPECT_EQ(lines_of(folder / "packed.gz"), expected);
 }
 
-TEST(LineReader, ReadsGzipFilesPutOneAfterTheOther) {
+TEST(LineReader, ReadsConcatenatedGzipFiles) {
   ScratchFolder const folder;
   write_bytes(folder / "two.gz", gzip_of("a\nb") + gzip_of("c\nd\n"));
   EXPECT_EQ(lines_of(folder / "two.gz"), (std::vector<std::string>{"a", "bc", "d"}));
 }
 
-TEST(LineReader, NoticesAGzipFileCutAnywhere) {
+TEST(LineReader, RejectsAGzipFileTruncatedAnywhere) {
   ScratchFolder const folder;
   std::string const whole = gzip_of("timestamp,open\n1,2\n3,4\n5,6\n");
   for (std::size_t size = 2; size < whole.size(); ++size) {
     write_bytes(folder / "cut.gz", whole.substr(0, size));
     std::string const text = error_text(ErrorKind::data, [&] { lines_of(folder / "cut.gz"); });
-    EXPECT_NE(text.find("cut.gz' is cut short"), std::string::npos) << size << ": " << text;
+    EXPECT_NE(text.find("cut.gz' is truncated"), std::string::npos) << size << ": " << text;
   }
 }
 
-TEST(LineReader, NeverGivesOtherLinesForAFlippedBit) {
+TEST(LineReader, NeverReturnsOtherLinesAfterABitFlip) {
   ScratchFolder const folder;
   std::vector<std::string> expected(50);
   std::string text;
@@ -113,7 +115,8 @@ TEST(LineReader, NeverGivesOtherLinesForAFlippedBit) {
   }
   std::string const whole = gzip_of(text);
   std::size_t noticed = 0;
-  for (std::size_t bit = 16; bit < whole.size() * 8; ++bit) {  // the mark itself is another case
+  for (std::size_t bit = 16; bit < whole.size() * 8;
+       ++bit) {  // without the two bytes that identify gzip
     std::string damaged = whole;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
     write_bytes(folder / "flipped.gz", damaged);
@@ -124,29 +127,32 @@ TEST(LineReader, NeverGivesOtherLinesForAFlippedBit) {
       ++noticed;
     }
   }
-  EXPECT_GT(noticed, (whole.size() - 10) * 8 * 95 / 100);  // the header's time and system are free
+  EXPECT_GT(noticed, (whole.size() - 10) * 8 * 95 /
+                         100);  // time and system in the header may have any value
 }
 
 struct RefusalCase {
   char const* name;
   char const* file;
   std::string bytes;
-  char const* says;
+  char const* message;
+
+  friend void PrintTo(RefusalCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class Refused : public testing::TestWithParam<RefusalCase> {};
+class RejectedText : public testing::TestWithParam<RefusalCase> {};
 
-TEST_P(Refused, NamesFileAndReason) {
+TEST_P(RejectedText, IsReportedWithFileAndReason) {
   ScratchFolder const folder;
   auto const path = folder / GetParam().file;
   write_bytes(path, GetParam().bytes);
   std::string const text = error_text(ErrorKind::data, [&] { lines_of(path); });
   EXPECT_NE(text.find(path.string()), std::string::npos) << text;
-  EXPECT_NE(text.find(GetParam().says), std::string::npos) << text;
+  EXPECT_NE(text.find(GetParam().message), std::string::npos) << text;
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, Refused, testing::ValuesIn(std::vector<RefusalCase>{
+INSTANTIATE_TEST_SUITE_P(Table, RejectedText, testing::ValuesIn(std::vector<RefusalCase>{
     {"PlainTextNamedGz", "a.csv.gz", "a,b\n",                            "is not gzip"},
     {"EmptyFileNamedGz", "a.csv.gz", "",                                 "is not gzip"},
     {"BytesAfterTheEnd", "a.csv.gz", gzip_of("a\n") + "more",            "is damaged (gzip: "},
@@ -157,14 +163,14 @@ INSTANTIATE_TEST_SUITE_P(Table, Refused, testing::ValuesIn(std::vector<RefusalCa
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(LineReader, TakesTheLongestLineThatItPromises) {
+TEST(LineReader, AcceptsTheLongestLine) {
   ScratchFolder const folder;
   std::string const line((1 << 20) - 1, 'x');
   write_bytes(folder / "long", line + "\nnext\n");
   EXPECT_EQ(lines_of(folder / "long"), (std::vector<std::string>{line, "next"}));
 }
 
-TEST(LineReader, SaysWhatCannotBeOpenedOrRead) {
+TEST(LineReader, NamesTheFileThatCannotBeOpenedOrRead) {
   ScratchFolder const folder;
   std::string text = error_text(ErrorKind::data, [&] { LineReader reader(folder / "none.csv"); });
   EXPECT_NE(text.find("none.csv' (No such file or directory)"), std::string::npos) << text;

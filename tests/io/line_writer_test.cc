@@ -16,7 +16,7 @@ void write_text(std::filesystem::path const& path, TextFormat format, std::strin
   writer.close();
 }
 
-TEST(LineWriter, WritesPlainTextAsItIs) {
+TEST(LineWriter, WritesPlainTextUnchanged) {
   ScratchFolder const folder;
   write_text(folder / "a.csv", TextFormat::plain, "a\r\nb");
   EXPECT_EQ(read_bytes(folder / "a.csv"), "a\r\nb");
@@ -31,7 +31,7 @@ TEST(LineWriter, WritesEqualGzipFilesForEqualTexts) {
   EXPECT_LT(read_bytes(folder / "a.gz").size(), text.size() / 50);
 }
 
-TEST(LineWriter, MakesLinesOfNumbersSmallestWithSmallestGzip) {
+TEST(LineWriter, CompressesNumbersBetterWithSmallestGzip) {
   ScratchFolder const folder;
   std::string text;
   for (int i = 0; i < 2000; ++i) {
@@ -52,20 +52,20 @@ TEST(LineWriter, NoticesAFullDiskPlainAndCompressed) {
   }
 }
 
-TEST(LineWriter, SaysWhatCannotBeCreated) {
+TEST(LineWriter, NamesTheFileThatCannotBeCreated) {
   ScratchFolder const folder;
   std::string const text = error_text(
       ErrorKind::disk, [&] { LineWriter writer(folder / "none/a.csv", TextFormat::plain); });
   EXPECT_NE(text.find("none/a.csv' (No such file or directory)"), std::string::npos) << text;
 }
 
-TEST(LineWriter, TakesNothingOnceItIsClosed) {
+TEST(LineWriter, RejectsCallsAfterClose) {
   ScratchFolder const folder;
   LineWriter writer(folder / "a.csv", TextFormat::plain);
   writer.close();
-  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.write("a"); }).find("closed already"),
+  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.write("a"); }).find("is already closed"),
             std::string::npos);
-  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.close(); }).find("closed already"),
+  EXPECT_NE(error_text(ErrorKind::internal, [&] { writer.close(); }).find("is already closed"),
             std::string::npos);
 }
 

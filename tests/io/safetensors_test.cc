@@ -35,7 +35,7 @@ std::string raw(std::string const& header, std::string const& data, std::int64_t
   return bytes + header + data;
 }
 
-TEST(Safetensors, ComesBackBitForBit) {
+TEST(Safetensors, ReadsBackBitForBit) {
   ScratchFolder const folder;
   auto const tensors = sample_tensors();
   std::string const digest = write_safetensors(folder / "a", sample_metadata, tensors);
@@ -93,14 +93,14 @@ TEST(Safetensors, ReadsTensorsInAnyOrderOfTheHeader) {
   EXPECT_EQ(value, 2);
 }
 
-TEST(SafetensorsWriter, RefusesTensorsThatContradictThemselves) {
+TEST(SafetensorsWriter, RejectsInconsistentTensors) {
   ScratchFolder const folder;
   auto const refuses = [&](std::string const& message, std::vector<TensorView> const& tensors) {
     expect_error(ErrorKind::internal, message,
                  [&] { (void)write_safetensors(folder / "a", {}, tensors); });
   };
   auto const bytes = std::as_bytes(std::span(scalar));
-  refuses("'x' is to be written twice", {{"x", "F32", {1}, bytes}, {"x", "F32", {1}, bytes}});
+  refuses("'x' is given twice", {{"x", "F32", {1}, bytes}, {"x", "F32", {1}, bytes}});
   refuses("'x' has 4 bytes, which do not match", {{"x", "F32", {2}, bytes}});
   refuses("'x' has 4 bytes, which do not match", {{"x", "F31", {1}, bytes}});
   EXPECT_FALSE(std::filesystem::exists(folder / "a"));
@@ -122,27 +122,28 @@ TEST(SafetensorsWriter, LeavesTheOldFileWhenTheDiskIsFull) {
   EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
 }
 
-TEST(SafetensorsReader, RefusesTheWrongRoomOrType) {
+TEST(SafetensorsReader, RejectsTheWrongSizeOrType) {
   ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   SafetensorsFile const file(folder / "a");
   std::vector<float> values(6);
-  expect_error(ErrorKind::internal, "tensor 'w' has 24 bytes, room was made for 8",
+  expect_error(ErrorKind::internal, "tensor 'w' has 24 bytes, but the buffer has 8",
                [&] { file.read(*file.find("w"), std::span(values).first(2)); });
-  expect_error(ErrorKind::data, "tensor 'b' has the type I64 (F32 belongs there)",
+  expect_error(ErrorKind::data, "tensor 'b' has the type I64 (F32 is expected)",
                [&] { file.read(*file.find("b"), std::span(values)); });
 }
 
-TEST(SafetensorsReader, NoticesThatTheFileShrinksMeanwhile) {
+TEST(SafetensorsReader, ReportsThatTheFileWasTruncatedMeanwhile) {
   ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   SafetensorsFile const file(folder / "a");
   std::filesystem::resize_file(folder / "a", 100);
   std::vector<std::byte> bytes(24);
-  expect_error(ErrorKind::data, "(it ends there)", [&] { file.read(*file.find("b"), bytes); });
+  expect_error(ErrorKind::data, "(the file ends there)",
+               [&] { file.read(*file.find("b"), bytes); });
 }
 
-TEST(SafetensorsReader, RefusesEveryTruncation) {
+TEST(SafetensorsReader, RejectsEveryTruncation) {
   ScratchFolder const folder;
   (void)write_safetensors(folder / "a", sample_metadata, sample_tensors());
   std::string const bytes = read_bytes(folder / "a");
@@ -152,7 +153,7 @@ TEST(SafetensorsReader, RefusesEveryTruncation) {
   }
 }
 
-TEST(SafetensorsReader, NamesWhatIsNoFile) {
+TEST(SafetensorsReader, NamesAPathThatIsNotAFile) {
   ScratchFolder const folder;
   expect_error(ErrorKind::data, "missing' (No such file or directory). Is the path right?",
                [&] { SafetensorsFile const file(folder / "missing"); });
@@ -164,6 +165,8 @@ struct HostileCase {
   char const* name;
   std::string bytes;
   char const* message;
+
+  friend void PrintTo(HostileCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 std::string tensor(std::string const& fields, std::size_t data_bytes = 4) {
@@ -178,7 +181,7 @@ std::string two(std::string const& first, std::string const& second, std::size_t
 
 class HostileFile : public testing::TestWithParam<HostileCase> {};
 
-TEST_P(HostileFile, IsRefusedWithTheReason) {
+TEST_P(HostileFile, IsRejectedWithTheReason) {
   ScratchFolder const folder;
   write_bytes(folder / "a", GetParam().bytes);
   expect_error(ErrorKind::data, GetParam().message,
@@ -191,8 +194,8 @@ TEST_P(HostileFile, IsRefusedWithTheReason) {
 INSTANTIATE_TEST_SUITE_P(Table, HostileFile, testing::ValuesIn(std::vector<HostileCase>{
     {"Empty",           "",                            "(0 bytes are too few)"},
     {"SevenBytes",      "1234567",                     "(7 bytes are too few)"},
-    {"LengthOfAllOnes", std::string(64, '\xff'),       "speaks of a header of 18446744073709551615"},
-    {"LengthPastEnd",   raw("{}", "", 1),              "speaks of a header of 3"},
+    {"LengthOfAllOnes", std::string(64, '\xff'),       "claims a header of 18446744073709551615"},
+    {"LengthPastEnd",   raw("{}", "", 1),              "claims a header of 3"},
     {"NoHeader",        raw("", "data"),               "is not valid JSON"},
     {"NotJson",         raw("hello, there", ""),       "is not valid JSON"},
     {"List",            raw("[]", ""),                 "is not an object"},
@@ -239,11 +242,11 @@ INSTANTIATE_TEST_SUITE_P(Table, HostileFile, testing::ValuesIn(std::vector<Hosti
     {"MoreData",        tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])", 5),
                                                        "has 5 bytes of data, but its tensors have 4"},
     {"Overlap",         two(R"([4],"data_offsets":[0,4])", R"([4],"data_offsets":[2,6])", 6),
-                                                       "tensor 'b' begins at byte 2 (the one before ends at 4: they overlap"},
+                                                       "tensor 'b' begins at byte 2 (the previous one ends at 4: they overlap"},
     {"SamePlaceTwice",  two(R"([4],"data_offsets":[0,4])", R"([4],"data_offsets":[0,4])", 4),
                                                        "they overlap"},
     {"Gap",             two(R"([2],"data_offsets":[0,2])", R"([2],"data_offsets":[4,6])", 6),
-                                                       "tensor 'b' begins at byte 4 (the one before ends at 2: a gap"},
+                                                       "tensor 'b' begins at byte 4 (the previous one ends at 2: a gap"},
     {"GapAtTheStart",   tensor(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])", 8), "a gap"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on

@@ -26,7 +26,7 @@ class TextReaderTest : public testing::Test {
   std::string text;
 };
 
-TEST_F(TextReaderTest, GivesEveryByteOfPlainAndOfCompressedText) {
+TEST_F(TextReaderTest, ReturnsEveryByteOfPlainAndCompressedText) {
   for (char const* const name : {"plain", "compressed"}) {
     TextReader reader(folder / name);
     std::string found(1000, ' '), all;
@@ -36,15 +36,15 @@ TEST_F(TextReaderTest, GivesEveryByteOfPlainAndOfCompressedText) {
   }
 }
 
-TEST_F(TextReaderTest, AnEmptyFileIsAnEmptyText) {
+TEST_F(TextReaderTest, ReadsAnEmptyFileAsAnEmptyText) {
   write_bytes(folder / "empty", "");
   EXPECT_EQ(digest_of_text(folder / "empty"), (TextDigest{digest_of(""), 0}));
 }
 
-TEST_F(TextReaderTest, RefusesWhatIsDamagedOrCutShort) {
+TEST_F(TextReaderTest, RejectsDamagedAndTruncatedFiles) {
   std::string bytes = read_bytes(folder / "compressed");
   write_bytes(folder / "short", bytes.substr(0, bytes.size() - 1));
-  expect_error(ErrorKind::data, "short' is cut short (the gzip stream ends after line 50000)",
+  expect_error(ErrorKind::data, "short' is truncated (the gzip stream ends after line 50000)",
                [&] { digest_of_text(folder / "short"); });
   bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1);
   write_bytes(folder / "flipped", bytes);

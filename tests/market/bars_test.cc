@@ -34,12 +34,12 @@ TEST(FillMinutes, FillsAHoleFlatAtThePreviousCloseAndMarksIt) {
   EXPECT_EQ(bars.filled, (std::vector<std::uint8_t>{0, 1, 1, 0, 0}));
 }
 
-TEST(FillMinutes, MakesNothingOfNothing) {
+TEST(FillMinutes, OfNoCandlesHasNoBars) {
   EXPECT_EQ(fill_minutes({}).size(), 0u);
   EXPECT_EQ(resample(fill_minutes({}), 5).size(), 0u);
 }
 
-TEST(FillMinutes, RefusesAHoleOfMoreThanHalfACentury) {
+TEST(FillMinutes, RejectsAHoleOfMoreThanHalfACentury) {
   std::vector<Candle> const candles = {flat_at(0, 1), flat_at(30'000'000, 1)};
   expect_error(ErrorKind::data,
                "span 30000001 minutes (at most 30000000 are filled). Is a timestamp",
@@ -48,7 +48,7 @@ TEST(FillMinutes, RefusesAHoleOfMoreThanHalfACentury) {
                [&] { fill_minutes(candles); });
 }
 
-TEST(FillMinutes, RefusesCandlesThatNoReaderGives) {
+TEST(FillMinutes, RejectsCandlesOutOfOrder) {
   std::vector<Candle> const repeated = {flat_at(1, 1), flat_at(1, 1)};
   std::vector<Candle> const backward = {flat_at(1, 1), flat_at(3, 1), flat_at(2, 1), flat_at(4, 1)};
   std::vector<Candle> askew = {flat_at(1, 1), flat_at(2, 1)};
@@ -84,11 +84,13 @@ struct EdgeCase {
   std::int64_t minutes;
   std::int64_t bars_first;  ///< minutes after noon
   std::size_t bars;
+
+  friend void PrintTo(EdgeCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class ResampledEdges : public testing::TestWithParam<EdgeCase> {};
 
-TEST_P(ResampledEdges, AreAlignedToTheClockAndOnlyCompleted) {
+TEST_P(ResampledEdges, AreAlignedToTheClockAndComplete) {
   EdgeCase const& expected = GetParam();
   std::vector<Candle> candles;
   for (auto minute = expected.first; minute <= expected.last; ++minute) {
@@ -121,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Table, ResampledEdges, testing::ValuesIn(std::vector<Ed
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(Resample, AlignsBarsBefore1970AsWell) {
+TEST(Resample, AlignsBarsBefore1970) {
   Bars minutes;
   minutes.first_time_s = -7 * 60;
   for (int i = 0; i < 10; ++i) {
@@ -133,7 +135,7 @@ TEST(Resample, AlignsBarsBefore1970AsWell) {
   EXPECT_EQ(bars.size(), 1u);
 }
 
-TEST(Resample, RefusesBarsThatAreNoMinutes) {
+TEST(Resample, RejectsBarsThatAreNotMinutes) {
   Bars const bars = resample(bars_of(made_candles(100, 1)), 5);
   expect_error(ErrorKind::internal, "bars of 5 minutes cannot be made into bars of 15",
                [&] { resample(bars, 15); });

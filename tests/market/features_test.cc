@@ -18,8 +18,8 @@ namespace {
 
 std::string const golden_file = std::string(MONETA_TESTS) + "/golden/features_golden.h5";
 
-/// Every feature of the last rows by its definition, in long double, from the whole series: slow
-/// and obvious. A window is folded anew for each row; the recursions run from the first bar on.
+/// Slow and obvious reference: every feature by its definition, in long double, from the whole
+/// series. Each row sums its windows from scratch; the recursions start at the first bar.
 class Reference {
  public:
   using Real = long double;
@@ -42,7 +42,7 @@ class Reference {
     }
   }
 
-  /// Features of row i, which must lie behind the warm-up.
+  /// Features of row i, which must be after the warm-up.
   std::vector<double> row(std::size_t i) const {
     Candle const& bar = bars_[i];
     Real const c = bar.close, top = std::max(bar.open, bar.close),
@@ -122,7 +122,8 @@ class Reference {
   std::vector<Real> ema_12_, ema_26_, signal_, gain_, loss_, range_;
 };
 
-/// Expects rows [first, first + expected.size() / F) to be right to 1e-5 of each feature's spread.
+/// Expects rows [first, first + expected.size() / F) to be accurate to 1e-5 of each feature's
+/// range.
 void expect_close(std::vector<float> const& features, std::size_t first,
                   std::span<double const> expected) {
   for (std::size_t f = 0; f < feature_count; ++f) {
@@ -143,7 +144,7 @@ void expect_close(std::vector<float> const& features, std::size_t first,
 
 class GoldenFeatures : public testing::TestWithParam<std::string> {};
 
-TEST_P(GoldenFeatures, AreMatchedOnEveryRowAfterTheWarmUp) {
+TEST_P(GoldenFeatures, MatchEveryRowAfterTheWarmUp) {
   auto const candles = golden::read_golden(golden_file, GetParam() + "/candles");
   auto const expected = golden::read_golden(golden_file, GetParam() + "/features");
   Bars bars;
@@ -170,7 +171,7 @@ TEST(Features, HaveTheNamesAndTheWarmUpOfTheReference) {
             static_cast<double>(feature_warmup_bars));
 }
 
-TEST(Features, AreFiniteAfterTheWarmUpAndNowhereBeforeTheirWindowsAreFull) {
+TEST(Features, AreFiniteAfterTheWarmUpAndNaNBeforeTheirWindowsAreFull) {
   auto const features = compute_features(bars_of(made_candles(1000, 6)));
   for (std::size_t at = feature_warmup_bars * feature_count; at < features.size(); ++at) {
     ASSERT_TRUE(std::isfinite(features[at])) << feature_names[at % feature_count];
@@ -181,7 +182,7 @@ TEST(Features, AreFiniteAfterTheWarmUpAndNowhereBeforeTheirWindowsAreFull) {
   EXPECT_TRUE(compute_features(Bars{}).empty());
 }
 
-TEST(Features, KeepTheirDigitsOverAYearOfMinutes) {
+TEST(Features, KeepTheirPrecisionOverAYearOfMinutes) {
   auto const candles = made_candles(525'600, 7, 9.87e7);
   auto const features = compute_features(bars_of(candles));
   Reference const reference(candles);
@@ -194,7 +195,7 @@ TEST(Features, KeepTheirDigitsOverAYearOfMinutes) {
   expect_close(features, first, expected);
 }
 
-TEST(Features, ForgetEverythingBeforeTheWarmUp) {
+TEST(Features, DoNotDependOnBarsBeforeTheWarmUp) {
   auto const candles = made_candles(120'000, 8);
   std::size_t const left_out = 100'003;
   auto const all = compute_features(bars_of(candles));
@@ -206,7 +207,7 @@ TEST(Features, ForgetEverythingBeforeTheWarmUp) {
   expect_close(all, left_out + feature_warmup_bars, expected);
 }
 
-TEST(Features, OfTinyMovesOfALargePriceKeepTheirDigits) {
+TEST(Features, OfTinyMovesOfALargePriceKeepTheirPrecision) {
   auto candles = made_candles(2000, 9, 1.0);
   for (Candle& candle : candles) {  // moves of a millionth, as of a stable coin
     for (double* price : {&candle.open, &candle.high, &candle.low, &candle.close}) {
@@ -223,7 +224,7 @@ TEST(Features, OfTinyMovesOfALargePriceKeepTheirDigits) {
   expect_close(features, feature_warmup_bars, expected);
 }
 
-TEST(Features, OfAPriceThatNeverMovesAreTheirNeutralValues) {
+TEST(Features, OfAConstantPriceAreNeutral) {
   std::vector<Candle> candles;
   for (std::int64_t i = 0; i < 400; ++i) candles.push_back({i * 60, 0.1, 0.1, 0.1, 0.1, 0});
   auto const features = compute_features(bars_of(candles));
@@ -232,7 +233,7 @@ TEST(Features, OfAPriceThatNeverMovesAreTheirNeutralValues) {
   EXPECT_EQ(std::vector<float>(features.end() - feature_count, features.end()), expected);
 }
 
-TEST(Features, AreExactlyNeutralAgainOnceAMoveHasLeftTheWindows) {
+TEST(Features, AreExactlyNeutralAgainAfterAMoveLeftTheWindows) {
   auto candles = made_candles(500, 10);
   for (std::int64_t i = 0; i < 200; ++i) {
     double const price = candles.back().close;
@@ -246,7 +247,7 @@ TEST(Features, AreExactlyNeutralAgainOnceAMoveHasLeftTheWindows) {
   for (std::size_t const f : {15, 16, 17, 21}) EXPECT_EQ(row[f], 0.5f) << feature_names[f];
 }
 
-TEST(Features, MoveInNoBitIfTheFutureChanges) {
+TEST(Features, AreBitwiseEqualIfOnlyTheFutureChanges) {
   auto candles = made_candles(3000, 11);
   std::size_t const changed = 1777;
   for (std::int64_t const minutes : {1, 5, 15}) {

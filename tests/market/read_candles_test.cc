@@ -21,14 +21,14 @@ void write_gzip(fs::path const& path, std::string_view text) {
   file.close();
 }
 
-/// The error of reading a file of this text.
-std::string complaint_about(std::string const& text, BadRows policy = BadRows::error) {
+/// The error text when a file with this text is read.
+std::string error_for(std::string const& text, BadRows policy = BadRows::error) {
   ScratchFolder const folder;
   write_bytes(folder / "KRW-BTC.csv", text);
-  std::string const said =
+  std::string const message =
       error_text(ErrorKind::data, [&] { read_candles(folder / "KRW-BTC.csv", policy); });
-  EXPECT_NE(said.find((folder / "KRW-BTC.csv").string()), std::string::npos) << said;
-  return said;
+  EXPECT_NE(message.find((folder / "KRW-BTC.csv").string()), std::string::npos) << message;
+  return message;
 }
 
 TEST(ReadCandles, ReadsPlainAndGzipWithAndWithoutTheValueColumn) {
@@ -54,7 +54,7 @@ TEST(ReadCandles, ReadsPlainAndGzipWithAndWithoutTheValueColumn) {
   }
 }
 
-TEST(ReadCandles, GivesNoCandleForAHeaderAlone) {
+TEST(ReadCandles, ReturnsNoCandlesForAHeaderAlone) {
   ScratchFolder const folder;
   write_bytes(folder / "a.csv", header);
   EXPECT_TRUE(read_candles(folder / "a.csv", BadRows::error).candles.empty());
@@ -63,17 +63,21 @@ TEST(ReadCandles, GivesNoCandleForAHeaderAlone) {
 struct RowCase {
   char const* name;
   char const* row;
-  char const* says;
+  char const* message;
+
+  friend void PrintTo(RowCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class BadRow : public testing::TestWithParam<RowCase> {};
 
-TEST_P(BadRow, IsNamedByFileLineAndValue) {
-  auto const said = complaint_about(std::string(header) + good_row + GetParam().row + "\n");
-  EXPECT_NE(said.find(std::string("' line 3: ") + GetParam().says +
-                      " (such a row is no candle). Mend the file, or set data.on_bad_row to skip?"),
-            std::string::npos)
-      << said;
+TEST_P(BadRow, IsReportedWithFileLineAndValue) {
+  auto const message = error_for(std::string(header) + good_row + GetParam().row + "\n");
+  EXPECT_NE(
+      message.find(std::string("' line 3: ") + GetParam().message +
+                   " (the row is not a valid candle). Fix the file, or set data.on_bad_row to "
+                   "skip?"),
+      std::string::npos)
+      << message;
 }
 
 TEST_P(BadRow, IsLeftOutAndCountedOnRequest) {
@@ -133,18 +137,20 @@ INSTANTIATE_TEST_SUITE_P(Table, BadRow, testing::ValuesIn(std::vector<RowCase>{
 struct HeaderCase {
   char const* name;
   char const* text;
-  char const* says;
+  char const* message;
+
+  friend void PrintTo(HeaderCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class BadHeader : public testing::TestWithParam<HeaderCase> {};
 
-TEST_P(BadHeader, IsRefusedEvenIfBadRowsAreSkipped) {
+TEST_P(BadHeader, IsRejectedEvenIfBadRowsAreSkipped) {
   for (auto const policy : {BadRows::error, BadRows::skip}) {
-    auto const said = complaint_about(GetParam().text, policy);
-    EXPECT_NE(said.find(std::string("line 1 is ") + GetParam().says +
-                        " (a header 'timestamp,open,high,low,close,volume[,value]' is needed)"),
+    auto const message = error_for(GetParam().text, policy);
+    EXPECT_NE(message.find(std::string("line 1 is ") + GetParam().message +
+                           " (a header 'timestamp,open,high,low,close,volume[,value]' is needed)"),
               std::string::npos)
-        << said;
+        << message;
   }
 }
 
@@ -161,20 +167,20 @@ INSTANTIATE_TEST_SUITE_P(Table, BadHeader, testing::ValuesIn(std::vector<HeaderC
 
 TEST(ReadCandles, NamesAMissingFile) {
   ScratchFolder const folder;
-  auto const said =
+  auto const message =
       error_text(ErrorKind::data, [&] { read_candles(folder / "none.csv", BadRows::error); });
-  EXPECT_NE(said.find("none.csv' (No such file or directory)"), std::string::npos) << said;
+  EXPECT_NE(message.find("none.csv' (No such file or directory)"), std::string::npos) << message;
 }
 
-TEST(ReadCandles, RefusesATruncatedGzipFileEvenIfBadRowsAreSkipped) {
+TEST(ReadCandles, RejectsATruncatedGzipFileEvenIfBadRowsAreSkipped) {
   ScratchFolder const folder;
   write_gzip(folder / "a.csv.gz", std::string(header) + good_row);
   std::string const whole = read_bytes(folder / "a.csv.gz");
   write_bytes(folder / "a.csv.gz", whole.substr(0, whole.size() - 5));
   for (auto const policy : {BadRows::error, BadRows::skip}) {
-    auto const said =
+    auto const message =
         error_text(ErrorKind::data, [&] { read_candles(folder / "a.csv.gz", policy); });
-    EXPECT_NE(said.find("a.csv.gz' is cut short"), std::string::npos) << said;
+    EXPECT_NE(message.find("a.csv.gz' is truncated"), std::string::npos) << message;
   }
 }
 
@@ -186,28 +192,30 @@ TEST(FindRawFile, TakesPlainBeforeGzip) {
   EXPECT_EQ(find_raw_file(folder.path(), "KRW-BTC"), folder / "KRW-BTC.csv");
 }
 
-TEST(FindRawFile, SaysWhatTheFolderHoldsInstead) {
+TEST(FindRawFile, NamesTheContentsOfTheFolderIfThereIsNoFile) {
   ScratchFolder const folder;
-  auto const said = [&] {
+  auto const message = [&] {
     return error_text(ErrorKind::data, [&] { find_raw_file(folder.path(), "KRW-BTC"); });
   };
-  EXPECT_NE(said().find("no raw candles of KRW-BTC (the folder '" + folder.path().string() +
-                        "' has neither KRW-BTC.csv nor KRW-BTC.csv.gz; it holds: nothing)"),
+  EXPECT_NE(message().find("no raw candles of KRW-BTC (the folder '" + folder.path().string() +
+                           "' has neither KRW-BTC.csv nor KRW-BTC.csv.gz; it contains: nothing)"),
             std::string::npos)
-      << said();
+      << message();
   write_bytes(folder / "b.csv", "");
   write_bytes(folder / "a.csv", "");
-  EXPECT_NE(said().find("; it holds: a.csv, b.csv)"), std::string::npos) << said();
+  EXPECT_NE(message().find("; it contains: a.csv, b.csv)"), std::string::npos) << message();
   for (int i = 10; i < 40; ++i) write_bytes(folder / ("c" + std::to_string(i)), "");
-  EXPECT_NE(said().find("c27 and 12 more). Is the coin's name right"), std::string::npos) << said();
+  EXPECT_NE(message().find("c27 and 12 more). Is the coin's name right"), std::string::npos)
+      << message();
 }
 
-TEST(FindRawFile, SaysThatTheFolderIsMissing) {
+TEST(FindRawFile, ReportsAMissingFolder) {
   ScratchFolder const folder;
-  auto const said = error_text(ErrorKind::data, [&] { find_raw_file(folder / "none", "KRW-BTC"); });
-  EXPECT_NE(said.find("/none' cannot be listed: No such file or directory). Is data.raw right"),
+  auto const message =
+      error_text(ErrorKind::data, [&] { find_raw_file(folder / "none", "KRW-BTC"); });
+  EXPECT_NE(message.find("/none' cannot be listed: No such file or directory). Is data.raw right"),
             std::string::npos)
-      << said;
+      << message;
 }
 
 }  // namespace

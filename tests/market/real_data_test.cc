@@ -31,20 +31,20 @@ void expect_finite_features(Bars const& minutes, fs::path const& path) {
   }
 }
 
-TEST(RealCandles, OfBinanceAreReadFilledAndGiveFiniteFeatures) {
+TEST(RealCandles, OfBinanceGiveFiniteFeatures) {
   auto const files = files_of("binance-2021");
   EXPECT_EQ(files.size(), 8u);
   for (auto const& path : files) {
     auto const raw = read_candles(path, BadRows::error);
     auto const bars = fill_minutes(raw.candles);
     EXPECT_GE(raw.candles.size(), 61'272u) << path;
-    // The exchange stood still for seven hours and a few minutes; one coin traded in one of them.
+    // The exchange was down for seven hours and a few minutes; one coin traded in one of them.
     EXPECT_NEAR(static_cast<double>(bars.size() - raw.candles.size()), 434, 1) << path;
     expect_finite_features(bars, path);
   }
 }
 
-TEST(RealCandles, OfUpbitAreReadFilledAndGiveFiniteFeatures) {
+TEST(RealCandles, OfUpbitGiveFiniteFeatures) {
   auto const files = files_of("upbit-2024");
   EXPECT_EQ(files.size(), 2u);
   for (auto const& path : files) {

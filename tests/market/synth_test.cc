@@ -51,14 +51,14 @@ TEST(SyntheticMarket, IsDeterminedByItsSeedAndTheCoin) {
   EXPECT_NE(made.candles, make_synthetic_coin(settings, "KRW-ETH").candles);
 }
 
-TEST(SyntheticMarket, OfMoreDaysBeginsWithThoseOfFewer) {
+TEST(SyntheticMarket, OfMoreDaysBeginsWithTheMarketOfFewer) {
   auto const few = make_synthetic_coin(settings_of(2), "KRW-BTC").candles;
   auto const many = make_synthetic_coin(settings_of(4), "KRW-BTC").candles;
   ASSERT_GT(many.size(), few.size() + 2000);
   EXPECT_TRUE(std::equal(few.begin(), few.end(), many.begin()));
 }
 
-TEST(SyntheticMarket, LeavesOutTheShareOfMinutesThatWasAskedFor) {
+TEST(SyntheticMarket, LeavesOutTheConfiguredShareOfMinutes) {
   for (double const empty : {0.0, 0.02, 0.4}) {
     auto settings = settings_of(30);
     settings.empty_fraction = empty;
@@ -70,7 +70,7 @@ TEST(SyntheticMarket, LeavesOutTheShareOfMinutesThatWasAskedFor) {
   }
 }
 
-TEST(SyntheticMarket, MovesItsCoinsTogether) {
+TEST(SyntheticMarket, CorrelatesItsCoinsAsConfigured) {
   for (double const shared : {0.0, 0.5, 0.9}) {
     auto settings = settings_of(30);
     settings.correlation = shared;
@@ -81,7 +81,7 @@ TEST(SyntheticMarket, MovesItsCoinsTogether) {
   }
 }
 
-TEST(SyntheticMarket, HasCalmAndWildHours) {
+TEST(SyntheticMarket, HasCalmAndVolatileHours) {
   auto const bars = fill_minutes(make_synthetic_coin(settings_of(60), "KRW-BTC").candles);
   auto const returns = log_returns(bars, 1);
   std::vector<double> hours, next_hours;
@@ -97,9 +97,9 @@ TEST(SyntheticMarket, HasCalmAndWildHours) {
   EXPECT_GT(correlation(hours, next_hours), 0.5) << "volatility does not last";
 }
 
-/// What a forecaster that knows only the candles can explain, out of sample. It estimates the
-/// hidden drift from the wicks of the latest minutes that had a trade, and learns one factor for
-/// each size of the moves.
+/// A forecaster that knows only the candles, for its R2 out of sample. It estimates the hidden
+/// drift from the wicks of the latest minutes with a trade, and learns one factor for each level of
+/// volatility.
 struct WickForecaster {
   std::map<int, std::pair<double, double>> learned;  // of each volatility: sum of xy, of xx
   std::vector<double> signal;
@@ -122,21 +122,21 @@ struct WickForecaster {
 
   double out_of_sample_r2(Bars const& bars, std::size_t horizon) {
     std::size_t const half = bars.size() / 2;
-    auto const happened = [&](std::size_t i) {
+    auto const actual = [&](std::size_t i) {
       return std::log(bars.candles[i + horizon].close / bars.candles[i].close);
     };
     double slope_xy = 0, slope_xx = 0, errors = 0, total = 0;
     for (std::size_t i = 100; i + horizon < half; ++i) {
-      slope_xy += signal[i] * happened(i);
+      slope_xy += signal[i] * actual(i);
       slope_xx += signal[i] * signal[i];
-      learned[group[i]].first += signal[i] * happened(i);
+      learned[group[i]].first += signal[i] * actual(i);
       learned[group[i]].second += signal[i] * signal[i];
     }
     for (std::size_t i = half; i + horizon < bars.size(); ++i) {
       auto const& [xy, xx] = learned[group[i]];
       double const prior = 1e-3 * slope_xx;
       double const slope = (xy + prior * slope_xy / slope_xx) / (xx + prior);
-      double const y = happened(i);
+      double const y = actual(i);
       errors += (y - slope * signal[i]) * (y - slope * signal[i]);
       total += y * y;
     }
@@ -146,7 +146,7 @@ struct WickForecaster {
 
 class PlantedSignal : public testing::TestWithParam<double> {};
 
-TEST_P(PlantedSignal, IsReachedFromTheCandlesButNotExceeded) {
+TEST_P(PlantedSignal, CanBeReachedFromTheCandlesButNotExceeded) {
   double stated = 0, reached = 0;
   int coins = 0;
   for (char const* coin : {"KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL"}) {
@@ -161,8 +161,8 @@ TEST_P(PlantedSignal, IsReachedFromTheCandlesButNotExceeded) {
   stated /= coins;
   reached /= coins;
   EXPECT_NEAR(stated, GetParam(), 0.02);
-  EXPECT_LT(reached, stated + 0.01) << "more is known than was planted";
-  EXPECT_GT(reached, 0.85 * stated - 0.01) << "what was planted cannot be found";
+  EXPECT_LT(reached, stated + 0.01) << "the candles reveal more than was planted";
+  EXPECT_GT(reached, 0.85 * stated - 0.01) << "the planted signal cannot be found";
 }
 
 INSTANTIATE_TEST_SUITE_P(R2, PlantedSignal, testing::Values(0.0, 0.1, 0.3, 0.6),
@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(R2, PlantedSignal, testing::Values(0.0, 0.1, 0.3, 0.6),
                            return "Of" + std::to_string(std::lround(100 * each.param)) + "Percent";
                          });
 
-TEST(SyntheticMarket, HasCandlesThatTheReaderTakes) {
+TEST(SyntheticMarket, HasCandlesThatTheReaderAccepts) {
   ScratchFolder const folder;
   for (char const* coin : {"KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE"}) {
     auto const made = make_synthetic_coin(settings_of(20), coin);
@@ -183,28 +183,30 @@ TEST(SyntheticMarket, HasCandlesThatTheReaderTakes) {
 struct SettingCase {
   char const* name;
   void (*change)(SynthSettings&);
-  char const* says;
+  char const* message;
+
+  friend void PrintTo(SettingCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class ImpossibleMarket : public testing::TestWithParam<SettingCase> {};
 
-TEST_P(ImpossibleMarket, IsRefusedWithTheSettingNamed) {
+TEST_P(ImpossibleMarket, IsRejectedWithTheNameOfTheSetting) {
   auto settings = settings_of(1);
   GetParam().change(settings);
-  expect_error(ErrorKind::config, GetParam().says,
+  expect_error(ErrorKind::config, GetParam().message,
                [&] { make_synthetic_coin(settings, "KRW-BTC"); });
 }
 
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Table, ImpossibleMarket, testing::ValuesIn(std::vector<SettingCase>{
-    {"NoDays",        [](SynthSettings& s) { s.days = 0; },             "0 days and a horizon of 15 minutes (both must be positive)"},
+    {"NoDays",        [](SynthSettings& s) { s.days = 0; },             "0 days with a horizon of 15 minutes (both must be positive)"},
     {"NoHorizon",     [](SynthSettings& s) { s.horizon_minutes = 0; },  "horizon of 0 minutes (both must be positive)"},
-    {"OddStart",      [](SynthSettings& s) { s.start_s = 61; },         "synth.start 61 (not the start of a minute"},
-    {"NegativeStart", [](SynthSettings& s) { s.start_s = -60; },        "synth.start -60"},
-    {"SignalOfOne",   [](SynthSettings& s) { s.signal_r2 = 1; },        "synth.signal_r2 1 (a share"},
+    {"OddStart",      [](SynthSettings& s) { s.start_s = 61; },         "synth.start is 61 (it must be the start of a minute"},
+    {"NegativeStart", [](SynthSettings& s) { s.start_s = -60; },        "synth.start is -60"},
+    {"SignalOfOne",   [](SynthSettings& s) { s.signal_r2 = 1; },        "synth.signal_r2 is 1 ("},
     {"SignalTooMuch", [](SynthSettings& s) { s.signal_r2 = 0.97; s.empty_fraction = 0.5; }, "synth.signal_r2 0.97 cannot be planted"},
-    {"AllEmpty",      [](SynthSettings& s) { s.empty_fraction = 1; },   "synth.empty_fraction 1 (a share"},
-    {"Correlation",   [](SynthSettings& s) { s.correlation = 1.5; },    "synth.correlation 1.5 (a share"},
+    {"AllEmpty",      [](SynthSettings& s) { s.empty_fraction = 1; },   "synth.empty_fraction is 1 ("},
+    {"Correlation",   [](SynthSettings& s) { s.correlation = 1.5; },    "synth.correlation is 1.5 ("},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

@@ -12,7 +12,7 @@
 namespace moneta {
 namespace {
 
-TEST(WriteCandles, GivesBackEveryBitPlainAndCompressed) {
+TEST(WriteCandles, ReadsBackBitForBitPlainAndCompressed) {
   ScratchFolder const folder;
   auto candles = made_candles(20'000, 3, 1.0 / 3.0);
   candles.erase(candles.begin() + 100, candles.begin() + 200);
@@ -39,7 +39,7 @@ TEST(WriteCandles, LeavesTheOldFileIfTheDiskIsFull) {
   }
 }
 
-TEST(WriteCandles, NamesTheFolderThatIsMissing) {
+TEST(WriteCandles, NamesAMissingFolder) {
   ScratchFolder const folder;
   expect_error(ErrorKind::disk, "none/a.csv",
                [&] { write_candles(folder / "none/a.csv", made_candles(1, 5)); });

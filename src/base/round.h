@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <cmath>
+
+namespace moneta {
+
+/// `value` to so many digits after the decimal point, for numbers in messages and records.
+inline double round_to_decimals(double value, int decimals) {
+  double const scale = std::pow(10.0, decimals);
+  return std::round(value * scale) / scale;
+}
+
+/// `value` to so many significant digits (at most 20).
+inline double round_to_significant(double value, int digits) {
+  char text[32];
+  auto const end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
+  std::from_chars(text, end, value);
+  return value;
+}
+
+}  // namespace moneta

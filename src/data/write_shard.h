@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "data/shard.h"
+#include "io/h5.h"
+
+namespace moneta {
+
+/// Writes a compact shard, whole or not at all; the folder must exist. Throws Error (disk).
+WrittenFile write_shard(std::filesystem::path const& path, Shard const& shard);
+
+/// The parts of write_shard that both layouts share: attributes and samples, and the commit of a
+/// file that `write` fills.
+void write_shard_frame(H5File const& file, Shard const& shard);
+WrittenFile commit_shard(std::filesystem::path const& path,
+                         std::function<void(H5File const&)> const& write);
+
+}  // namespace moneta
