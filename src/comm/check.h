@@ -5,10 +5,11 @@
 
 namespace moneta {
 
-/// Throws Error (internal) with the library's own text unless `status` is MPI_SUCCESS. MPI's
-/// error handler must be MPI_ERRORS_RETURN, which MpiSession sets.
+/// Throws Error (internal) with the text of the MPI library unless `status` is MPI_SUCCESS. MPI
+/// returns a status only with the error handler MPI_ERRORS_RETURN, which MpiSession sets.
 void check_mpi(int status, char const* call);
 
 }  // namespace moneta
 
+/// Checks the status of an MPI call.
 #define MONETA_MPI(call) ::moneta::check_mpi((call), #call)

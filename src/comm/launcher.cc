@@ -11,11 +11,11 @@ namespace moneta {
 namespace {
 
 struct Launch {
-  std::string variable;  ///< that says how many processes there are
+  std::string variable;  ///< which contains the number of processes
   std::uint64_t processes = 1;
 };
 
-std::optional<std::uint64_t> number(std::optional<std::string> const& text) {
+std::optional<std::uint64_t> parse_number(std::optional<std::string> const& text) {
   std::uint64_t value = 0;
   if (!text) return std::nullopt;
   char const* const end = text->data() + text->size();
@@ -24,22 +24,22 @@ std::optional<std::uint64_t> number(std::optional<std::string> const& text) {
   return value;
 }
 
-/// True inside `srun`. A batch script and an interactive shell see Slurm's variables too, but they
-/// are one process; their step has no number or one that Slurm reserves for them.
+/// True for a process that `srun` started. A batch script and an interactive shell have Slurm's
+/// variables too, but are one process; their step has no number or a reserved one.
 bool in_slurm_step(Environment const& variable) {
   constexpr std::uint64_t first_reserved_step = 0xffff'fff0;
-  auto const step = number(variable("SLURM_STEP_ID"));
+  auto const step = parse_number(variable("SLURM_STEP_ID"));
   return step && *step < first_reserved_step && variable("SLURM_PROCID");
 }
 
-/// The innermost launcher comes first: mpirun inside a Slurm step decides, not the step.
-std::optional<Launch> launch_of(Environment const& variable) {
+/// The innermost launcher has precedence: mpirun inside a Slurm step, then the step.
+std::optional<Launch> detect_launch(Environment const& variable) {
   for (char const* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
-    if (auto const processes = number(variable(name))) return Launch{name, *processes};
+    if (auto const processes = parse_number(variable(name))) return Launch{name, *processes};
   }
   if (!in_slurm_step(variable)) return std::nullopt;
   for (char const* const name : {"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}) {
-    if (auto const processes = number(variable(name))) return Launch{name, *processes};
+    if (auto const processes = parse_number(variable(name))) return Launch{name, *processes};
   }
   return std::nullopt;
 }
@@ -53,22 +53,22 @@ std::optional<std::string> environment_variable(char const* name) {
 
 std::optional<std::string> launcher_mismatch(Environment const& variable, std::size_t mpi_size,
                                              std::string const& library) {
-  auto const launch = launch_of(variable);
+  auto const launch = detect_launch(variable);
   if (mpi_size > 1 || !launch || launch->processes <= 1) return std::nullopt;
   bool const slurm = launch->variable.starts_with("SLURM");
   return fmt::format(
-      "the launcher started {} processes ({}), but MPI sees only one: launcher and library do not belong together, and every process would take itself for rank 0. The library is {}. {}",
+      "the launcher started {} processes ({}), but MPI sees only one (the launcher does not match the MPI library, {}, so every process would act as rank 0). {}",
       launch->processes, launch->variable, library,
-      slurm ? "Start with 'srun --mpi=pmix', or with mpirun inside the job?"
-            : "Start with the mpirun of that library ('which -a mpirun' shows what is here)?");
+      slurm
+          ? "Start with 'srun --mpi=pmix', or with mpirun inside the job?"
+          : "Start with the mpirun of that library ('which -a mpirun' lists the installed ones)?");
 }
 
 std::optional<std::string> launcher_without_pmix(Environment const& variable) {
   if (!in_slurm_step(variable) || variable("PMIX_RANK")) return std::nullopt;
-  if (number(variable("SLURM_PROCID")) != 0) return std::nullopt;
-  return "srun gives MPI no PMIx, by which the processes find each other. If MPI cannot start, "
-         "start "
-         "with 'srun --mpi=pmix', or with mpirun inside the job";
+  if (parse_number(variable("SLURM_PROCID")) != 0) return std::nullopt;
+  return "srun provides no PMIx (Open MPI uses it to connect the processes). If MPI cannot start, "
+         "use 'srun --mpi=pmix', or mpirun inside the job";
 }
 
 }  // namespace moneta

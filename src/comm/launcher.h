@@ -8,18 +8,20 @@
 
 namespace moneta {
 
-/// The value of an environment variable, if it is set.
+/// Returns the value of an environment variable, or nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(char const*)>;
+
+/// The environment of this process.
 std::optional<std::string> environment_variable(char const* name);
 
-/// What is wrong if a launcher started several processes but MPI sees only one: each of them
-/// would take itself for rank 0 and write the same files. Empty if all is well. `library` is
-/// MPI's own name and version.
+/// An error text if the launcher started several processes but MPI sees only one: each of them
+/// would act as rank 0 and write the same files. Nothing otherwise. `library` is the name and
+/// version of the MPI library.
 std::optional<std::string> launcher_mismatch(Environment const& variable, std::size_t mpi_size,
                                              std::string const& library);
 
-/// What to type if MPI cannot start, for a step of Slurm without PMIx, by which the usual Open MPI
-/// finds the other processes. Empty elsewhere, and in all processes of the step but the first.
+/// Advice in case MPI cannot start, for the first process of a Slurm step without PMIx, which Open
+/// MPI normally needs to connect the processes. Nothing in any other process.
 std::optional<std::string> launcher_without_pmix(Environment const& variable);
 
 }  // namespace moneta

@@ -9,23 +9,25 @@
 #include <utility>
 
 #include "base/error.h"
+#include "comm/check.h"
 #include "comm/session_state.h"
 
 namespace moneta {
 namespace {
 
 constexpr int text_tag = 1;
-constexpr int dismissal_tag = 2;
-constexpr int life_tag = 3;
+constexpr int shutdown_tag = 2;
+constexpr int heartbeat_tag = 3;
 constexpr int stop_tag = 4;
 
-/// A text on its way. It must stay where it is until the transfer is done.
+/// A text that is being sent or received. MPI accesses it until the transfer is done, so it must
+/// not move.
 struct Transfer {
   explicit Transfer(std::string bytes, std::size_t sender = 0)
       : text(std::move(bytes)), from(sender) {}
 
   std::string text;
-  std::size_t from;
+  std::size_t from;  ///< the sender, of an incoming text
   MPI_Request request = MPI_REQUEST_NULL;
 
   bool done() {
@@ -35,7 +37,7 @@ struct Transfer {
   }
 };
 
-/// Shared, so that the session can keep what is still under way when the mailbox ends.
+/// Shared, so that the session can keep unfinished transfers when the mailbox is destroyed.
 using Transfers = std::deque<std::shared_ptr<Transfer>>;
 
 }  // namespace
@@ -45,17 +47,18 @@ struct Mailbox::State {
       : session(world), communicator(world.duplicate()), blocked(world.size) {}
 
   void send(std::string text, std::size_t to, int tag);
-  void send_to_others(int tag);
-  bool take_sign(int tag) const;  ///< an empty text of rank 0 with this tag
-  void forget_sent();
+  void send_signal_to_others(int tag);
+  /// True if an empty message with this tag has arrived from rank 0; receives one.
+  bool receive_signal(int tag) const;
+  void discard_sent();
   void accept_arrivals();
   void leave();
 
   MpiSession::State& session;
   MPI_Comm communicator;
   Transfers outgoing, incoming;
-  std::vector<Message> own;   ///< what rank 0 wrote to itself
-  std::vector<bool> blocked;  ///< by sender: an earlier text is still incomplete
+  std::vector<Message> own;   ///< texts that rank 0 posted to itself
+  std::vector<bool> blocked;  ///< by sender: an earlier text of it is still incomplete
   bool shutdown_received = false, stop_request_received = false;
 };
 
@@ -67,26 +70,26 @@ void Mailbox::State::send(std::string text, std::size_t to, int tag) {
                        static_cast<int>(to), tag, communicator, &transfer.request));
 }
 
-void Mailbox::State::send_to_others(int tag) {
+void Mailbox::State::send_signal_to_others(int tag) {
   for (std::size_t to = 1; to < session.size; ++to) send("", to, tag);
 }
 
-bool Mailbox::State::take_sign(int tag) const {
+bool Mailbox::State::receive_signal(int tag) const {
   int found = 0;
   MPI_Message message = MPI_MESSAGE_NULL;
   MONETA_MPI(MPI_Improbe(0, tag, communicator, &found, &message, MPI_STATUS_IGNORE));
   if (found == 0) return false;
-  char nothing = 0;
-  MONETA_MPI(MPI_Mrecv(&nothing, 0, MPI_CHAR, &message, MPI_STATUS_IGNORE));
+  char empty = 0;
+  MONETA_MPI(MPI_Mrecv(&empty, 0, MPI_CHAR, &message, MPI_STATUS_IGNORE));
   return true;
 }
 
-void Mailbox::State::forget_sent() {
+void Mailbox::State::discard_sent() {
   while (!outgoing.empty() && outgoing.front()->done()) outgoing.pop_front();
 }
 
-/// Starts to receive whatever has been announced. A large text may need its sender's help to
-/// arrive, and the sender may be deep in an update: so it is not waited for.
+/// Starts to receive every text that has been announced. A large text arrives only while its sender
+/// calls MPI, and the sender may be computing an update, so this function does not wait for it.
 void Mailbox::State::accept_arrivals() {
   for (;;) {
     int found = 0;
@@ -103,7 +106,8 @@ void Mailbox::State::accept_arrivals() {
   }
 }
 
-/// Gives what is under way a moment, never more: the other side may be gone.
+/// After a shutdown, waits up to a second for unfinished transfers; otherwise does not wait,
+/// because the other rank may be gone.
 void Mailbox::State::leave() {
   using std::chrono::steady_clock;
   auto const deadline = steady_clock::now() + std::chrono::seconds(shutdown_received ? 1 : 0);
@@ -127,7 +131,7 @@ Mailbox::~Mailbox() {
   try {
     state_->leave();
   } catch (std::exception const&) {
-    // MPI is beyond repair; what matters is that its buffers stay valid.
+    // MPI has failed and cannot be used any more, but its buffers must stay valid.
     for (auto& each : state_->outgoing) state_->session.buffers.push_back(each);
     for (auto& each : state_->incoming) state_->session.buffers.push_back(each);
   }
@@ -139,17 +143,17 @@ void Mailbox::post(std::string text) {
     return;
   }
   state_->send(std::move(text), 0, text_tag);
-  state_->forget_sent();
+  state_->discard_sent();
 }
 
 std::vector<Message> Mailbox::poll() {
-  state_->forget_sent();
+  state_->discard_sent();
   if (state_->session.rank != 0) return {};
   state_->accept_arrivals();
   auto messages = std::exchange(state_->own, {});
   auto& blocked = state_->blocked;
   blocked.assign(blocked.size(), false);
-  std::vector<bool> arrived;  // all are asked before any is moved: to ask may fail
+  std::vector<bool> arrived;  // tested for all texts before any is moved, since a test may throw
   for (auto const& each : state_->incoming) {
     arrived.push_back(!blocked[each->from] && each->done());
     if (!arrived.back()) blocked[each->from] = true;
@@ -167,44 +171,39 @@ std::vector<Message> Mailbox::poll() {
   return messages;
 }
 
-bool Mailbox::all_sent() {
-  state_->forget_sent();
-  return state_->outgoing.empty();
-}
-
 void Mailbox::send_heartbeat() {
-  if (state_->session.rank == 0 && state_->session.size > 1) state_->send("", 1, life_tag);
+  if (state_->session.rank == 0 && state_->session.size > 1) state_->send("", 1, heartbeat_tag);
 }
 
 bool Mailbox::heartbeat_received() {
-  bool lives = false;
-  while (state_->session.rank == 1 && state_->take_sign(life_tag)) lives = true;
-  return lives;
+  bool received = false;
+  while (state_->session.rank == 1 && state_->receive_signal(heartbeat_tag)) received = true;
+  return received;
 }
 
 void Mailbox::request_stop() {
   if (state_->session.rank != 0 || state_->stop_request_received) return;
-  state_->send_to_others(stop_tag);
+  state_->send_signal_to_others(stop_tag);
   state_->stop_request_received = true;
 }
 
 bool Mailbox::stop_request_received() {
   if (state_->session.rank != 0 && !state_->stop_request_received) {
-    state_->stop_request_received = state_->take_sign(stop_tag);
+    state_->stop_request_received = state_->receive_signal(stop_tag);
   }
   return state_->stop_request_received;
 }
 
 void Mailbox::send_shutdown() {
   if (state_->session.rank != 0 || state_->shutdown_received) return;
-  state_->send_to_others(dismissal_tag);
+  state_->send_signal_to_others(shutdown_tag);
   state_->shutdown_received = true;
 }
 
 bool Mailbox::shutdown_received() {
-  state_->forget_sent();
+  state_->discard_sent();
   if (state_->session.rank != 0 && !state_->shutdown_received) {
-    state_->shutdown_received = state_->take_sign(dismissal_tag);
+    state_->shutdown_received = state_->receive_signal(shutdown_tag);
   }
   return state_->shutdown_received;
 }

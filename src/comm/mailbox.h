@@ -11,35 +11,41 @@
 namespace moneta {
 
 struct Message {
-  std::size_t from = 0;
+  std::size_t from = 0;  ///< rank of the sender
   std::string text;
 };
 
-/// Texts from any rank to rank 0, without waiting: non-blocking point-to-point sends, polled by
-/// rank 0. Messages of one rank arrive in their order.
+/// Non-blocking messages: texts from every rank to rank 0, and signals from rank 0 to the others.
+/// Texts of one rank arrive in the order in which they were posted. No function waits for another
+/// rank; each throws Error (internal) if MPI fails. Messages make progress only while both ranks
+/// call functions of their mailboxes.
 class Mailbox {
  public:
+  /// All ranks create their mailboxes in the same order.
   explicit Mailbox(MpiSession& session);
   Mailbox(Mailbox const&) = delete;
   Mailbox& operator=(Mailbox const&) = delete;
-  /// Does not wait for other ranks (after a dismissal: a second at most, for what is on its way).
+  /// After a shutdown, waits up to a second for unfinished transfers.
   ~Mailbox();
 
-  /// Queues a text for rank 0 (rank 0 may write to itself) and returns at once.
+  /// Queues a text for rank 0, which may post to itself.
   void post(std::string text);
-  /// Rank 0: what has arrived. Elsewhere: empty. Also moves pending sends on. Does not wait.
+  /// On rank 0: the texts that have arrived since the last call. Elsewhere: none.
   std::vector<Message> poll();
-  /// True when every text this rank posted has been handed over.
-  bool all_sent();
 
-  /// Rank 0: a sign of life for rank 1. Rank 1: true if one has come since the last call.
+  /// Rank 0 sends a heartbeat to rank 1.
   void send_heartbeat();
+  /// On rank 1: true if a heartbeat has arrived since the last call. Elsewhere: false.
   bool heartbeat_received();
-  /// Rank 0: asks every other rank to stop. Others: true once rank 0 has.
+
+  /// Rank 0 asks all other ranks to stop; later calls have no effect.
   void request_stop();
+  /// True once `request_stop` was called (on rank 0) or has arrived.
   bool stop_request_received();
-  /// Rank 0: tells every rank that it may leave. Others: true once rank 0 has said so.
+
+  /// Rank 0 allows all other ranks to exit; later calls have no effect.
   void send_shutdown();
+  /// True once `send_shutdown` was called (on rank 0) or has arrived.
   bool shutdown_received();
 
  private:

@@ -11,7 +11,7 @@
 namespace moneta {
 namespace {
 
-/// Indices of the costs, largest first, equal ones in their order.
+/// Indices of the costs in descending order; equal costs keep their order.
 std::vector<std::size_t> largest_first(std::vector<double> const& costs) {
   std::vector<std::size_t> order(costs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -20,21 +20,21 @@ std::vector<std::size_t> largest_first(std::vector<double> const& costs) {
   return order;
 }
 
-/// At least one coin a rank.
+/// For at least as many coins as ranks.
 std::vector<RankWork> coins_to_ranks(std::vector<double> const& costs, std::size_t ranks) {
   std::vector<RankWork> work(ranks);
   std::vector<double> load(ranks, 0.0);
   for (std::size_t const coin : largest_first(costs)) {
-    std::size_t least = 0;
+    std::size_t least_loaded = 0;
     for (std::size_t rank = 1; rank < ranks; ++rank) {
-      // Coins that cost nothing are shared out too: the number of coins breaks ties.
+      // The number of coins breaks ties, so that coins without cost are distributed too.
       if (std::tuple(load[rank], work[rank].coins.size()) <
-          std::tuple(load[least], work[least].coins.size())) {
-        least = rank;
+          std::tuple(load[least_loaded], work[least_loaded].coins.size())) {
+        least_loaded = rank;
       }
     }
-    load[least] += costs[coin];
-    work[least].coins.push_back(coin);
+    load[least_loaded] += costs[coin];
+    work[least_loaded].coins.push_back(coin);
   }
   for (std::size_t rank = 0; rank < ranks; ++rank) {
     std::sort(work[rank].coins.begin(), work[rank].coins.end());
@@ -43,7 +43,7 @@ std::vector<RankWork> coins_to_ranks(std::vector<double> const& costs, std::size
   return work;
 }
 
-/// At least one rank a coin; the most expensive coins get the ranks left over.
+/// For more ranks than coins; the most expensive coins get the remaining ranks.
 std::vector<RankWork> ranks_to_coins(std::vector<double> const& costs, std::size_t ranks) {
   std::vector<std::size_t> team_size(costs.size(), ranks / costs.size());
   auto const order = largest_first(costs);
@@ -60,11 +60,13 @@ std::vector<RankWork> ranks_to_coins(std::vector<double> const& costs, std::size
 }  // namespace
 
 std::vector<RankWork> balance_coins(std::vector<double> const& costs, std::size_t ranks) {
-  MONETA_REQUIRE(!costs.empty(), config, "there are no coins to train. Name some in coins?");
+  MONETA_REQUIRE(!costs.empty(), config,
+                 "there are no coins to train (coins is empty). Add some to coins?");
   MONETA_REQUIRE(ranks > 0, config, "there are no ranks to train on. Start with mpirun -np 1?");
   for (std::size_t coin = 0; coin < costs.size(); ++coin) {
     MONETA_REQUIRE(std::isfinite(costs[coin]) && costs[coin] >= 0, internal,
-                   "the cost of coin {} is {:g} (a number from 0 on is needed)", coin, costs[coin]);
+                   "the cost of coin {} is {:g} (it must be finite and not negative)", coin,
+                   costs[coin]);
   }
   return costs.size() >= ranks ? coins_to_ranks(costs, ranks) : ranks_to_coins(costs, ranks);
 }
@@ -74,24 +76,26 @@ std::vector<RankWork> place_coins(std::vector<std::string> const& coins,
                                   std::size_t ranks) {
   MONETA_REQUIRE(
       placement.size() == ranks, config,
-      "placement lists the coins of {} ranks ({}{} started). Start with mpirun -np {}, or remove placement so that coins are balanced over any number of ranks?",
+      "placement lists the coins of {} ranks ({}{} started). Start with mpirun -np {}, or set placement=null to balance the coins over any number of ranks?",
       placement.size(), ranks, ranks == 1 ? " was" : " were", placement.size());
   std::vector<RankWork> work(ranks);
   std::vector<std::size_t> rank_of(coins.size(), ranks);
   for (std::size_t rank = 0; rank < ranks; ++rank) {
     MONETA_REQUIRE(
         !placement[rank].empty(), config,
-        "placement lists no coin for rank {}. Give it one, or remove the row and start one rank less?",
+        "placement lists no coin for rank {}. Add one, or remove the empty list and start one rank fewer?",
         rank);
     for (std::string const& name : placement[rank]) {
       auto const found = std::find(coins.begin(), coins.end(), name);
-      MONETA_REQUIRE(found != coins.end(), config,
-                     "placement gives rank {} the coin '{}' (it is not in coins). Misspelt?", rank,
-                     name);
+      MONETA_REQUIRE(
+          found != coins.end(), config,
+          "placement lists the coin '{}' for rank {} (it is not in coins). Is it misspelled?", name,
+          rank);
       auto const coin = static_cast<std::size_t>(found - coins.begin());
-      MONETA_REQUIRE(rank_of[coin] == ranks, config,
-                     "placement names the coin '{}' twice (ranks {} and {}). Remove one?", name,
-                     rank_of[coin], rank);
+      MONETA_REQUIRE(
+          rank_of[coin] == ranks, config,
+          "placement lists the coin '{}' twice (for ranks {} and {}). Remove one of them?", name,
+          rank_of[coin], rank);
       rank_of[coin] = rank;
       work[rank].coins.push_back(coin);
     }

@@ -7,22 +7,24 @@
 
 namespace moneta {
 
-/// Which rank trains what.
+/// The coins that a rank trains, and its team (see comm/team.h).
 struct RankWork {
-  std::vector<std::size_t> coins;  ///< indices into the list of coins, in the order of their turns
-  std::size_t team_size = 1;       ///< ranks that share these coins (more ranks than coins)
-  std::size_t team_index = 0;      ///< place of this rank in its team; 0 leads
+  std::vector<std::size_t> coins;  ///< indices into the list of coins, in the order of training
+  std::size_t team_size = 1;       ///< above 1 only if there are more ranks than coins
+  std::size_t team_index = 0;      ///< of this rank in its team; 0 is the root
   std::size_t team = 0;            ///< teams are numbered from 0
 };
 
-/// Balances coins over ranks by cost (largest first to the least loaded rank, ties to the lower
-/// rank and the earlier coin). With more ranks than coins every coin gets a team; the ranks are
-/// dealt so that team sizes differ by one at most and neighbouring ranks are in one team. Result:
-/// one entry per rank. Throws Error (config) for no coins or no ranks.
+/// Balances coins over ranks by cost: the most expensive coin first, to the rank with the least
+/// work; ties go to the lower rank and the earlier coin. With more ranks than coins, every coin
+/// gets a team of consecutive ranks, and team sizes differ by one at most. Returns one entry per
+/// rank. Throws Error (config) without coins or ranks, and Error (internal) for a cost that is
+/// negative or not finite.
 std::vector<RankWork> balance_coins(std::vector<double> const& costs, std::size_t ranks);
 
-/// The explicit placement of the config: coins[r] are the names of rank r. Throws Error (config) if
-/// a coin is missing, unknown or twice, or the number of ranks differs.
+/// The placement that the configuration gives: placement[r] has the names of the coins of rank r.
+/// Returns one entry per rank. Throws Error (config) if a coin is missing, unknown or listed twice,
+/// or if the number of ranks differs.
 std::vector<RankWork> place_coins(std::vector<std::string> const& coins,
                                   std::vector<std::vector<std::string>> const& placement,
                                   std::size_t ranks);

@@ -1,45 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
+#include <mpi.h>
+
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "comm/check.h"
 #include "comm/session.h"
 
 namespace moneta {
 
-/// MPI while it runs. Only comm/ sees this; it brings mpi.h.
+/// "Open MPI v4.1.4": the name and version of the MPI library.
+std::string mpi_library_name();
+
+/// MPI from MPI_Init to MPI_Finalize. Only comm includes this header, since it includes mpi.h.
 struct MpiSession::State {
   State();
   State(State const&) = delete;
   State& operator=(State const&) = delete;
   ~State();
 
-  /// A communicator of all ranks for one use, so that its messages meet no others. It lives as long
-  /// as the session: freeing it earlier would need every rank to be there.
+  /// A communicator of all ranks, whose messages are separate from those of every other one. It
+  /// lives as long as the session, because freeing it earlier would have to wait for all ranks.
   MPI_Comm duplicate();
-  MPI_Comm split(int group, int place);
+  /// The same for the ranks with equal `group`, ordered by `index`.
+  MPI_Comm split(int group, int index);
 
   std::size_t rank = 0, size = 1;
   std::size_t rank_on_node = 0, ranks_on_node = 1;
-  bool all_failed = false;  ///< the latest error is one that every rank throws
+  bool all_failed = false;  ///< every rank threw the latest error of `collective`
   std::vector<MPI_Comm> communicators;
-  /// Buffers of transfers that nobody completed; MPI may touch them until it ends.
+  /// Buffers of transfers that were not completed; MPI may access them until it is finalized.
   std::vector<std::shared_ptr<void const>> buffers;
 };
-
-/// The texts of the communicator's members in their order, on every member; waits for all. Throws
-/// Error (internal) on all if they are too long for MPI.
-std::vector<std::string> texts_of_all(MPI_Comm communicator, std::string const& own);
-
-/// Waits for a transfer without keeping a core busy.
-void wait_gently(MPI_Request request);
-
-/// Waits for a transfer that is due at once, and therefore without sleeping at first; calls `idle`
-/// ten times a second.
-void wait_busily(MPI_Request request, std::function<void()> const& idle);
 
 }  // namespace moneta

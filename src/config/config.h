@@ -3,16 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/alert.h"
+#include "base/alert_template.h"
+#include "base/bad_rows.h"
+#include "base/loss.h"
+#include "base/synth_config.h"
 
 namespace moneta {
 
-/// One timeframe of the input: bars of `minutes`, the latest `steps` of them.
+/// One timeframe of the input: a window has the latest `steps` bars of `minutes` each.
 struct TimeframeConfig {
   std::string name;  ///< "1m", "5m", "15m"
   std::int64_t minutes = 1;
@@ -22,41 +24,31 @@ struct TimeframeConfig {
 };
 
 enum class ResumePolicy { automatic, never, always };
-enum class BadRowPolicy { error, skip };
-enum class LossKind { mse, huber };
 enum class PrecisionChoice { automatic, f32, tf32, bf16 };
 enum class DeviceKind { automatic, cpu, cuda };
 enum class LstmAlgorithmChoice { automatic, standard };
 
 struct RunSection {
   std::string name = "upbit8";
-  std::string folder = "runs";  ///< the run lies in <folder>/<name>
+  std::string folder = "runs";  ///< the run is in <folder>/<name>
   std::uint64_t seed = 20250326;
   ResumePolicy resume = ResumePolicy::automatic;
-  double watchdog_minutes = 10;  ///< a rank silent for so long ends the run; 0 = never
-};
-
-/// Settings of `moneta synth`, the artificial market.
-struct SynthConfig {
-  std::int64_t start_s = 1'735'689'600;  ///< first minute; 2025-01-01T00:00:00Z
-  double signal_r2 = 0.3;        ///< planted ceiling: best reachable R2 of the target, in (0, 0.9]
-  double empty_fraction = 0.02;  ///< share of minutes without a trade, [0, 0.5]
-  double correlation = 0.5;      ///< share of the noise variance common to all coins, [0, 0.95]
+  double watchdog_minutes = 10;  ///< without a heartbeat, until the run ends; 0 = never
 };
 
 struct SplitConfig {
-  double train = 0.7, valid = 0.15, test = 0.15;  ///< shares of the samples by time, sum 1
+  double train = 0.7, valid = 0.15, test = 0.15;  ///< shares of the samples in order of time; sum 1
 };
 
 struct DataConfig {
-  std::string raw = "data/raw";        ///< folder of <coin>.csv or <coin>.csv.gz
-  std::string shards = "data/shards";  ///< folder of <coin>/<YYYY-MM>.h5 and manifest.json
-  std::int64_t days = 365;             ///< the latest days of the raw candles that are used
+  std::string raw = "data/raw";        ///< folder with <coin>.csv or <coin>.csv.gz
+  std::string shards = "data/shards";  ///< folder with <coin>/<YYYY-MM>.h5 and manifest.json
+  std::int64_t days = 365;             ///< number of most recent days of raw candles to use
   std::vector<TimeframeConfig> timeframes = {{"1m", 1, 240}, {"5m", 5, 144}, {"15m", 15, 96}};
-  std::int64_t stride_minutes = 5;    ///< one sample every so many minutes, aligned to the clock
-  std::int64_t horizon_minutes = 15;  ///< the target looks so far ahead
-  double max_filled_fraction = 0.2;   ///< a window with more bars without trades is left out
-  BadRowPolicy on_bad_row = BadRowPolicy::error;
+  std::int64_t stride_minutes = 5;    ///< interval between samples, aligned to the clock
+  std::int64_t horizon_minutes = 15;  ///< how far ahead the target is
+  double max_filled_fraction = 0.2;   ///< a window with more forward-filled bars is dropped
+  BadRows on_bad_row = BadRows::error;
   SplitConfig split;
 };
 
@@ -64,7 +56,7 @@ struct TransformerConfig {
   bool enabled = false;
   std::size_t layers = 1;
   std::size_t heads = 8;
-  double feedforward = 4.0;  ///< width of the inner layer as a multiple of the outputs
+  double feedforward = 4.0;  ///< inner width as a multiple of the block width
 };
 
 struct ModelConfig {
@@ -77,7 +69,7 @@ struct ModelConfig {
 
 struct EarlyStopConfig {
   std::size_t patience = 20;  ///< epochs without improvement before a coin stops; 0 = never
-  double min_delta = 0.0;     ///< an improvement is more than this
+  double min_delta = 0.0;     ///< an improvement must be larger than this
 };
 
 struct OptimizerConfig {
@@ -87,7 +79,7 @@ struct OptimizerConfig {
   double beta1 = 0.9;
   double beta2 = 0.999;
   double epsilon = 1.0e-8;
-  double clip_norm = 1.0;  ///< global norm; 0 = no clipping
+  double clip_norm = 1.0;  ///< global gradient norm; 0 = no clipping
 };
 
 struct ScheduleConfig {
@@ -100,14 +92,14 @@ struct TrainConfig {
   std::size_t epochs = 200;
   std::size_t batch = 128;
   std::size_t accumulate = 8;
-  LossKind loss = LossKind::mse;
+  LossFunction loss = LossFunction::mse;
   double huber_delta = 1.0;
   PrecisionChoice precision = PrecisionChoice::automatic;
   EarlyStopConfig early_stop;
   OptimizerConfig optimizer;
   ScheduleConfig schedule;
 
-  /// Sequences whose mean gradient makes one update.
+  /// The number of sequences in one update.
   std::size_t effective_batch() const { return batch * accumulate; }
 };
 
@@ -115,8 +107,8 @@ struct DeviceConfig {
   DeviceKind kind = DeviceKind::automatic;
   std::size_t batch = 2048;
   double memory_fraction = 0.95;
-  std::optional<std::size_t> memory_limit_mib;  ///< per rank; none = what the machine has
-  std::size_t threads = 0;  ///< CPU threads of a rank; 0 = the cores the rank may use
+  std::optional<std::size_t> memory_limit_mib;  ///< per rank; none = by memory_fraction
+  std::size_t threads = 0;                      ///< CPU threads of a rank; 0 = its usable cores
   LstmAlgorithmChoice lstm_algorithm = LstmAlgorithmChoice::automatic;
   double expected_power_limit_w = 345;
 };
@@ -142,7 +134,7 @@ struct AlertConfig {
   std::vector<std::string> events = {"error", "coin_failed", "slow", "gpu", "stalled"};
 };
 
-/// Everything a command needs to know; the values above are the defaults.
+/// The complete configuration. The initializers are the defaults.
 struct Config {
   RunSection run;
   std::vector<std::string> coins = {"KRW-BTC", "KRW-ETH",  "KRW-XRP", "KRW-SOL",

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config/key_hint.h"
+
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/keys.h"
 
 namespace moneta {
 namespace {
 
-/// Letters to insert, remove, replace or swap with their neighbour to get from one word to the
-/// other.
+/// The number of letters to insert, remove, replace or swap with a neighbor to turn one word into
+/// the other (the optimal string alignment distance).
 std::size_t edit_distance(std::string const& from, std::string const& to) {
   std::vector<std::size_t> before(to.size() + 1), last(to.size() + 1), row(to.size() + 1);
   for (std::size_t j = 0; j <= to.size(); ++j) last[j] = j;
@@ -34,7 +38,7 @@ std::string section_of(std::string const& name) {
 
 std::string last_word(std::string const& name) { return name.substr(name.rfind('.') + 1); }
 
-/// Keys and sections: whatever may stand where a key is expected.
+/// The names of all keys and sections.
 std::set<std::string> all_names() {
   std::set<std::string> names;
   for (ConfigKey const& key : config_keys()) {
@@ -43,8 +47,8 @@ std::set<std::string> all_names() {
   return names;
 }
 
-/// How far a name is from what was written: a slip of the finger, or the right word in the wrong
-/// section.
+/// The distance of a name from what was written, which may be a typing error or the right word in
+/// the wrong section.
 std::size_t distance(std::string const& written, std::string const& name) {
   std::size_t const moved = 1 + edit_distance(last_word(written), last_word(name));
   return std::min(edit_distance(written, name), moved);
@@ -52,19 +56,20 @@ std::size_t distance(std::string const& written, std::string const& name) {
 
 }  // namespace
 
-std::string keys_in(std::string const& section) {
-  std::string list;
+std::string list_keys_in(std::string const& section) {
+  std::vector<std::string> keys;
   for (std::string const& name : all_names()) {
-    if (section_of(name) == section) list += (list.empty() ? "" : ", ") + name;
+    if (section_of(name) == section) keys.push_back(name);
   }
-  return fmt::format("(there are {})", list);
+  return fmt::format("(valid keys: {})", joined(keys));
 }
 
 std::string key_hint(std::string const& unknown) {
   if (ConfigKey const* const whole = find_key(section_of(unknown))) {
-    return fmt::format("({} is set as a whole, to {})", whole->name, whole->says);
+    return fmt::format("({} is set as a whole, to {})", whole->name, whole->range);
   }
-  constexpr std::size_t short_word = 5;  // two slips in a shorter one leave nothing to recognise
+  // Two typing errors make a shorter word unrecognizable, so it allows one.
+  constexpr std::size_t short_word = 5;
   std::size_t const letters = last_word(unknown).size();
   std::size_t smallest = 1 + (letters < short_word ? 1 : std::max<std::size_t>(2, letters / 3));
   std::string nearest;
@@ -78,7 +83,7 @@ std::string key_hint(std::string const& unknown) {
   if (!nearest.empty()) return fmt::format("(did you mean {}?)", nearest);
   std::string section = section_of(unknown);
   while (!is_section(section)) section = section_of(section);
-  return keys_in(section);
+  return list_keys_in(section);
 }
 
 }  // namespace moneta

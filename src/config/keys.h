@@ -11,31 +11,27 @@
 
 namespace moneta {
 
-/// One key of the configuration: all that loading, writing, comparing and the documentation need.
+/// One key of the configuration, with everything that loading, writing, comparing, completion and
+/// the documentation need to know about it.
 struct ConfigKey {
   std::string name;                  ///< "model.hidden"
-  std::string says;                  ///< the values it takes, in words
-  std::vector<std::string> choices;  ///< the words it takes, where it takes nothing else
-  bool identity;                     ///< a resumed run may not change it
-  bool secret;                       ///< messages show only scheme and host of its URL
-  /// Throws Error (config) if the value does not fit.
+  std::string range;                 ///< the values it accepts, in words
+  std::vector<std::string> choices;  ///< the words it accepts, if it accepts nothing else
+  bool immutable;                    ///< must not change when a run is resumed
+  bool secret;                       ///< a URL of which messages show only scheme and host
+  /// Throws Error (config) if the key does not accept the value.
   std::function<void(Config&, Value const&)> set;
   std::function<Json(Config const&)> get;
 };
 
-/// Every key, in the order of the structs.
+/// Every key, in the order of the structs in config/config.h.
 std::vector<ConfigKey> const& config_keys();
 
-/// The key of this name, or null.
+/// The key with this name, or null.
 ConfigKey const* find_key(std::string const& name);
 
-/// Whether `name` holds keys: "model", "train.optimizer"; "" is the whole configuration.
+/// True if `name` is a section, which contains keys: "model", "train.optimizer". "" is the section
+/// of the whole configuration.
 bool is_section(std::string const& name);
-
-/// "(there are model.dropout, model.hidden)": what may stand in a section.
-std::string keys_in(std::string const& section);
-
-/// "(did you mean model.hidden?)" for a name that is no key, or what may stand in its section.
-std::string key_hint(std::string const& unknown);
 
 }  // namespace moneta

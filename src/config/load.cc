@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/url.h"
+#include "config/key_hint.h"
 #include "config/keys.h"
 #include "config/validate.h"
 #include "config/yaml.h"
@@ -17,19 +18,19 @@ namespace moneta {
 namespace fs = std::filesystem;
 namespace {
 
-/// A configuration on its way: the values so far and where each comes from.
+/// A configuration while it is read: the values so far and the location of each.
 class Draft {
  public:
   explicit Draft(std::string origin) : origin_(std::move(origin)) {}
 
-  /// Sets the key `name`, or all keys below it that the value names.
-  void apply(std::string const& name, std::string const& place, Value const& value) {
+  /// Sets the key `name`, or the keys in the section `name` that the value contains.
+  void apply(std::string const& name, std::string const& location, Value const& value) {
     if (ConfigKey const* const key = find_key(name)) {
       key->set(config_, value);
-      places_[name] = value.place;
+      locations_[name] = value.location;
     } else {
       MONETA_REQUIRE(is_section(name), config,
-                     "{}: {} is not a key {}. configs/README.md lists all keys", place,
+                     "{}: {} is not a key {}. configs/README.md lists all keys", location,
                      printable_name(name), key_hint(name));
       apply_section(name, value);
     }
@@ -37,8 +38,8 @@ class Draft {
 
   Config finish() const {
     validate_config(config_, [this](std::string const& key) {
-      auto const place = places_.find(key);
-      return place == places_.end() ? origin_ : place->second;
+      auto const location = locations_.find(key);
+      return location == locations_.end() ? origin_ : location->second;
     });
     return config_;
   }
@@ -50,36 +51,37 @@ class Draft {
   }
 
   void apply_section(std::string const& name, Value const& value) {
-    if (value.kind == Value::Kind::nothing) return;  // every key below it is commented out
+    if (value.kind == Value::Kind::null) return;  // all of its keys may be commented out
     MONETA_REQUIRE(value.kind == Value::Kind::map, config,
-                   "{}: {}{} stands where keys should {}. Write them as key: value", value.place,
-                   name.empty() ? "" : name + ": ", sanitized(value), keys_in(name));
+                   "{}: {}{} is not a map of keys {}. Write them as key: value", value.location,
+                   name.empty() ? "" : name + ": ", describe_value(value), list_keys_in(name));
     for (ValueEntry const& entry : value.entries) {
       std::string const full = name.empty() ? entry.key : name + '.' + entry.key;
+      if (full == version_key) continue;
       MONETA_REQUIRE(
           entry.key.find('.') == std::string::npos, config,
-          "{}: {} is written with dots (in a file, keys are nested). Write the part before the dot, a colon, and the rest in the next line, indented",
-          entry.place, printable_name(full));
-      apply(full, entry.place, entry.value);
+          "{}: {} is written with dots (the keys in a file are nested). Write the part before the dot followed by a colon, and the rest indented on the next line",
+          entry.location, printable_name(full));
+      apply(full, entry.location, entry.value);
     }
   }
 
   std::string origin_;
   Config config_;
-  std::map<std::string, std::string> places_;
+  std::map<std::string, std::string> locations_;  ///< by key
 };
 
-std::string file_text(fs::path const& path) {
+std::string read_text(fs::path const& path) {
   constexpr std::size_t largest_bytes = 1 << 20;
   std::error_code ignored;
   MONETA_REQUIRE(!fs::is_directory(path, ignored), config,
-                 "cannot read the configuration '{}' (it is a folder). Give the YAML file",
+                 "cannot read the configuration '{}' (it is a folder). Pass the YAML file",
                  path.string());
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   MONETA_REQUIRE(
       file, config,
-      "cannot read the configuration '{}' ({}). Is the path right? configs/ has examples",
+      "cannot read the configuration '{}' ({}). Is the path correct? configs/ contains examples",
       path.string(), std::strerror(errno));
   std::string text(largest_bytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -96,9 +98,9 @@ void apply_override(Draft& draft, std::string const& text) {
   std::string const origin =
       "override " + quoted(may_hold_secret ? text.substr(0, equals) + "=..." : text);
   MONETA_REQUIRE(equals != std::string::npos && equals > 0, config,
-                 "{}: not key=value. Write for example model.hidden=512", origin);
-  Value value = read_yaml(text.substr(equals + 1), origin, YamlPlace::none);
-  value.place = origin;
+                 "{}: not of the form key=value. Write, for example, model.hidden=512", origin);
+  Value value = read_yaml(text.substr(equals + 1), origin, YamlLocation::none);
+  value.location = origin;
   draft.apply(text.substr(0, equals), origin, value);
 }
 
@@ -107,7 +109,7 @@ void apply_override(Draft& draft, std::string const& text) {
 Config load_config(fs::path const& path, std::span<std::string const> overrides) {
   std::string const origin = path.string();
   Draft draft(origin);
-  draft.apply("", origin, read_yaml(file_text(path), origin, YamlPlace::line));
+  draft.apply("", origin, read_yaml(read_text(path), origin, YamlLocation::line));
   for (std::string const& text : overrides) apply_override(draft, text);
   return draft.finish();
 }
@@ -115,10 +117,10 @@ Config load_config(fs::path const& path, std::span<std::string const> overrides)
 Json config_to_json(Config const& config) {
   Json json = Json::object();
   for (ConfigKey const& key : config_keys()) {
-    Json* place = &json;
+    Json* node = &json;
     std::istringstream words(key.name);
-    for (std::string word; std::getline(words, word, '.');) place = &(*place)[word];
-    *place = key.get(config);
+    for (std::string word; std::getline(words, word, '.');) node = &(*node)[word];
+    *node = key.get(config);
   }
   return json;
 }
@@ -141,7 +143,7 @@ std::vector<ConfigDifference> compare_configs(Config const& was, Config const& i
   for (ConfigKey const& key : config_keys()) {
     Json const before = key.get(was), after = key.get(is);
     if (before != after) {
-      differences.push_back({key.name, text(key, before), text(key, after), key.identity});
+      differences.push_back({key.name, text(key, before), text(key, after), key.immutable});
     }
   }
   return differences;

@@ -8,9 +8,10 @@
 
 namespace moneta {
 
-/// Checks what concerns several keys together. `place_of` names where the value of a key comes
-/// from. Throws Error (config).
-void validate_config(Config const& config,
-                     std::function<std::string(std::string const& key)> const& place_of);
+/// Returns the location of a key's value, with which an error text starts: "configs/x.yaml:12".
+using LocationOf = std::function<std::string(std::string const& key)>;
+
+/// Checks the values that depend on each other. Throws Error (config).
+void validate_config(Config const& config, LocationOf const& location_of);
 
 }  // namespace moneta

@@ -2,6 +2,7 @@
 #include "config/value.h"
 
 #include "base/error.h"
+#include "base/json.h"
 
 namespace moneta {
 namespace {
@@ -20,26 +21,26 @@ std::string printable(std::string text) {
 
 std::string quoted(std::string const& text) { return fmt::format("'{}'", printable(text)); }
 
-std::string sanitized(Value const& value) {
+std::string describe_value(Value const& value) {
   switch (value.kind) {
-    case Value::Kind::nothing:
-      return "nothing";
+    case Value::Kind::null:
+      return "null";
     case Value::Kind::plain:
     case Value::Kind::literal:
       return quoted(value.text);
-    case Value::Kind::text:
-      return fmt::format("\"{}\" (a text in quotes)", printable(value.text));
+    case Value::Kind::quoted:
+      return fmt::format("\"{}\" (a quoted string)", printable(value.text));
     case Value::Kind::list:
       return "a list";
     case Value::Kind::map:
       return "a map";
   }
-  return "nothing";
+  return "null";
 }
 
 Value value_from_json(Json const& json, std::string const& origin) {
   Value value;
-  value.place = origin;
+  value.location = origin;
   if (json.is_object()) {
     value.kind = Value::Kind::map;
     for (auto const& [key, member] : json.items()) {
@@ -49,7 +50,7 @@ Value value_from_json(Json const& json, std::string const& origin) {
     value.kind = Value::Kind::list;
     for (Json const& item : json) value.items.push_back(value_from_json(item, origin));
   } else if (json.is_string()) {
-    value.kind = Value::Kind::text;
+    value.kind = Value::Kind::quoted;
     value.text = json.get<std::string>();
   } else if (!json.is_null()) {
     value.kind = Value::Kind::literal;

@@ -4,43 +4,43 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
+#include "base/json_fwd.h"
 
 namespace moneta {
 
 struct ValueEntry;
 
-/// What a configuration file says before anyone knows what it means: YAML and JSON both end here.
+/// A node of a configuration file, read from YAML or JSON and not yet interpreted.
 struct Value {
   enum class Kind {
-    nothing,  ///< null, or no value at all
-    plain,    ///< YAML without quotes: a number, a boolean or a text, as the key wants it
-    text,     ///< in quotes
+    null,     ///< null, or no value at all
+    plain,    ///< an unquoted YAML scalar: a number, a boolean or a string, depending on the key
+    quoted,   ///< a quoted YAML scalar or a JSON string
     literal,  ///< a JSON number or boolean
     list,
     map,
   };
 
-  Kind kind = Kind::nothing;
-  std::string text;  ///< of plain, text and literal
+  Kind kind = Kind::null;
+  std::string text;  ///< of a scalar
   std::vector<Value> items;
-  std::vector<ValueEntry> entries;  ///< in the order of the file, keys unique
-  std::string place;                ///< "configs/x.yaml:12": the start of an error text
+  std::vector<ValueEntry> entries;  ///< in the order of the file, with unique keys
+  std::string location;             ///< "configs/x.yaml:12", with which an error text starts
 };
 
 struct ValueEntry {
   std::string key;
-  std::string place;
+  std::string location;
   Value value;
 };
 
-/// For error texts: 'many', "12" in quotes, nothing, a list, a map.
-std::string sanitized(Value const& value);
+/// A value as error texts show it: 'many', "12" (a quoted string), null, a list, a map.
+std::string describe_value(Value const& value);
 
-/// Text in single quotes, shortened, control characters replaced.
+/// Text in single quotes, shortened, with control characters replaced.
 std::string quoted(std::string const& text);
 
-/// The same tree from JSON; `origin` is the place of all of it.
+/// Converts JSON to the same tree; every node has the location `origin`.
 Value value_from_json(Json const& json, std::string const& origin);
 
 }  // namespace moneta

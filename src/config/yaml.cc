@@ -11,31 +11,32 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/json.h"
 
 namespace moneta {
 namespace {
 
-/// Far more than any key needs; yaml-cpp itself fails at some 500 with "bad file".
+/// Far more than any key needs; yaml-cpp itself fails at about 500 levels with "bad file".
 constexpr std::size_t deepest_level = 16;
 
-class Places {
+class Locations {
  public:
-  Places(std::string origin, YamlPlace lines) : origin_(std::move(origin)), lines_(lines) {}
+  Locations(std::string origin, YamlLocation shown) : origin_(std::move(origin)), shown_(shown) {}
 
   std::string at(std::size_t line) const {
-    return lines_ == YamlPlace::line ? fmt::format("{}:{}", origin_, line) : origin_;
+    return shown_ == YamlLocation::line ? fmt::format("{}:{}", origin_, line) : origin_;
   }
-  /// yaml-cpp counts lines from 0; -1 is "unknown".
+  /// yaml-cpp counts lines from 0; -1 means unknown.
   std::string at(YAML::Mark const& mark) const {
     return mark.line < 0 ? origin_ : at(static_cast<std::size_t>(mark.line) + 1);
   }
 
  private:
   std::string origin_;
-  YamlPlace lines_;
+  YamlLocation shown_;
 };
 
-/// JSON can write nothing else, and every configuration becomes a run's config.json.
+/// Every configuration is written to a run's config.json, and JSON requires UTF-8.
 bool is_utf8(std::string const& text) {
   try {
     return !Json(text).dump().empty();
@@ -44,11 +45,11 @@ bool is_utf8(std::string const& text) {
   }
 }
 
-/// Builds the tree from the parser's events. yaml-cpp's own nodes would hide repeated keys,
+/// Builds the tree from the parser's events. yaml-cpp's own nodes would hide duplicate keys,
 /// aliases and tags.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Places const& places) : places_(places) {}
+  explicit TreeBuilder(Locations const& locations) : locations_(locations) {}
 
   Value take_root() { return std::move(root_); }
 
@@ -61,7 +62,9 @@ class TreeBuilder : public YAML::EventHandler {
     finish(std::move(value));
   }
 
-  void OnAlias(YAML::Mark const& mark, YAML::anchor_t) override { refuse_anchor(places_.at(mark)); }
+  void OnAlias(YAML::Mark const& mark, YAML::anchor_t) override {
+    reject_anchor(locations_.at(mark));
+  }
 
   void OnScalar(YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor,
                 std::string const& text) override {
@@ -69,7 +72,7 @@ class TreeBuilder : public YAML::EventHandler {
     start(value, mark, tag, anchor);
     bool const plain = tag != "!";
     bool const null = plain && (text.empty() || text == "~" || text == "null");
-    if (!null) value.kind = plain ? Value::Kind::plain : Value::Kind::text;
+    if (!null) value.kind = plain ? Value::Kind::plain : Value::Kind::quoted;
     value.text = text;
     finish(std::move(value));
   }
@@ -87,24 +90,25 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
-  /// A list or map whose end has not come yet, and the key that waits for its value.
+  /// A list or map that has not ended yet; `entry` has a key whose value has not been read yet.
   struct Open {
     Value value;
     std::optional<ValueEntry> entry;
   };
 
-  [[noreturn]] static void refuse_anchor(std::string const& place) {
-    throw Error(ErrorKind::config,
-                place +
-                    ": anchors (&) and aliases (*) are not read here. Write the value out, in "
-                    "quotes if it is a text that starts with one of them");
+  [[noreturn]] static void reject_anchor(std::string const& location) {
+    throw Error(
+        ErrorKind::config,
+        fmt::format(
+            "{}: anchors (&) and aliases (*) are not supported. Write the value out, and quote it if it is a string that starts with & or *",
+            location));
   }
 
   void start(Value& value, YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor) {
-    value.place = places_.at(mark);
-    if (anchor != 0) refuse_anchor(value.place);
+    value.location = locations_.at(mark);
+    if (anchor != 0) reject_anchor(value.location);
     MONETA_REQUIRE(tag.empty() || tag == "?" || tag == "!", config,
-                   "{}: the tag {} is not read here. Write the value without it", value.place,
+                   "{}: the tag {} is not supported. Write the value without it", value.location,
                    quoted(tag));
   }
 
@@ -115,8 +119,8 @@ class TreeBuilder : public YAML::EventHandler {
     value.kind = kind;
     MONETA_REQUIRE(
         open_.size() < deepest_level, config,
-        "{}: more than {} levels of lists and maps (no key has so many). Is a bracket missing?",
-        value.place, deepest_level);
+        "{}: more than {} levels of lists and maps (no key has that many). Is a bracket missing?",
+        value.location, deepest_level);
     open_.push_back({std::move(value), std::nullopt});
   }
 
@@ -144,63 +148,66 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   ValueEntry key(Value const& map, Value const& name) const {
-    MONETA_REQUIRE(name.kind == Value::Kind::plain || name.kind == Value::Kind::text, config,
-                   "{}: {} stands where a key should (a key is a name)", name.place,
-                   sanitized(name));
+    MONETA_REQUIRE(name.kind == Value::Kind::plain || name.kind == Value::Kind::quoted, config,
+                   "{}: {} cannot be a key (a key is a name)", name.location, describe_value(name));
     MONETA_REQUIRE(name.text != "<<", config,
-                   "{}: merge keys (<<) are not read here. Write the keys out", name.place);
+                   "{}: merge keys (<<) are not supported. Write the keys out", name.location);
     auto const twin = std::find_if(map.entries.begin(), map.entries.end(),
                                    [&](auto const& entry) { return entry.key == name.text; });
     MONETA_REQUIRE(twin == map.entries.end(), config,
-                   "{}: the key {} is there twice (first at {}). Remove one of them", name.place,
-                   quoted(name.text), twin->place);
-    return {name.text, name.place, {}};
+                   "{}: the key {} occurs twice (first at {}). Remove one of them", name.location,
+                   quoted(name.text), twin->location);
+    return {name.text, name.location, {}};
   }
 
-  Places const& places_;
+  Locations const& locations_;
   std::vector<Open> open_;
   Value root_;
 };
 
-/// What yaml-cpp would take for something else, or answer with a riddle.
-void check_characters(std::string const& text, Places const& places) {
+/// Rejects text that yaml-cpp would misread, or reject with an unclear message.
+void check_characters(std::string const& text, Locations const& locations) {
   std::istringstream lines(text);
   std::string line;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
     MONETA_REQUIRE(line.find('\0') == std::string::npos, config,
-                   "{}: a zero byte (this is not a text file). Is it the right file?",
-                   places.at(number));
+                   "{}: contains a zero byte (so this is not a text file). Is it the right file?",
+                   locations.at(number));
     MONETA_REQUIRE(
         is_utf8(line), config,
-        "{}: bytes that are not UTF-8 (they would be read as something else). Save the text as UTF-8",
-        places.at(number));
+        "{}: contains bytes that are not UTF-8 (they would be misread). Save the text as UTF-8",
+        locations.at(number));
     std::size_t const indentation = line.find_first_not_of(" \t");
     MONETA_REQUIRE(line.substr(0, indentation).find('\t') == std::string::npos ||
                        indentation == std::string::npos,
-                   config, "{}: indented with a tab (YAML wants spaces). Replace the tab by spaces",
-                   places.at(number));
+                   config,
+                   "{}: indented with a tab (YAML requires spaces). Replace the tab with spaces",
+                   locations.at(number));
   }
 }
 
 }  // namespace
 
-Value read_yaml(std::string const& text, std::string const& origin, YamlPlace lines) {
-  Places const places(origin, lines);
-  check_characters(text, places);
+Value read_yaml(std::string const& text, std::string const& origin, YamlLocation location) {
+  Locations const locations(origin, location);
+  check_characters(text, locations);
   std::istringstream stream(text);
-  TreeBuilder builder(places);
+  TreeBuilder builder(locations);
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) return {};
     Value root = builder.take_root();
-    TreeBuilder rest(places);
+    TreeBuilder rest(locations);
     MONETA_REQUIRE(!parser.HandleNextDocument(rest), config,
-                   "{}: more than one YAML document (divided by '---' or '...'). Keep one", origin);
+                   "{}: more than one YAML document (separated by '---' or '...'). Keep one",
+                   origin);
     return root;
   } catch (YAML::Exception const& error) {
-    throw Error(ErrorKind::config,
-                places.at(error.mark) + ": not YAML (" + error.msg +
-                    "). Look at the indentation, the colons and the brackets there");
+    throw Error(
+        ErrorKind::config,
+        fmt::format(
+            "{}: invalid YAML ({}). Check the indentation, the colons and the brackets there",
+            locations.at(error.mark), error.msg));
   }
 }
 

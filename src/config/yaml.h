@@ -7,15 +7,15 @@
 
 namespace moneta {
 
-/// Names the place of a line, which counts from 1.
-enum class YamlPlace {
-  line,  ///< "<origin>:<line>"
+/// How errors and values give their location in a document.
+enum class YamlLocation {
+  line,  ///< "<origin>:<line>", with lines counted from 1
   none,  ///< "<origin>"
 };
 
-/// Reads one YAML document; `nothing` if it is empty. Stricter than YAML: keys are plain names and
-/// occur once, no anchors, aliases, merge keys or tags, no tabs for indentation, few levels.
-/// Throws Error (config) that starts with the place.
-Value read_yaml(std::string const& text, std::string const& origin, YamlPlace lines);
+/// Reads one YAML document; an empty one is null. The parser is stricter than YAML: keys are plain
+/// names and occur once, anchors, aliases, merge keys, tags and tabs in indentation are not
+/// supported, and the nesting is limited. Throws Error (config) that starts with the location.
+Value read_yaml(std::string const& text, std::string const& origin, YamlLocation location);
 
 }  // namespace moneta

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is written about the configuration holds: configs/README.md and the files beside it.
+// Checks that configs/README.md and the configurations in that folder agree with the code.
 #include <sstream>
 
 #include "config/keys.h"
@@ -27,7 +27,7 @@ std::string trimmed(std::string const& text) {
 
 struct Row {
   std::string key, value, range, meaning;
-  bool identity;
+  bool immutable;
 };
 
 /// The table of keys: | `key` * | unit | `default` | range | meaning |
@@ -42,36 +42,36 @@ std::vector<Row> table_rows() {
     std::vector<std::string> cells;
     for (std::string cell; std::getline(stream, cell, '|');) cells.push_back(trimmed(cell));
     EXPECT_EQ(cells.size(), 5u) << line;
-    bool const identity = cells[0].ends_with('*');
-    if (identity) cells[0] = trimmed(cells[0].substr(0, cells[0].size() - 1));
-    rows.push_back({cells[0], cells[2], cells[3], cells[4], identity});
+    bool const immutable = cells[0].ends_with('*');
+    if (immutable) cells[0] = trimmed(cells[0].substr(0, cells[0].size() - 1));
+    rows.push_back({cells[0], cells[2], cells[3], cells[4], immutable});
   }
   return rows;
 }
 
-TEST(ConfigReadme, ListsEveryKeyWithItsRangeInTheOrderOfTheStruct) {
+TEST(ConfigReadme, ListsEveryKeyWithItsRangeInTheOrderOfTheStructs) {
   auto const rows = table_rows();
   auto const& keys = config_keys();
   ASSERT_EQ(rows.size(), keys.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(rows[i].key, keys[i].name);
-    EXPECT_EQ(rows[i].range, keys[i].says) << rows[i].key;
-    EXPECT_EQ(rows[i].identity, keys[i].identity) << rows[i].key;
+    EXPECT_EQ(rows[i].range, keys[i].range) << rows[i].key;
+    EXPECT_EQ(rows[i].immutable, keys[i].immutable) << rows[i].key;
     EXPECT_FALSE(rows[i].meaning.empty()) << rows[i].key;
   }
 }
 
-TEST(ConfigReadme, HasTheRightDefaults) {
+TEST(ConfigReadme, ListsTheDefaultOfEveryKey) {
   for (Row const& row : table_rows()) {
     ConfigKey const* const key = find_key(row.key);
     ASSERT_NE(key, nullptr) << row.key;
     Config config;
-    key->set(config, read_yaml(row.value, row.key, YamlPlace::none));
+    key->set(config, read_yaml(row.value, row.key, YamlLocation::none));
     EXPECT_EQ(key->get(config), key->get(default_config)) << row.key;
   }
 }
 
-TEST(Configs, AreAllSound) {
+TEST(Configs, AreAllValid) {
   std::size_t files = 0;
   for (auto const& entry : fs::directory_iterator(configs)) {
     if (entry.path().extension() != ".yaml") continue;
@@ -91,7 +91,7 @@ void list_keys(std::string const& name, Value const& value, std::vector<std::str
   }
 }
 
-TEST(Upbit8, IsTheDefaultSettingWithEveryKeyWritten) {
+TEST(Upbit8, ListsEveryKeyWithItsDefaultExceptPlacement) {
   fs::path const path = configs / "upbit8.yaml";
   auto const differences = compare_configs(default_config, load_config(path));
   ASSERT_EQ(differences.size(), 1u);
@@ -100,7 +100,7 @@ TEST(Upbit8, IsTheDefaultSettingWithEveryKeyWritten) {
       differences[0].is,
       R"([["KRW-BTC","KRW-XRP","KRW-ADA","KRW-AVAX"],["KRW-ETH","KRW-SOL","KRW-DOGE","KRW-DOT"]])");
   std::vector<std::string> written, known;
-  list_keys("", read_yaml(text_of(path), "upbit8.yaml", YamlPlace::line), written);
+  list_keys("", read_yaml(text_of(path), "upbit8.yaml", YamlLocation::line), written);
   for (ConfigKey const& key : config_keys()) known.push_back(key.name);
   EXPECT_EQ(written, known);
 }
@@ -109,8 +109,8 @@ TEST(Upbit8, HasACommentOnEveryKey) {
   std::istringstream lines(text_of(configs / "upbit8.yaml"));
   std::string before;
   for (std::string line; std::getline(lines, line); before = line) {
-    bool const holds_key = line.find(": ") != std::string::npos && !line.starts_with('#');
-    if (holds_key) {
+    bool const has_key = line.find(": ") != std::string::npos && !line.starts_with('#');
+    if (has_key) {
       EXPECT_TRUE(line.find("# ") != std::string::npos || before.starts_with('#')) << line;
     }
   }

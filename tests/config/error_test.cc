@@ -12,20 +12,21 @@ void PrintTo(ErrorCase const& test, std::ostream* out) { *out << test.name; }
 
 class ConfigFile : public testing::TestWithParam<ErrorCase> {};
 
-TEST_P(ConfigFile, IsRefusedWithPlaceAndReason) {
+TEST_P(ConfigFile, IsRejectedWithLocationAndReason) {
   EXPECT_EQ(config_error([] { load_text(GetParam().text); }), GetParam().expected);
 }
 
-// yaml-cpp 0.8 names the anchor, 0.7 does not.
-TEST(ConfigFileErrors, NamesTheLineOfAnAliasOfNothing) {
+// The text of yaml-cpp 0.8 contains the anchor, that of 0.7 does not.
+TEST(ConfigFileErrors, UndefinedAliasIsReportedWithItsLine) {
   std::string const text = config_error([] { load_text("run:\n  name: *a"); });
-  EXPECT_TRUE(text.starts_with("x.yaml:2: not YAML (the referenced anchor is not defined")) << text;
+  EXPECT_TRUE(text.starts_with("x.yaml:2: invalid YAML (the referenced anchor is not defined"))
+      << text;
 }
 
 std::string const all_keys = "configs/README.md lists all keys";
 std::string const sections =
-    "(there are alert, checkpoint, coins, data, device, log, model, placement, run, synth, train)";
-std::string const name_form =
+    "(valid keys: alert, checkpoint, coins, data, device, log, model, placement, run, synth, train)";
+std::string const a_name =
     "a name of letters, digits, '.', '_' and '-' that starts with a letter or digit.";
 
 std::string nested(std::size_t levels, std::string const& open) {
@@ -46,65 +47,65 @@ std::vector<ErrorCase> key_cases() {
        "x.yaml:1: train.learning_rate is not a key (did you mean "
        "train.optimizer.learning_rate?). " +
            all_keys},
-      {"NothingLikeIt", "qwertz: 3", "x.yaml:1: qwertz is not a key " + sections + ". " + all_keys},
-      {"NothingLikeItInASection", "model: {qwertz: 3}",
-       "x.yaml:1: model.qwertz is not a key (there are model.bidirectional, model.dropout, "
+      {"NoSimilarKey", "qwertz: 3", "x.yaml:1: qwertz is not a key " + sections + ". " + all_keys},
+      {"NoSimilarKeyInTheSection", "model: {qwertz: 3}",
+       "x.yaml:1: model.qwertz is not a key (valid keys: model.bidirectional, model.dropout, "
        "model.hidden, model.layers, model.transformer). " +
            all_keys},
       {"DuplicateKey", "model:\n  hidden: 3\n  layers: 1\n  hidden: 4\n",
-       "x.yaml:4: the key 'hidden' is there twice (first at x.yaml:2). Remove one of them"},
+       "x.yaml:4: the key 'hidden' occurs twice (first at x.yaml:2). Remove one of them"},
       {"DuplicateSection", "model: {hidden: 3}\nrun: {name: a}\nmodel: {layers: 1}\n",
-       "x.yaml:3: the key 'model' is there twice (first at x.yaml:1). Remove one of them"},
+       "x.yaml:3: the key 'model' occurs twice (first at x.yaml:1). Remove one of them"},
       {"DuplicateTimeframe", "data: {timeframes: {1m: 3, 1m: 3}}",
-       "x.yaml:1: the key '1m' is there twice (first at x.yaml:1). Remove one of them"},
+       "x.yaml:1: the key '1m' occurs twice (first at x.yaml:1). Remove one of them"},
       {"DottedKey", "model.hidden: 3",
-       "x.yaml:1: model.hidden is written with dots (in a file, keys are nested). Write the part "
-       "before the dot, a colon, and the rest in the next line, indented"},
+       "x.yaml:1: model.hidden is written with dots (the keys in a file are nested). Write the "
+       "part before the dot followed by a colon, and the rest indented on the next line"},
       {"SectionThatIsANumber", "model: 3",
-       "x.yaml:1: model: '3' stands where keys should (there are model.bidirectional, "
+       "x.yaml:1: model: '3' is not a map of keys (valid keys: model.bidirectional, "
        "model.dropout, model.hidden, model.layers, model.transformer). Write them as key: value"},
-      {"FileThatIsAText", "hello",
-       "x.yaml:1: 'hello' stands where keys should " + sections + ". Write them as key: value"},
+      {"FileThatIsAString", "hello",
+       "x.yaml:1: 'hello' is not a map of keys " + sections + ". Write them as key: value"},
       {"FileThatIsAList", "- hello",
-       "x.yaml:1: a list stands where keys should " + sections + ". Write them as key: value"},
+       "x.yaml:1: a list is not a map of keys " + sections + ". Write them as key: value"},
   };
 }
 
 std::vector<ErrorCase> yaml_cases() {
   std::string const levels =
-      ": more than 16 levels of lists and maps (no key has so many). Is a bracket missing?";
-  std::string const look = "). Look at the indentation, the colons and the brackets there";
+      ": more than 16 levels of lists and maps (no key has that many). Is a bracket missing?";
+  std::string const check = "). Check the indentation, the colons and the brackets there";
   std::string indented;
   for (std::size_t i = 0; i < 600; ++i) indented += std::string(i, ' ') + "a:\n";
   return {
       {"Tab", "model:\n\thidden: 3\n",
-       "x.yaml:2: indented with a tab (YAML wants spaces). Replace the tab by spaces"},
+       "x.yaml:2: indented with a tab (YAML requires spaces). Replace the tab with spaces"},
       {"TabAfterSpaces", "model:\n  \thidden: 3\n",
-       "x.yaml:2: indented with a tab (YAML wants spaces). Replace the tab by spaces"},
+       "x.yaml:2: indented with a tab (YAML requires spaces). Replace the tab with spaces"},
       {"ZeroByte", std::string("run:\n  name: a\0b", 16),
-       "x.yaml:2: a zero byte (this is not a text file). Is it the right file?"},
+       "x.yaml:2: contains a zero byte (so this is not a text file). Is it the right file?"},
       {"NotUtf8",
        "run:\n  folder: donn\xe9"
        "es",
-       "x.yaml:2: bytes that are not UTF-8 (they would be read as something else). Save the text "
-       "as UTF-8"},
+       "x.yaml:2: contains bytes that are not UTF-8 (they would be misread). Save the text as UTF-8"},
       {"Anchor", "run: {name: &a b}",
-       "x.yaml:1: anchors (&) and aliases (*) are not read here. Write the value out, in quotes if "
-       "it is a text that starts with one of them"},
+       "x.yaml:1: anchors (&) and aliases (*) are not supported. Write the value out, and quote it "
+       "if it is a string that starts with & or *"},
       {"Alias", "model: &a {hidden: 3}\ntrain: *a",
-       "x.yaml:1: anchors (&) and aliases (*) are not read here. Write the value out, in quotes if "
-       "it is a text that starts with one of them"},
+       "x.yaml:1: anchors (&) and aliases (*) are not supported. Write the value out, and quote it "
+       "if it is a string that starts with & or *"},
       {"MergeKey", "model:\n  <<: {hidden: 3}",
-       "x.yaml:2: merge keys (<<) are not read here. Write the keys out"},
+       "x.yaml:2: merge keys (<<) are not supported. Write the keys out"},
       {"Tag", "run: {name: !!str a}",
-       "x.yaml:1: the tag 'tag:yaml.org,2002:str' is not read here. Write the value without it"},
-      {"KeyThatIsAList", "[a, b]: 3",
-       "x.yaml:1: a list stands where a key should (a key is a name)"},
-      {"KeyThatIsNull", "null: 3", "x.yaml:1: nothing stands where a key should (a key is a name)"},
+       "x.yaml:1: the tag 'tag:yaml.org,2002:str' is not supported. Write the value without it"},
+      {"KeyThatIsAList", "[a, b]: 3", "x.yaml:1: a list cannot be a key (a key is a name)"},
+      {"KeyThatIsNull", "null: 3", "x.yaml:1: null cannot be a key (a key is a name)"},
       {"SecondDocument", "run: {name: a}\n---\nrun: {name: b}\n",
-       "x.yaml: more than one YAML document (divided by '---' or '...'). Keep one"},
-      {"OpenBracket", "coins: [A", "x.yaml:1: not YAML (end of sequence flow not found" + look},
-      {"WrongIndentation", "run: a\n  name: b\n", "x.yaml:2: not YAML (illegal map value" + look},
+       "x.yaml: more than one YAML document (separated by '---' or '...'). Keep one"},
+      {"OpenBracket", "coins: [A",
+       "x.yaml:1: invalid YAML (end of sequence flow not found" + check},
+      {"WrongIndentation", "run: a\n  name: b\n",
+       "x.yaml:2: invalid YAML (illegal map value" + check},
       {"ManyBrackets", nested(100000, "["), "x.yaml:1" + levels},
       {"ManyBraces", nested(100000, "{a: "), "x.yaml:1" + levels},
       {"ManyIndentedLevels", indented, "x.yaml:17" + levels},
@@ -115,9 +116,9 @@ std::vector<ErrorCase> value_cases() {
   std::string const epochs = " is not a whole number from 1 to 100000.";
   std::string const fraction = " is not a number above 0, up to 1.";
   return {
-      {"TextForAWholeNumber", "train: {epochs: many}", "x.yaml:1: train.epochs: 'many'" + epochs},
+      {"StringForAWholeNumber", "train: {epochs: many}", "x.yaml:1: train.epochs: 'many'" + epochs},
       {"QuotedNumber", "train: {epochs: '3'}",
-       "x.yaml:1: train.epochs: \"3\" (a text in quotes)" + epochs},
+       "x.yaml:1: train.epochs: \"3\" (a quoted string)" + epochs},
       {"FractionForAWholeNumber", "train: {epochs: 3.5}", "x.yaml:1: train.epochs: '3.5'" + epochs},
       {"HexadecimalNumber", "train: {epochs: 0x10}", "x.yaml:1: train.epochs: '0x10'" + epochs},
       {"OctalNumber", "train: {epochs: 0o10}", "x.yaml:1: train.epochs: '0o10'" + epochs},
@@ -128,17 +129,17 @@ std::vector<ErrorCase> value_cases() {
        "x.yaml:1: train.epochs: '100001'" + epochs},
       {"NumberTooLargeForTheMachine", "train: {epochs: 99999999999999999999999}",
        "x.yaml:1: train.epochs: '99999999999999999999999'" + epochs},
-      {"NoNumber", "train: {epochs: }", "x.yaml:1: train.epochs: nothing" + epochs},
+      {"NoNumber", "train: {epochs: }", "x.yaml:1: train.epochs: null" + epochs},
       {"ListForANumber", "train: {epochs: [3]}", "x.yaml:1: train.epochs: a list" + epochs},
       {"MapForANumber", "train: {epochs: {a: 3}}", "x.yaml:1: train.epochs: a map" + epochs},
       {"SeedAboveTheRange", "run: {seed: 18446744073709551616}",
        "x.yaml:1: run.seed: '18446744073709551616' is not a whole number from 0 to "
        "18446744073709551615."},
-      {"RealAtAnEndThatIsOut", "device: {memory_fraction: 0}",
+      {"RealAtTheExcludedLowerEnd", "device: {memory_fraction: 0}",
        "x.yaml:1: device.memory_fraction: '0'" + fraction},
       {"RealAboveTheRange", "device: {memory_fraction: 1.01}",
        "x.yaml:1: device.memory_fraction: '1.01'" + fraction},
-      {"RealAtTheUpperEndThatIsOut", "train: {optimizer: {beta1: 1}}",
+      {"RealAtTheExcludedUpperEnd", "train: {optimizer: {beta1: 1}}",
        "x.yaml:1: train.optimizer.beta1: '1' is not a number from 0, below 1."},
       {"RealBelowTheRange", "model: {dropout: -0.1}",
        "x.yaml:1: model.dropout: '-0.1' is not a number from 0 to 0.9."},
@@ -153,18 +154,18 @@ std::vector<ErrorCase> value_cases() {
       {"YesForTrue", "log: {compress: yes}", "x.yaml:1: log.compress: 'yes' is not true or false."},
       {"OneForTrue", "log: {compress: 1}", "x.yaml:1: log.compress: '1' is not true or false."},
       {"QuotedTrue", "log: {compress: 'true'}",
-       "x.yaml:1: log.compress: \"true\" (a text in quotes) is not true or false."},
+       "x.yaml:1: log.compress: \"true\" (a quoted string) is not true or false."},
       {"UnknownWord", "run: {resume: maybe}",
        "x.yaml:1: run.resume: 'maybe' is not one of auto, never, always."},
-      {"OnlyWord", "train: {optimizer: {name: sgd}}",
+      {"WordOtherThanTheOnlyOne", "train: {optimizer: {name: sgd}}",
        "x.yaml:1: train.optimizer.name: 'sgd' is not adamw."},
-      {"EmptyText", "data: {raw: ''}",
-       "x.yaml:1: data.raw: \"\" (a text in quotes) is not a text "
-       "(it is empty)."},
-      {"TextOfTwoLines", "data: {raw: \"a\\nb\"}",
-       "x.yaml:1: data.raw: \"a?b\" (a text in quotes) is not a text of one line."},
-      {"ListForAText", "data: {raw: [a]}", "x.yaml:1: data.raw: a list is not a text."},
-      {"LongText", "train: {epochs: " + std::string(200, 'a') + "}",
+      {"EmptyString", "data: {raw: ''}",
+       "x.yaml:1: data.raw: \"\" (a quoted string) is not a "
+       "non-empty string."},
+      {"StringOfTwoLines", "data: {raw: \"a\\nb\"}",
+       "x.yaml:1: data.raw: \"a?b\" (a quoted string) is not a string without control characters."},
+      {"ListForAString", "data: {raw: [a]}", "x.yaml:1: data.raw: a list is not a string."},
+      {"LongString", "train: {epochs: " + std::string(200, 'a') + "}",
        "x.yaml:1: train.epochs: '" + std::string(80, 'a') + "...'" + epochs},
       {"NullableNumber", "device: {memory_limit_mib: lots}",
        "x.yaml:1: device.memory_limit_mib: 'lots' is not a whole number from 1 to 16777216."},
@@ -177,29 +178,30 @@ std::vector<ErrorCase> list_cases() {
   std::string many = "coins: [c0";
   for (int i = 1; i <= 1000; ++i) many += fmt::format(", c{}", i);
   std::string const minute =
-      " is not a date 2025-01-31 or a minute 2025-01-31T12:30:00Z, UTC, from 1970 to 2199.";
+      " is not a date like 2025-01-31 or a minute like 2025-01-31T12:30:00Z, in UTC, from 1970 to "
+      "2199.";
   return {
       {"NoCoins", "coins: []", "x.yaml:1: coins: a list" + coins + " (it has 0)."},
       {"TooManyCoins", many + "]", "x.yaml:1: coins: a list" + coins + " (it has 1001)."},
-      {"CoinsThatAreAText", "coins: KRW-BTC", "x.yaml:1: coins: 'KRW-BTC'" + coins + "."},
+      {"CoinsThatAreAString", "coins: KRW-BTC", "x.yaml:1: coins: 'KRW-BTC'" + coins + "."},
       {"CoinTwice", "coins:\n- A\n- B\n- A\n",
-       "x.yaml:4: coins: 'A' is there twice. Remove one of them"},
-      {"CoinWithASlash", "coins:\n- A/B\n", "x.yaml:2: coins: 'A/B' is not " + name_form},
-      {"CoinWithALeadingDot", "coins: [..]", "x.yaml:1: coins: '..' is not " + name_form},
+       "x.yaml:4: coins: 'A' is listed twice. Remove one of them"},
+      {"CoinWithASlash", "coins:\n- A/B\n", "x.yaml:2: coins: 'A/B' is not " + a_name},
+      {"CoinWithALeadingDot", "coins: [..]", "x.yaml:1: coins: '..' is not " + a_name},
       {"CoinThatIsEmpty", "coins: ['']",
-       "x.yaml:1: coins: \"\" (a text in quotes) is not " + name_form},
-      {"CoinThatIsAList", "coins: [[A]]", "x.yaml:1: coins: a list is not " + name_form},
-      {"RunNameWithASlash", "run: {name: a/b}", "x.yaml:1: run.name: 'a/b' is not " + name_form},
-      {"PlacementThatIsAText", "placement: A", "x.yaml:1: placement: 'A'" + placement},
+       "x.yaml:1: coins: \"\" (a quoted string) is not " + a_name},
+      {"CoinThatIsAList", "coins: [[A]]", "x.yaml:1: coins: a list is not " + a_name},
+      {"RunNameWithASlash", "run: {name: a/b}", "x.yaml:1: run.name: 'a/b' is not " + a_name},
+      {"PlacementThatIsAString", "placement: A", "x.yaml:1: placement: 'A'" + placement},
       {"PlacementOfOneLevel", "placement: [A]", "x.yaml:1: placement: 'A'" + placement},
       {"PlacementOfAnUnknownCoin", "coins: [A]\nplacement: [[A, B]]",
-       "x.yaml:2: placement: 'B' is not in coins. Correct the name, or set placement: null to let "
-       "the coins be balanced over the ranks"},
+       "x.yaml:2: placement: 'B' is not in coins. Correct the name, or set placement: null to "
+       "balance the coins over the ranks"},
       {"PlacementOfACoinTwice", "coins: [A, B]\nplacement: [[A, B], [A]]",
-       "x.yaml:2: placement: 'A' is there twice (a coin has one place). Remove one of them"},
+       "x.yaml:2: placement: 'A' is listed twice (each coin has one rank). Remove one of them"},
       {"PlacementWithoutACoin", "coins: [A, B]\nplacement: [[A]]",
        "x.yaml:2: placement: 'B' is missing (every coin needs a rank). Add it, or set placement: "
-       "null to let the coins be balanced over the ranks"},
+       "null to balance the coins over the ranks"},
       {"NoTimeframes", "data: {timeframes: {}}",
        "x.yaml:1: data.timeframes: a map is not a map like {5m: 144}: minutes that divide 1440, "
        "and 1 to 5000 steps."},
@@ -208,15 +210,15 @@ std::vector<ErrorCase> list_cases() {
        "and 1 to 5000 steps."},
       {"TimeframeWithoutSteps", "data: {timeframes: {1m: 0}}",
        "x.yaml:1: data.timeframes.1m: '0' is not a whole number from 1 to 5000."},
-      {"DayThatIsNone", "synth: {start: 2025-02-29}",
+      {"DayThatDoesNotExist", "synth: {start: 2025-02-29}",
        "x.yaml:1: synth.start: '2025-02-29'" + minute},
       {"DayOutOfRange", "synth: {start: 1969-12-31}",
        "x.yaml:1: synth.start: '1969-12-31'" + minute},
-      {"MinuteThatIsNone", "synth: {start: 2025-01-01T24:00}",
+      {"MinuteThatDoesNotExist", "synth: {start: 2025-01-01T24:00}",
        "x.yaml:1: synth.start: '2025-01-01T24:00'" + minute},
       {"MinuteWithSeconds", "synth: {start: 2025-01-01T10:00:01Z}",
        "x.yaml:1: synth.start: '2025-01-01T10:00:01Z'" + minute},
-      {"MinuteOfAnotherZone", "synth: {start: 2025-01-01T10:00:00+09}",
+      {"MinuteInAnotherTimeZone", "synth: {start: 2025-01-01T10:00:00+09}",
        "x.yaml:1: synth.start: '2025-01-01T10:00:00+09'" + minute},
       {"DayInAnotherOrder", "synth: {start: 31.01.2025}",
        "x.yaml:1: synth.start: '31.01.2025'" + minute},
@@ -236,8 +238,8 @@ std::vector<ErrorCase> timeframe_cases() {
                                                         {"NegativeMinutes", "-1m"}}) {
     cases.push_back({"Timeframe" + name, "data:\n  timeframes: {" + minutes + ": 3}",
                      "x.yaml:2: data.timeframes: '" + minutes +
-                         "' is not a timeframe (bars of <minutes>m that fill a day). Write for "
-                         "example 1m, 5m, 15m or 60m"});
+                         "' is not a timeframe (<minutes>m, where the minutes divide 1440). "
+                         "Write, for example, 1m, 5m, 15m or 60m"});
   }
   return cases;
 }
@@ -251,11 +253,11 @@ std::vector<ErrorCase> cross_cases() {
        "x.yaml:3: train.batch x train.accumulate is 4294967296 sequences for one update (at most "
        "1000000). Lower one of them"},
       {"WarmUpLongerThanTheRun", "train:\n  epochs: 5\n  schedule: {warmup_epochs: 5.5}",
-       "x.yaml:3: train.schedule.warmup_epochs is 5.5 (train.epochs is 5, so the learning rate "
-       "would never be reached). Lower it"},
+       "x.yaml:3: train.schedule.warmup_epochs is 5.5 (train.epochs is 5, so the full learning "
+       "rate would never be reached). Lower it"},
       {"Transformer", "model:\n  transformer:\n    enabled: true",
-       "x.yaml:3: model.transformer.enabled: the Transformer block is not in this version. Set "
-       "model.transformer.enabled: false"},
+       "x.yaml:3: model.transformer.enabled: the Transformer block is not implemented in this "
+       "version. Set model.transformer.enabled: false"},
   };
 }
 
@@ -266,26 +268,27 @@ INSTANTIATE_TEST_SUITE_P(Yaml, ConfigFile, testing::ValuesIn(yaml_cases()), case
 INSTANTIATE_TEST_SUITE_P(Values, ConfigFile, testing::ValuesIn(value_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Lists, ConfigFile, testing::ValuesIn(list_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Timeframes, ConfigFile, testing::ValuesIn(timeframe_cases()), case_name);
-INSTANTIATE_TEST_SUITE_P(Together, ConfigFile, testing::ValuesIn(cross_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(SeveralKeys, ConfigFile, testing::ValuesIn(cross_cases()), case_name);
 
-TEST(ConfigFile, ThatIsMissingOrNoFileIsNamed) {
+TEST(ConfigFile, MissingFileAndFolderAreReportedWithTheirPath) {
   Scratch const scratch;
   std::string const folder = scratch.path();
-  EXPECT_EQ(config_error([&] { load_config(folder + "/none"); }),
-            "cannot read the configuration '" + folder +
-                "/none' (No such file or directory). Is the path right? configs/ has examples");
+  EXPECT_EQ(
+      config_error([&] { load_config(folder + "/none"); }),
+      "cannot read the configuration '" + folder +
+          "/none' (No such file or directory). Is the path correct? configs/ contains examples");
   EXPECT_EQ(config_error([&] { load_config(folder); }),
-            "cannot read the configuration '" + folder + "' (it is a folder). Give the YAML file");
+            "cannot read the configuration '" + folder + "' (it is a folder). Pass the YAML file");
 }
 
-TEST(ConfigFile, ThatIsHugeIsRefusedUnread) {
+TEST(ConfigFile, HugeFileIsRejectedBeforeItIsParsed) {
   EXPECT_EQ(config_error([] { load_text(std::string((1 << 20) + 1, '#')); }),
             "'x.yaml' is larger than 1 MiB (no configuration is). Is it the right file?");
 }
 
 class Override : public testing::TestWithParam<ErrorCase> {};
 
-TEST_P(Override, IsRefusedAndQuoted) {
+TEST_P(Override, IsRejectedAndQuoted) {
   EXPECT_EQ(
       config_error([] {
         load_text("coins: [A, B]\nplacement: [[A], [B]]", {"model.hidden=3", GetParam().text});
@@ -307,25 +310,27 @@ INSTANTIATE_TEST_SUITE_P(
                   "(data.timeframes is set as a whole, to a map like {5m: 144}: minutes that "
                   "divide 1440, and 1 to 5000 steps). " +
                       all_keys},
-        ErrorCase{"WithoutEquals", "model.hidden",
-                  "override 'model.hidden': not key=value. Write for example model.hidden=512"},
+        ErrorCase{
+            "WithoutEquals", "model.hidden",
+            "override 'model.hidden': not of the form key=value. Write, for example, model.hidden=512"},
         ErrorCase{"WithoutAKey", "=3",
-                  "override '=3': not key=value. Write for example model.hidden=512"},
-        ErrorCase{"WithoutAValue", "model.hidden=",
-                  "override 'model.hidden=': model.hidden: nothing is not a whole number from 1 to "
-                  "8192."},
+                  "override '=3': not of the form key=value. Write, for example, model.hidden=512"},
+        ErrorCase{
+            "WithoutAValue", "model.hidden=",
+            "override 'model.hidden=': model.hidden: null is not a whole number from 1 to 8192."},
         ErrorCase{"OfTheWrongType", "model.hidden=[3]",
                   "override 'model.hidden=[3]': model.hidden: a list is not a whole number from 1 "
                   "to 8192."},
-        ErrorCase{"ThatIsNotYaml", "model.hidden=[3",
-                  "override 'model.hidden=[3': not YAML (end of sequence flow not found). Look at "
-                  "the indentation, the colons and the brackets there"},
+        ErrorCase{
+            "ThatIsNotYaml", "model.hidden=[3",
+            "override 'model.hidden=[3': invalid YAML (end of sequence flow not found). Check "
+            "the indentation, the colons and the brackets there"},
         ErrorCase{"NotUtf8", "alert.webhook_url=https://h.example/\xe9",
-                  "override 'alert.webhook_url=...': bytes that are not UTF-8 (they would be read "
-                  "as something else). Save the text as UTF-8"},
-        ErrorCase{"ThatBreaksARule", "coins=[A]",
+                  "override 'alert.webhook_url=...': contains bytes that are not UTF-8 (they would "
+                  "be misread). Save the text as UTF-8"},
+        ErrorCase{"ThatContradictsTheFile", "coins=[A]",
                   "x.yaml:2: placement: 'B' is not in coins. Correct the name, or set placement: "
-                  "null to let the coins be balanced over the ranks"}),
+                  "null to balance the coins over the ranks"}),
     case_name);
 
 }  // namespace

@@ -28,9 +28,9 @@ Config unusual_config() {
       "false}\nalert: {webhook_url: 'http://w', template: json, command: c, events: []}\n");
 }
 
-TEST(ConfigJson, KeepsEveryKey) {
+TEST(ConfigJson, RoundTripKeepsEveryKey) {
   Config const config = unusual_config();
-  // train.optimizer.name and model.transformer.enabled have one legal value each.
+  // train.optimizer.name and model.transformer.enabled accept only one value each.
   EXPECT_EQ(compare_configs(default_config, config).size(), config_keys().size() - 2);
   Config const back = config_from_json(config_to_json(config), "config.json");
   EXPECT_TRUE(compare_configs(config, back).empty());
@@ -38,7 +38,7 @@ TEST(ConfigJson, KeepsEveryKey) {
   EXPECT_TRUE(compare_configs(config, config_from_json(text, "config.json")).empty());
 }
 
-TEST(ConfigJson, IsNestedAndInTheOrderOfTheStruct) {
+TEST(ConfigJson, IsNestedAndInTheOrderOfTheStructs) {
   Json const json = config_to_json(default_config);
   EXPECT_EQ(
       json["run"].dump(),
@@ -54,11 +54,13 @@ TEST(ConfigJson, IsNestedAndInTheOrderOfTheStruct) {
 
 struct JsonCase {
   char const *name, *json, *expected;
+
+  friend void PrintTo(JsonCase const& test, std::ostream* out) { *out << test.name; }
 };
 
 class BadConfigJson : public testing::TestWithParam<JsonCase> {};
 
-TEST_P(BadConfigJson, IsRefused) {
+TEST_P(BadConfigJson, IsRejected) {
   EXPECT_EQ(config_error([] { config_from_json(Json::parse(GetParam().json), "config.json"); }),
             GetParam().expected);
 }
@@ -75,29 +77,29 @@ INSTANTIATE_TEST_SUITE_P(
         JsonCase{"Null", "null",
                  "config.json: not a configuration (its JSON is not an object). Is it the right "
                  "file?"},
-        JsonCase{"NumberAsText", R"({"model": {"hidden": "3"}})",
-                 "config.json: model.hidden: \"3\" (a text in quotes) is not a whole number from 1 "
+        JsonCase{"NumberAsString", R"({"model": {"hidden": "3"}})",
+                 "config.json: model.hidden: \"3\" (a quoted string) is not a whole number from 1 "
                  "to 8192."},
         JsonCase{"NegativeNumber", R"({"model": {"hidden": -3}})",
                  "config.json: model.hidden: '-3' is not a whole number from 1 to 8192."},
-        JsonCase{"TextAsNumber", R"({"run": {"name": 3}})",
+        JsonCase{"StringAsNumber", R"({"run": {"name": 3}})",
                  "config.json: run.name: '3' is not a name of letters, digits, '.', '_' and '-' "
                  "that starts with a letter or digit."},
-        JsonCase{"WordAsBoolean", R"({"train": {"loss": true}})",
+        JsonCase{"BooleanForAWord", R"({"train": {"loss": true}})",
                  "config.json: train.loss: 'true' is not one of mse, huber."},
-        JsonCase{"BooleanAsText", R"({"log": {"compress": "true"}})",
-                 "config.json: log.compress: \"true\" (a text in quotes) is not true or false."},
+        JsonCase{"BooleanAsString", R"({"log": {"compress": "true"}})",
+                 "config.json: log.compress: \"true\" (a quoted string) is not true or false."},
         JsonCase{"Transformer", R"({"model": {"transformer": {"enabled": true}}})",
-                 "config.json: model.transformer.enabled: the Transformer block is not in this "
-                 "version. Set model.transformer.enabled: false"}),
+                 "config.json: model.transformer.enabled: the Transformer block is not implemented "
+                 "in this version. Set model.transformer.enabled: false"}),
     [](auto const& test) { return std::string(test.param.name); });
 
-TEST(CompareConfigs, TellsWhatARunMayNotChange) {
-  std::string identity;
+TEST(CompareConfigs, MarksTheImmutableKeys) {
+  std::string immutable;
   for (ConfigDifference const& difference : compare_configs(default_config, unusual_config())) {
-    if (difference.identity) identity += difference.key + '\n';
+    if (difference.immutable) immutable += difference.key + '\n';
   }
-  EXPECT_EQ(identity,
+  EXPECT_EQ(immutable,
             "run.seed\ncoins\n"
             "data.days\ndata.timeframes\ndata.stride_minutes\ndata.horizon_minutes\n"
             "data.max_filled_fraction\ndata.on_bad_row\n"
@@ -107,16 +109,16 @@ TEST(CompareConfigs, TellsWhatARunMayNotChange) {
             "train.batch\ntrain.accumulate\ntrain.loss\ntrain.huber_delta\n");
 }
 
-TEST(CompareConfigs, SaysBothValues) {
+TEST(CompareConfigs, ReportsBothValues) {
   auto const differences =
       compare_configs(load_text("run: {name: a}"), load_text("run: {name: b}\ncoins: [C]"));
   ASSERT_EQ(differences.size(), 2u);
   EXPECT_EQ(differences[0].key, "run.name");
   EXPECT_EQ(differences[0].was, "a");
   EXPECT_EQ(differences[0].is, "b");
-  EXPECT_FALSE(differences[0].identity);
+  EXPECT_FALSE(differences[0].immutable);
   EXPECT_EQ(differences[1].is, R"(["C"])");
-  EXPECT_TRUE(differences[1].identity);
+  EXPECT_TRUE(differences[1].immutable);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ std::vector<ConfigDifference> changes(Config const& config) {
   return compare_configs(default_config, config);
 }
 
-TEST(LoadConfig, TakesTheDefaultsFromAnEmptyFile) {
+TEST(LoadConfig, EmptyFileHasTheDefaults) {
   for (char const* text : {"", "\n\n", "# nothing but a comment\n", "---\n", "{}\n", "model:\n"}) {
     EXPECT_TRUE(changes(load_text(text)).empty()) << text;
   }
@@ -36,11 +36,11 @@ TEST(LoadConfig, ReadsEveryKindOfValue) {
             (std::vector<std::vector<std::string>>{{"KRW-ETH"}, {}, {"1INCH", "KRW-BTC"}}));
   EXPECT_EQ(config.data.timeframes,
             (std::vector<TimeframeConfig>{{"1m", 1, 16}, {"15m", 15, 8}, {"1440m", 1440, 2}}));
-  EXPECT_EQ(config.data.on_bad_row, BadRowPolicy::skip);
+  EXPECT_EQ(config.data.on_bad_row, BadRows::skip);
   EXPECT_EQ(config.data.split.test, 0.7);
   EXPECT_FALSE(config.model.bidirectional);
   EXPECT_EQ(config.model.dropout, 0);
-  EXPECT_EQ(config.train.loss, LossKind::huber);
+  EXPECT_EQ(config.train.loss, LossFunction::huber);
   EXPECT_EQ(config.train.precision, PrecisionChoice::bf16);
   EXPECT_EQ(config.train.optimizer.epsilon, 1e-6);
   EXPECT_EQ(config.train.optimizer.clip_norm, 0.5);
@@ -70,7 +70,7 @@ TEST(LoadConfig, ReadsNumbersAsDecimalDigitsOnly) {
   EXPECT_EQ(load_text("model: {transformer: {feedforward: 2e0}}").model.transformer.feedforward, 2);
 }
 
-TEST(LoadConfig, ReadsNullWhereAKeyMayHaveNoValue) {
+TEST(LoadConfig, ReadsNullForKeysThatMayHaveNoValue) {
   for (char const* null : {"null", "~", ""}) {
     Config const config =
         load_text("device: {memory_limit_mib: 5}\nalert: {command: x}\n",
@@ -78,15 +78,16 @@ TEST(LoadConfig, ReadsNullWhereAKeyMayHaveNoValue) {
                    fmt::format("alert.command={}", null), fmt::format("placement={}", null)});
     EXPECT_TRUE(changes(config).empty()) << null;
   }
-  EXPECT_EQ(load_text("alert: {command: 'null'}").alert.command, "null") << "quotes make a text";
+  EXPECT_EQ(load_text("alert: {command: 'null'}").alert.command, "null")
+      << "a quoted null is a string";
 }
 
-TEST(LoadConfig, ReadsFilesOfOtherSystems) {
+TEST(LoadConfig, ReadsByteOrderMarksLineEndingsAndTabsOfOtherSystems) {
   EXPECT_EQ(load_text("\xEF\xBB\xBFmodel:\r\n  hidden: 7\r\n").model.hidden, 7u);
   EXPECT_EQ(load_text("model:\n  hidden: 7\t# tab before a comment\n").model.hidden, 7u);
 }
 
-TEST(Overrides, WinOverTheFileAndTheLaterOneWins) {
+TEST(Overrides, TakePrecedenceOverTheFileAndEarlierOverrides) {
   Config const config =
       load_text("model: {hidden: 3, layers: 2}",
                 {"model.hidden=4", "model.hidden=5", "coins=[A, B]", "data.timeframes={5m: 9}",
@@ -97,10 +98,10 @@ TEST(Overrides, WinOverTheFileAndTheLaterOneWins) {
   EXPECT_EQ(config.data.timeframes, (std::vector<TimeframeConfig>{{"5m", 5, 9}}));
   EXPECT_EQ(config.alert.webhook_url, "http://localhost:80/?a=b");
   EXPECT_EQ(config.train.optimizer.beta1, 0.5);
-  EXPECT_EQ(config.train.optimizer.beta2, 0.999) << "keys beside it stay";
+  EXPECT_EQ(config.train.optimizer.beta2, 0.999) << "other keys of the section keep their values";
 }
 
-TEST(Overrides, MayMendWhatTheFileAloneWouldBreak) {
+TEST(Overrides, AreAppliedBeforeKeysAreComparedWithEachOther) {
   Config const config =
       load_text("data: {split: {train: 0.9}}", {"data.split.valid=0.05", "data.split.test=0.05"});
   EXPECT_EQ(config.data.split.train, 0.9);

@@ -16,7 +16,7 @@ namespace moneta {
 
 inline Config const default_config;
 
-/// A folder for one configuration.
+/// A temporary folder with one configuration file.
 class Scratch : public ScratchFolder {
  public:
   std::filesystem::path write(std::string const& text) const {
@@ -31,7 +31,7 @@ inline Config load_text(std::string const& text, std::vector<std::string> const&
   return load_config(scratch.write(text), overrides);
 }
 
-/// What the Error (config) says that `work` throws, with the scratch folder cut out.
+/// The text of the Error (config) that `work` throws, without the path of the temporary folder.
 template <class Work>
 std::string config_error(Work const& work) {
   try {
@@ -46,7 +46,7 @@ std::string config_error(Work const& work) {
     }
     return text;
   }
-  ADD_FAILURE() << "nothing was thrown";
+  ADD_FAILURE() << "no error was thrown";
   return "";
 }
 

@@ -12,36 +12,36 @@
 namespace moneta {
 namespace {
 
-std::optional<Error> error_of_together(std::function<void()> const& work) {
+std::optional<Error> error_of_collective(std::function<void()> const& work) {
   try {
     session->collective(work);
-  } catch (SharedError const& error) {
+  } catch (CollectiveError const& error) {
     return error;
   }
   return std::nullopt;
 }
 
-TEST(Session, KnowsRanksAndNode) {
+TEST(Session, HasItsRanksAndNode) {
   EXPECT_LT(session->rank(), session->size());
-  EXPECT_EQ(session->ranks_on_node(), session->size());  // all started on this machine
+  EXPECT_EQ(session->ranks_on_node(), session->size());  // all ranks are on this machine
   EXPECT_EQ(session->rank_on_node(), session->rank());
 }
 
-TEST(Session, FindsTheSmallestOfAllRanksNumbers) {
-  EXPECT_EQ(session->smallest(10 + session->rank()), 10u);
-  EXPECT_EQ(session->smallest(1000 - session->rank()), 1000 - (session->size() - 1));
+TEST(Session, AllReduceMinReturnsTheSmallestValue) {
+  EXPECT_EQ(session->all_reduce_min(10 + session->rank()), 10u);
+  EXPECT_EQ(session->all_reduce_min(1000 - session->rank()), 1000 - (session->size() - 1));
 }
 
-TEST(Session, SendsTheTextOfRank0ToAll) {
+TEST(Session, BroadcastReturnsTheTextOfRank0) {
   for (std::size_t const length : {0u, 1u, 3'000'000u}) {
     std::string const own(length, static_cast<char>('a' + session->rank()));
     EXPECT_TRUE(session->broadcast(own) == std::string(length, 'a')) << length;
   }
 }
 
-TEST(Session, SendsEveryRanksTextToAll) {
+TEST(Session, AllGatherReturnsTheTextOfEveryRank) {
   for (std::size_t const length : {0u, 1u, 700'000u}) {
-    // Texts of different lengths, so that none can be taken for another; that of rank 1 is empty.
+    // The texts have different lengths, and that of rank 1 is empty.
     auto const text_of = [&](std::size_t rank) {
       std::size_t const own = rank == 1 ? 0 : length + rank;
       return std::string(own, static_cast<char>('a' + rank));
@@ -60,11 +60,11 @@ TEST(Session, CannotBeStartedTwice) {
     ADD_FAILURE() << "no error";
   } catch (Error const& error) {
     EXPECT_EQ(error.kind(), ErrorKind::internal);
-    EXPECT_STREQ(error.what(), "MPI can be started only once in a process");
+    EXPECT_STREQ(error.what(), "MPI can be started only once per process");
   }
 }
 
-TEST(Check, NamesTheCallAndTheLibrarysReason) {
+TEST(Check, ReportsTheCallAndTheTextOfTheLibrary) {
   try {
     int rank = 0;
     MONETA_MPI(MPI_Comm_rank(MPI_COMM_NULL, &rank));
@@ -76,15 +76,15 @@ TEST(Check, NamesTheCallAndTheLibrarysReason) {
   }
 }
 
-TEST(Together, RunsOnEveryRank) {
+TEST(Collective, RunsOnEveryRank) {
   bool ran = false;
-  EXPECT_FALSE(error_of_together([&] { ran = true; }));
+  EXPECT_FALSE(error_of_collective([&] { ran = true; }));
   EXPECT_TRUE(ran);
 }
 
-TEST(Together, AnErrorOfOneRankReachesAll) {
+TEST(Collective, ErrorOfOneRankIsThrownByAll) {
   for (std::size_t failing = 0; failing < session->size(); ++failing) {
-    auto const error = error_of_together([&] {
+    auto const error = error_of_collective([&] {
       MONETA_REQUIRE(session->rank() != failing, disk, "the disk of {} is full", failing);
     });
     EXPECT_TRUE(error) << failing;
@@ -96,8 +96,8 @@ TEST(Together, AnErrorOfOneRankReachesAll) {
   }
 }
 
-TEST(Together, TheLowestFailingRankIsHeard) {
-  auto const error = error_of_together([&] {
+TEST(Collective, ErrorOfTheLowestFailingRankIsThrown) {
+  auto const error = error_of_collective([&] {
     bool const first = session->rank() + 2 < session->size();
     if (!first) throw Error(ErrorKind::data, fmt::format("rank {} found no data", session->rank()));
   });
@@ -108,35 +108,35 @@ TEST(Together, TheLowestFailingRankIsHeard) {
   EXPECT_EQ(error->what(), session->size() == 1 ? text : fmt::format("rank {}: {}", lowest, text));
 }
 
-TEST(Together, AnErrorAllShareNamesNoRank) {
-  auto const error = error_of_together([] { throw Error(ErrorKind::config, "no such file"); });
+TEST(Collective, CommonErrorHasNoRankInItsText) {
+  auto const error = error_of_collective([] { throw Error(ErrorKind::config, "no such file"); });
   EXPECT_TRUE(error);
   if (!error) return;
   EXPECT_STREQ(error->what(), "no such file");
   EXPECT_EQ(error->kind(), ErrorKind::config);
 }
 
-TEST(Together, OtherExceptionsAreInternalErrors) {
-  auto const error = error_of_together([] { throw std::length_error("too long"); });
+TEST(Collective, OtherExceptionsBecomeInternalErrors) {
+  auto const error = error_of_collective([] { throw std::length_error("too long"); });
   EXPECT_TRUE(error);
   if (!error) return;
   EXPECT_STREQ(error->what(), "too long");
   EXPECT_EQ(error->kind(), ErrorKind::internal);
 }
 
-TEST(Together, CutsEndlessTextsBetweenCharacters) {
+TEST(Collective, CutsLongTextsBetweenCharacters) {
   std::string text = "x";
   for (int i = 0; i < 100'000; ++i) text += "\u00b5";
-  auto const error = error_of_together([&] { throw Error(ErrorKind::data, text); });
+  auto const error = error_of_collective([&] { throw Error(ErrorKind::data, text); });
   EXPECT_TRUE(error);
   if (!error) return;
   std::string const cut = error->what();
   EXPECT_EQ(cut, text.substr(0, 8191) + "...");
 }
 
-TEST(Together, WorksAgainAfterAnError) {
-  EXPECT_TRUE(error_of_together([] { throw Error(ErrorKind::data, "bad"); }));
-  EXPECT_FALSE(error_of_together([] {}));
+TEST(Collective, WorksAgainAfterAnError) {
+  EXPECT_TRUE(error_of_collective([] { throw Error(ErrorKind::data, "bad"); }));
+  EXPECT_FALSE(error_of_collective([] {}));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST(TeamSumOnDevice, GoesThroughTheHostWhereNotEveryMemberHasItsOwnGpu) {
   Team team(*session, own_work(1));
   EXPECT_EQ(make_gradient_all_reduce(team, *backend, "GPU-a", 5)->description(), "MPI");
   EXPECT_EQ(make_gradient_all_reduce(team, *backend,
-                                     team.leads() ? "" : fmt::format("GPU-{}", team.index()), 5)
+                                     team.is_root() ? "" : fmt::format("GPU-{}", team.index()), 5)
                 ->description(),
             "MPI");
 }
@@ -52,7 +52,8 @@ TEST(TeamSumOnDevice, RefusesAnotherSize) {
   Team team(*session, own_work(1));
   auto const sum = make_gradient_all_reduce(team, *backend, "", 10);
   OnDevice<float> const array(*backend, std::vector<float>(11));
-  expect_error(ErrorKind::device, "sum over a team got values of 11 elements (its other arguments",
+  expect_error(ErrorKind::internal,
+               "sum over a team got values of 11 elements (its other arguments",
                [&] { sum->sum(array.span()); });
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A team of ranks trains each coin, and one rank alone cannot read one coin's data: all give that
-// coin up, say why, and train the others as if nothing had been.
+// A team of ranks trains each coin and one rank cannot read the data of one coin: all of them give
+// that coin up, the root reports why, and the other coins are not affected.
 #include "train/one_coin.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -22,22 +22,22 @@ class TeamOfOneCoin : public EightCoins {
   bool is_last() const { return work_.team_index + 1 == work_.team_size; }
 };
 
-/// Of two members each has 16 batches of an epoch's training and 2 of its validation.
-TEST_F(TeamOfOneCoin, IsGivenUpByAllIfOneCannotReadIt) {
+/// In a team of two, each member has 16 training batches and 2 validation batches per epoch.
+TEST_F(TeamOfOneCoin, IsGivenUpByAllMembersIfOneCannotReadIt) {
   Outcome const clean = run(datasets(config_.coins));
   for (std::size_t const at : {0u, 18u + 5u, 18u + 17u}) {
     Outcome const outcome = is_last() ? run_with(Trouble::unreadable_data, at, true)
                                       : run_with(Trouble::none, 0, false);
     EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training)) << at;
     if (!work_.team_index) {
-      EXPECT_EQ(outcome.count("coin_failed"), 1u) << at;
+      EXPECT_EQ(outcome.count(Event::coin_failed), 1u) << at;
       for (EventRecord const& event : outcome.events) {
-        if (event.action != "coin_failed") continue;
+        if (event.event != Event::coin_failed) continue;
         EXPECT_EQ(event.coin, victim);
         EXPECT_NE(event.message.find("cannot read 'D/2025-01.h5'"), std::string::npos);
       }
       EXPECT_EQ(outcome.last(victim).epoch, at < 18 ? 0 : 1);
-      expect_others_alike(outcome, clean);
+      expect_others_equal(outcome, clean);
     }
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A team of ranks trains one coin, and one rank's device finds no memory: all plan again.
+// A team of ranks trains one coin and the device of one rank runs out of memory: all of them switch
+// to a smaller plan.
 #include "train/narrow_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -10,7 +11,7 @@ extern "C" int __lsan_is_turned_off() { return 1; }
 namespace moneta {
 namespace {
 
-class TeamRunOut : public NarrowRun {
+class TeamOutOfMemory : public NarrowRun {
  protected:
   void SetUp() override {
     NarrowRun::SetUp();
@@ -20,29 +21,28 @@ class TeamRunOut : public NarrowRun {
   bool is_last() const { return work_.team_index + 1 == work_.team_size; }
 };
 
-/// In a team of 2, rank 1 has products 2 to 3 and 6 to 7 of every 8.
-TEST_F(TeamRunOut, PlansAgainOnAllRanksAndRepeatsTheUpdate) {
+TEST_F(TeamOutOfMemory, SelectsASmallerPlanOnAllRanksAndRepeatsTheUpdate) {
   Outcome const clean = run(datasets({"A", "B"}));
-  room_ = {};
-  if (is_last()) run_out_at(11, 0.85);
+  budget_ = {};
+  if (is_last()) run_out_at({.update = 1, .pass = HeadPass::hidden_backward}, 0.85, 2);
   Outcome const outcome = run(datasets({"A", "B"}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.count("out_of_memory"), 1u);
+  EXPECT_EQ(outcome.count(Event::out_of_memory), 1u);
   ASSERT_FALSE(plans_.empty());
   EXPECT_EQ(plans_.back().micro_batch, 8u);
-  if (session().rank() > 0) return;  // rank 0 saves
+  if (session().rank() > 0) return;  // only rank 0 saves
   for (char const* const coin : {"A", "B"}) {
     EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
   }
 }
 
-TEST_F(TeamRunOut, TakesTheSmallerMicroBatchOnAllRanks) {
-  if (is_last()) run_out_at(3, 0.78);
+TEST_F(TeamOutOfMemory, TakesTheSmallerMicroBatchOnAllRanks) {
+  if (is_last()) run_out_at({.pass = HeadPass::hidden_backward}, 0.78, 1);
   Outcome const outcome = run(datasets({"A"}), 32 / session().size());
   EXPECT_EQ(outcome.status, 0);
   std::size_t const micro_batch = plans_.back().micro_batch;
   EXPECT_LT(micro_batch, 32 / session().size());
-  EXPECT_EQ(session().smallest(micro_batch), micro_batch);
+  EXPECT_EQ(session().all_reduce_min(micro_batch), micro_batch);
   if (session().rank() == 0) {
     EXPECT_EQ(outcome.last("A").micro_batch, micro_batch);
   }

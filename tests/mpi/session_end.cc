@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a job ends when ranks fail; argv[1] says how. The exit status of mpirun is what is tested.
+// Ends a job in the way that argv[1] names. The tests check the exit status of mpirun.
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -16,10 +16,10 @@ int run(std::string const& how) {
     if (session.rank() == 1) session.abort(42);
     session.collective([] {});
   } else if (how == "error-on-rank-1") {
-    if (session.rank() == 1) throw Error(ErrorKind::data, "rank 1 cannot go on");
+    if (session.rank() == 1) throw Error(ErrorKind::data, "rank 1 cannot continue");
     session.collective([] {});
   } else if (how == "error-on-all") {
-    session.collective([] { throw Error(ErrorKind::disk, "no rank can go on"); });
+    session.collective([] { throw Error(ErrorKind::disk, "no rank can continue"); });
   } else if (how == "abort-alone") {
     session.abort(42);
   }

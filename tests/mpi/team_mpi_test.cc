@@ -18,7 +18,7 @@
 namespace moneta {
 namespace {
 
-/// Numbers of very different size, so that another order of adding gives other bits.
+/// Numbers of very different magnitude, so that another order of addition gives other bits.
 template <class T>
 T member_value(std::size_t member, std::size_t i) {
   PhiloxWords const words = philox(3, member, i);
@@ -40,13 +40,13 @@ void expect_fixed_order_sum(Team& team, std::size_t count) {
       << count << " values in a team of " << team.size();
 }
 
-TEST(TeamSum, AddsInTheOrderOfTheMembersBitForBit) {
+TEST(TeamSum, HasTheBitsOfAnAdditionInMemberOrder) {
   for (std::size_t coins = 1; coins <= session->size(); ++coins) {
     auto const work = balance_coins(std::vector<double>(coins, 1.0), session->size());
     Team team(*session, work[session->rank()]);
     EXPECT_EQ(team.size(), work[session->rank()].team_size);
     EXPECT_EQ(team.index(), work[session->rank()].team_index);
-    EXPECT_EQ(team.leads(), work[session->rank()].team_index == 0);
+    EXPECT_EQ(team.is_root(), work[session->rank()].team_index == 0);
     for (std::size_t const count : {0u, 1u, 2u, 7u, 1000u}) {
       expect_fixed_order_sum<float>(team, count);
       expect_fixed_order_sum<double>(team, count);
@@ -54,13 +54,13 @@ TEST(TeamSum, AddsInTheOrderOfTheMembersBitForBit) {
   }
 }
 
-TEST(TeamSum, TakesArraysOfManyChunks) {
+TEST(TeamSum, AddsArraysOfSeveralChunks) {
   auto const work = balance_coins({1.0}, session->size());
   Team team(*session, work[session->rank()]);
   expect_fixed_order_sum<float>(team, 3'000'001);
 }
 
-TEST(TeamTexts, AreThoseOfItsOwnMembersInTheirOrder) {
+TEST(TeamAllGather, ReturnsTheTextsOfItsMembersInOrder) {
   for (std::size_t coins = 1; coins <= session->size(); ++coins) {
     auto const work = balance_coins(std::vector<double>(coins, 1.0), session->size());
     RankWork const& own = work[session->rank()];
@@ -74,39 +74,40 @@ TEST(TeamTexts, AreThoseOfItsOwnMembersInTheirOrder) {
   }
 }
 
-TEST(TeamErrors, APlanThatDoesNotFitIsRefusedOnAllRanks) {
+TEST(TeamErrors, WrongTeamSizeIsRejectedOnAllRanks) {
   RankWork const work{{0}, session->size() + 1, session->rank(), 0};
   try {
     Team team(*session, work);
     ADD_FAILURE() << "no error";
   } catch (Error const& error) {
     EXPECT_EQ(error.kind(), ErrorKind::internal);
-    EXPECT_NE(std::string(error.what()).find(fmt::format("team 0 has {} ranks", session->size())),
-              std::string::npos)
+    EXPECT_NE(
+        std::string(error.what()).find(fmt::format("of {} in team 0 (planned:", session->size())),
+        std::string::npos)
         << error.what();
   }
 }
 
-TEST(TeamWaiting, LeavesTimeForOtherThings) {
-  if (session->size() == 1) return;  // nobody to wait for
+TEST(TeamWaiting, CallsTheFunctionThatWasSet) {
+  if (session->size() == 1) return;  // there is no other member to wait for
   auto const work = balance_coins({1.0}, session->size());
   Team team(*session, work[session->rank()]);
   int calls = 0;
   team.while_waiting([&calls] { ++calls; });
   auto const late = [&] {
-    if (!team.leads()) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    if (!team.is_root()) std::this_thread::sleep_for(std::chrono::milliseconds(400));
     calls = 0;
   };
   late();
   double one[] = {1.0};
   team.all_reduce_sum(one);
   EXPECT_EQ(one[0], static_cast<double>(session->size()));
-  if (team.leads()) {
+  if (team.is_root()) {
     EXPECT_GE(calls, 2);
   }
   late();
   EXPECT_EQ(team.all_reduce_min(session->rank()), 0u);
-  if (team.leads()) {
+  if (team.is_root()) {
     EXPECT_GE(calls, 2);
   }
 }

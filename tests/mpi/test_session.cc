@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts and ends MPI around the tests of a program that runs under mpirun.
+// The main function of test programs that mpirun starts.
 #include "mpi/test_session.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ MpiSession* session = nullptr;
 
 namespace {
 
-/// Ranks other than 0 print only what failed.
+/// Prints the failures of ranks other than 0, which print nothing else.
 class FailurePrinter : public testing::EmptyTestEventListener {
   void OnTestPartResult(testing::TestPartResult const& result) override {
     if (!result.failed()) return;

@@ -5,8 +5,8 @@
 
 namespace moneta {
 
-/// The session of a test program that runs under mpirun with any number of ranks. Every rank runs
-/// every test, so a test must reach its collective calls on all ranks: EXPECT, not ASSERT.
+/// The session of a test program that mpirun starts with any number of ranks. Every rank runs every
+/// test, and a test must reach its collective calls on all ranks: use EXPECT instead of ASSERT.
 extern MpiSession* session;
 
 }  // namespace moneta
