@@ -9,20 +9,20 @@
 
 namespace moneta {
 
-/// The result of `work`, which waits for files and so runs in a thread of its own; `meanwhile` is
-/// called here all the time. After `patience_s` (0: never) it is no longer called: a rank whose
-/// disk does not answer gives no sign of life either, so that the others notice. What either throws
-/// is thrown, in any case after `work` has ended.
+/// Runs `work`, which may block on files, in a thread of its own and returns its result. Until
+/// then, calls `poll` in this thread, about every 50 ms. After `poll_limit_s` (0: never) it stops
+/// calling `poll`: then a rank whose disk does not respond sends no heartbeats either, and the
+/// other ranks notice. Rethrows from either function, after `work` has finished.
 template <class Work>
-std::invoke_result_t<Work> run_async_while_polling(Work work, double patience_s,
-                                                   std::function<void()> const& meanwhile) {
+std::invoke_result_t<Work> run_async_while_polling(Work work, double poll_limit_s,
+                                                   std::function<void()> const& poll) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::milliseconds between_calls{50};
+  constexpr std::chrono::milliseconds between_polls{50};
   auto const start = Clock::now();
   auto result = std::async(std::launch::async, std::move(work));
-  while (result.wait_for(between_calls) != std::future_status::ready) {
+  while (result.wait_for(between_polls) != std::future_status::ready) {
     std::chrono::duration<double> const waited = Clock::now() - start;
-    if (patience_s == 0 || waited.count() < patience_s) meanwhile();
+    if (poll_limit_s == 0 || waited.count() < poll_limit_s) poll();
   }
   return result.get();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -13,15 +14,17 @@
 
 namespace moneta {
 
-/// What a rank tells of the device that it computes on, in reports to rank 0.
+/// Posts the readings and the events of a rank's device to rank 0.
 class DeviceSampler {
  public:
-  /// Starts to sample. `gpus` are those of all ranks; `plan`: this rank's.
+  /// Starts the device monitor. `gpus` has one entry per rank; `plan` is that of this rank.
   DeviceSampler(Config const& config, std::size_t rank, RankGpus const& gpus, Plan const& plan);
 
-  /// Between updates: posts what there is to tell, a reading every two seconds. Does not wait.
-  void post_news(std::function<void(RankMessage const&)> const& post);
-  /// Of the samples since the last call; see DeviceSummary.
+  /// Posts new events, and a DeviceSample every two seconds. To be called between updates; does not
+  /// wait.
+  void poll(std::function<void(RankMessage const&)> const& post);
+
+  /// Summary of the samples since the last call; see DeviceMonitor::take_summary.
   Json take_summary() { return monitor_->take_summary(); }
 
  private:

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,20 +19,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr double between_signs_s = 5;
+constexpr double between_heartbeats_s = 5;
 constexpr double time_to_save_s = 60;
-constexpr double time_to_end_s = 30;  // for alerts that cannot be sent, and files
-constexpr char run_failed[] = "run_failed";
+constexpr double time_to_end_s = 30;  // for rank 0 to close files and send its last alerts
 constexpr char silent_rank_hint[] =
-    "Is the process stopped, its card lost, or a file system that does not answer?";
+    "Is the process stopped, its GPU lost, or its file system not responding?";
 
-/// "rank 1 (process 4711 on node-2)", of every rank.
+/// "rank 1 (process 4711 on node-2)", for every rank.
 std::vector<std::string> names_of_ranks(MpiSession& session) {
   return session.all_gather(
       fmt::format("rank {} (process {} on {})", session.rank(), getpid(), host_name()));
 }
 
-/// Who matters more when ranks end differently: disk, a stop, a failed coin, done.
+/// The status of the run if ranks end differently: disk errors and others first, then a stop, then
+/// a failed coin, then success.
 int worse_of(int a, int b) {
   auto const weight = [](int status) {
     if (status == 0) return 0;
@@ -52,15 +51,15 @@ RankLink::RankLink(MpiSession& session, std::unique_ptr<Rank0Service> rank0_serv
       mailbox_(session),
       rank0_service_(std::move(rank0_service)),
       watchdog_s_(watchdog_s),
-      watch_(names_of_ranks(session), silent_rank_hint),
-      is_done_(session.size()) {}
+      heartbeats_(names_of_ranks(session), silent_rank_hint),
+      is_finished_(session.size()) {}
 
-void RankLink::post(RankMessage const& report) { mailbox_.post(to_text(report)); }
+void RankLink::post(RankMessage const& message) { mailbox_.post(to_text(message)); }
 
 void RankLink::poll() {
   double const now_s = steady_clock_s();
   send_heartbeat(now_s);
-  for (Message const& message : mailbox_.poll()) take(message);
+  for (Message const& message : mailbox_.poll()) handle(message);
   if (is_rank_0()) {
     check_ranks(now_s);
   } else if (session_.rank() == 1) {
@@ -68,27 +67,28 @@ void RankLink::poll() {
   }
 }
 
-void RankLink::take(Message const& message) {
-  watch_.record_heartbeat(message.from);
-  if (message.text.empty()) return;  // no more than a sign of life
-  RankMessage report = rank_message_from(message.text);
-  if (auto const* end = std::get_if<RankFinished>(&report)) {
-    ++ranks_done_;
-    is_done_[message.from] = true;
-    status_ = worse_of(status_, end->exit_status);
+/// Any message counts as a heartbeat; an empty one is nothing else.
+void RankLink::handle(Message const& message) {
+  heartbeats_.record_heartbeat(message.from);
+  if (message.text.empty()) return;
+  RankMessage content = rank_message_from(message.text);
+  if (auto const* finished = std::get_if<RankFinished>(&content)) {
+    ++ranks_finished_;
+    is_finished_[message.from] = true;
+    status_ = worse_of(status_, finished->exit_status);
     return;
   }
-  auto const* event = std::get_if<EventRecord>(&report);
-  bool const is_end = event != nullptr && event->action == run_failed;
-  int const status = is_end ? event->details.at("exit_status").get<int>() : 0;
-  rank0_service_->deliver(std::move(report));
-  if (is_end) end_job(status, RunEnd::by_itself);
+  auto const* event = std::get_if<EventRecord>(&content);
+  bool const ends_job = event != nullptr && event->event == Event::run_failed;
+  int const status = ends_job ? event->details.at("exit_status").get<int>() : 0;
+  rank0_service_->deliver(std::move(content));
+  if (ends_job) end_job({.exit_status = status});
 }
 
 void RankLink::send_heartbeat(double now_s) {
-  if (is_rank_0()) rank0_service_->send_heartbeat();
-  if (now_s - posted_s_ < between_signs_s) return;
-  posted_s_ = now_s;
+  if (is_rank_0()) rank0_service_->record_heartbeat();
+  if (now_s - heartbeat_sent_s_ < between_heartbeats_s) return;
+  heartbeat_sent_s_ = now_s;
   if (is_rank_0()) {
     mailbox_.send_heartbeat();
   } else {
@@ -97,66 +97,72 @@ void RankLink::send_heartbeat(double now_s) {
 }
 
 void RankLink::check_ranks(double now_s) {
-  watch_.record_heartbeat(0);  // this rank; the collector's thread watches it
-  for (EventRecord& event : watch_.check(now_s)) rank0_service_->deliver(std::move(event));
+  heartbeats_.record_heartbeat(0);  // rank 0's service monitors this thread
+  for (EventRecord& event : heartbeats_.check(now_s)) rank0_service_->deliver(std::move(event));
   if (watchdog_s_ == 0) return;
-  auto const silent = watch_.silent_for(watchdog_s_);
-  if (gave_up_s_ == 0) {
+  auto const silent = heartbeats_.silent_for(watchdog_s_);
+  if (job_stopped_s_ == 0) {
     if (!silent) return;
-    gave_up_s_ = now_s;
-    mailbox_.request_stop();
-    rank0_service_->deliver(EventRecord{
-        Severity::error,
-        "watchdog",
-        fmt::format(
-            "{} has given no sign of life for {:g} s (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
-            watch_.name(*silent), std::round(watch_.silence_s(*silent)), exit_stopped),
-        "",
-        *silent,
-        {}});
+    stop_job(*silent, now_s);
   }
-  if (silent && (all_others_are_done(*silent) || now_s - gave_up_s_ > time_to_save_s)) {
-    end_job(worse_of(status_, exit_stopped), RunEnd::by_watchdog);
+  if (silent && (have_others_finished(*silent) || now_s - job_stopped_s_ > time_to_save_s)) {
+    end_job({.exit_status = worse_of(status_, exit_stopped), .by_watchdog = true});
   }
 }
 
+void RankLink::stop_job(std::size_t silent_rank, double now_s) {
+  job_stopped_s_ = now_s;
+  mailbox_.request_stop();
+  rank0_service_->deliver(EventRecord{
+      .severity = Severity::error,
+      .event = Event::watchdog,
+      .message = fmt::format(
+          "{} has sent no heartbeat for {:g} s (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
+          heartbeats_.name(silent_rank), std::round(heartbeats_.silence_s(silent_rank)),
+          exit_stopped),
+      .rank = silent_rank});
+}
+
 void RankLink::check_rank_0(double now_s) {
-  if (mailbox_.heartbeat_received()) watch_.record_heartbeat(0);
-  watch_.record_heartbeat(1);
-  for (std::size_t other = 2; other < session_.size(); ++other) watch_.record_heartbeat(other);
-  for (EventRecord const& event : watch_.check(now_s)) log_warning(event.message);
-  if (watchdog_s_ == 0 || !watch_.silent_for(watchdog_s_)) return;
+  if (mailbox_.heartbeat_received()) heartbeats_.record_heartbeat(0);
+  heartbeats_.record_heartbeat(1);
+  for (std::size_t other = 2; other < session_.size(); ++other) heartbeats_.record_heartbeat(other);
+  for (EventRecord const& event : heartbeats_.check(now_s)) log_warning(event.message);
+  if (watchdog_s_ == 0 || !heartbeats_.silent_for(watchdog_s_)) return;
   log_error(fmt::format(
-      "{} has given no sign of life for {:g} s (run.watchdog_minutes): the run ends with status {} and goes on from its latest checkpoints when it is started again",
-      watch_.name(0), std::round(watch_.silence_s(0)), exit_stopped));
+      "{} has sent no heartbeat for {:g} s (run.watchdog_minutes): the run ends with status {}; when it is started again, it resumes from its latest checkpoints",
+      heartbeats_.name(0), std::round(heartbeats_.silence_s(0)), exit_stopped));
   session_.abort(exit_stopped);
 }
 
 bool RankLink::stop_request_received() {
-  return gave_up_s_ != 0 || mailbox_.stop_request_received();
+  return job_stopped_s_ != 0 || mailbox_.stop_request_received();
 }
 
-bool RankLink::all_others_are_done(std::size_t but) const {
-  for (std::size_t rank = 0; rank < is_done_.size(); ++rank) {
-    if (rank != but && !is_done_[rank]) return false;
+bool RankLink::have_others_finished(std::size_t except) const {
+  for (std::size_t rank = 0; rank < is_finished_.size(); ++rank) {
+    if (rank != except && !is_finished_[rank]) return false;
   }
   return true;
 }
 
-void RankLink::close_rank0_service(RunEnd how) {
-  if (!rank0_service_->settle()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
-  rank0_service_->close(status_, how);
+void RankLink::close_rank0_service(RunEnd const& end) {
+  status_ = end.exit_status;
+  if (!rank0_service_->drain()) status_ = worse_of(status_, static_cast<int>(ErrorKind::disk));
+  rank0_service_->close({.exit_status = status_, .by_watchdog = end.by_watchdog});
 }
 
-void RankLink::end_job(int exit_status, RunEnd how) {
-  status_ = exit_status;
-  close_rank0_service(how);
+void RankLink::end_job(RunEnd const& end) {
+  close_rank0_service(end);
   session_.abort(status_);
 }
 
 void RankLink::fail(int exit_status, std::string const& why) {
-  post(EventRecord{Severity::error, run_failed, why, "", session_.rank(),
-                   Json{{"exit_status", exit_status}}});
+  post(EventRecord{.severity = Severity::error,
+                   .event = Event::run_failed,
+                   .message = why,
+                   .rank = session_.rank(),
+                   .details = {{"exit_status", exit_status}}});
   for (double const start = steady_clock_s(); steady_clock_s() - start < time_to_end_s;) {
     poll();
     std::this_thread::sleep_for(milliseconds(10));
@@ -165,13 +171,13 @@ void RankLink::fail(int exit_status, std::string const& why) {
 
 int RankLink::finish() {
   bool const rank_0 = is_rank_0();
-  while (rank_0 ? ranks_done_ < session_.size() : !mailbox_.shutdown_received()) {
+  while (rank_0 ? ranks_finished_ < session_.size() : !mailbox_.shutdown_received()) {
     poll();
     std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
   }
   if (rank_0) {
-    mailbox_.send_shutdown();  // before what may take long, lest they take this rank for stalled
-    close_rank0_service(RunEnd::by_itself);
+    mailbox_.send_shutdown();  // first: closing may take long, and the others would report a stall
+    close_rank0_service({.exit_status = status_});
   }
   return std::stoi(session_.broadcast(std::to_string(status_)));
 }

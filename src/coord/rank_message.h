@@ -14,18 +14,14 @@ struct RankFinished {
   int exit_status = 0;
 };
 
-/// What a rank's device looks like now: the GPU's reading, or the machine's.
-struct DeviceSample {
-  std::size_t rank = 0;
-  Json reading = Json::object();
-};
+/// A message from a rank to rank 0.
+using RankMessage = std::variant<EpochRecord, EventRecord, ProgressTick, DeviceSample,
+                                 SavedCheckpoint, RankFinished>;
 
-/// What a rank tells rank 0.
-using RankMessage = std::variant<EpochRecord, EventRecord, ProgressTick, SavedCheckpoint,
-                                 RankFinished, DeviceSample>;
+/// A message as the text that the mailbox transports.
+std::string to_text(RankMessage const& message);
 
-/// A report as the text that goes through the mailbox, and back.
-std::string to_text(RankMessage const& report);
+/// The inverse. Throws Error (internal) if the text is not such a message.
 RankMessage rank_message_from(std::string const& text);
 
 }  // namespace moneta

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/stop_signal.h"
 #include "run/run_folder.h"
@@ -17,16 +19,17 @@
 #include "telemetry/export/prometheus.h"
 #include "telemetry/export/tensorboard.h"
 #include "telemetry/logging/run_log.h"
+#include "telemetry/monitor/host_reading.h"
 #include "telemetry/monitor/run_rules.h"
+#include "telemetry/run_view.h"
+#include "telemetry/sink.h"
 
 namespace moneta {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds between_looks_at_the_disk{60};
-
-std::int64_t now_s() { return system_clock_ms() / 1000; }
+constexpr std::chrono::seconds between_disk_checks{60};
 
 LogArchiveSettings archive_settings(Config const& config) {
   LogArchiveSettings settings;
@@ -47,134 +50,134 @@ AlertSettings alert_settings(Config const& config) {
   return settings;
 }
 
-RunState state_after(int exit_status, RunEnd how) {
-  if (how == RunEnd::by_watchdog) return RunState::failed;
-  if (exit_status == 0) return RunState::finished;
-  return exit_status == exit_stopped ? RunState::stopped : RunState::failed;
+std::string end_message(RunEnd const& end) {
+  if (end.by_watchdog) {
+    return fmt::format(
+        "the run was ended by its watchdog with status {}; when it is started again, it resumes from its latest checkpoints",
+        end.exit_status);
+  }
+  switch (end.state()) {
+    case RunState::finished:
+      return "the run is finished";
+    case RunState::stopped:
+      return "the run was stopped and saved, and can be resumed";
+    default:
+      return fmt::format("the run ended with status {}", end.exit_status);
+  }
 }
 
-EventRecord end_of_run(int exit_status, RunEnd how) {
-  RunState const state = state_after(exit_status, how);
-  EventRecord end{state == RunState::failed ? Severity::error : Severity::info,
-                  "run_finished",
-                  "",
-                  "",
-                  0,
-                  {{"exit_status", exit_status}}};
-  if (how == RunEnd::by_watchdog) {
-    end.message = fmt::format(
-        "the run was ended by its watchdog with status {}; it goes on from its latest checkpoints",
-        exit_status);
-  } else if (state == RunState::finished) {
-    end.message = "the run is finished";
-  } else if (state == RunState::stopped) {
-    end.message = "the run was stopped, saved, and can go on";
-  } else {
-    end.message = fmt::format("the run ended with status {}", exit_status);
-  }
-  return end;
+EventRecord run_finished(RunEnd const& end) {
+  return {.severity = end.state() == RunState::failed ? Severity::error : Severity::info,
+          .event = Event::run_finished,
+          .message = end_message(end),
+          .details = {{"exit_status", end.exit_status}}};
+}
+
+EventRecord best_so_far(EpochRecord const& record) {
+  return {.severity = Severity::info,
+          .event = Event::best_so_far,
+          .message = fmt::format("epoch {} has the best validation loss so far, {:g}", record.epoch,
+                                 record.best_valid_loss),
+          .coin = record.coin,
+          .rank = record.rank,
+          .details = {{"epoch", record.epoch}, {"valid_loss", record.best_valid_loss}}};
 }
 
 }  // namespace
 
 struct TelemetryFanout::State {
-  State(Config const& settings, std::size_t ranks, std::function<void(EventRecord)> const& later)
-      : folder(settings),
-        log(folder.log(), archive_settings(settings), later),
-        alerts(alert_settings(settings), later),
-        progress(stdout, settings.coins, epochs_of(settings),
-                 terminal_window(STDOUT_FILENO).has_value()),
-        status(folder.root / "status.json",
-               {settings.run.name, settings.coins, epochs_of(settings), ranks}, later) {
-    if (settings.log.tensorboard) {
-      tensorboard.emplace(folder.root / "tensorboard", system_clock_ms, later);
-    }
-    if (settings.log.prometheus) {
-      prometheus.emplace(folder.root / "metrics.prom", settings.run.name, settings.coins,
-                         epochs_of(settings), later);
-    }
-  }
-  static std::int64_t epochs_of(Config const& config) {
-    return static_cast<std::int64_t>(config.train.epochs);
+  State(Config const& config, std::size_t ranks, std::function<void(EventRecord)> const& post);
+
+  template <class T, class... Arguments>
+  T* add(Arguments&&... arguments) {
+    auto sink = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+    T* const added = sink.get();
+    sinks.push_back(std::move(sink));
+    return added;
   }
 
-  void tell(EventRecord const& record) {
-    log.write(record);
-    alerts.take(record);
-    progress.show(record);
-    status.take(record);
-    if (tensorboard) tensorboard->write(record);
-    if (prometheus) prometheus->take(record, now_s());
+  template <class Record>
+  void pass_on(Record const& record) {
+    for (auto const& sink : sinks) sink->on(record);
   }
-  void tell(std::vector<EventRecord> const& records) {
-    for (EventRecord const& record : records) tell(record);
+  void report(EventRecord const& record) {
+    view.on(record);
+    pass_on(record);
+  }
+  void report(std::vector<EventRecord> const& records) {
+    for (EventRecord const& record : records) report(record);
   }
 
   RunFolder const folder;
-  RunLog log;
-  Alerts alerts;
-  Progress progress;
-  StatusFile status;
-  std::optional<TensorBoard> tensorboard;
-  std::optional<PrometheusFile> prometheus;
-  RunRules watch;
-  Clock::time_point looked_at_the_disk = Clock::now() - between_looks_at_the_disk;
-  bool closed = false;
+  RunView view;
+  std::vector<std::unique_ptr<Sink>> sinks;  // in the order in which they receive records
+  std::vector<Sink*> closing_order;
+  StatusFile* status = nullptr;
+  RunRules rules;
+  Clock::time_point disk_checked = Clock::now() - between_disk_checks;
+  bool is_closed = false;
 };
 
+TelemetryFanout::State::State(Config const& config, std::size_t ranks,
+                              std::function<void(EventRecord)> const& post)
+    : folder(config),
+      view(config.coins, static_cast<std::int64_t>(config.train.epochs), steady_clock_s()) {
+  Sink* const log = add<RunLog>(folder.log(), archive_settings(config), post);
+  Sink* const alerts = add<Alerts>(alert_settings(config), post);
+  auto const style = terminal_window(STDOUT_FILENO) ? ProgressStyle::bars : ProgressStyle::lines;
+  Sink* const progress = add<Progress>(stdout, view, style);
+  status = add<StatusFile>(folder.root / "status.json", config.run.name, ranks, view, post);
+  if (config.log.tensorboard) {
+    add<TensorBoard>(folder.root / "tensorboard", system_clock_ms, post);
+  }
+  // Sending the last alerts may take seconds: the archive of the log works meanwhile, and
+  // status.json reports the end of the run only afterwards.
+  closing_order = {alerts, log};
+  if (config.log.prometheus) {
+    closing_order.push_back(
+        add<PrometheusFile>(folder.root / "metrics.prom", config.run.name, view, post));
+  }
+  closing_order.push_back(status);
+  closing_order.push_back(progress);
+}
+
 TelemetryFanout::TelemetryFanout(Config const& config, std::size_t ranks,
-                                 std::function<void(EventRecord)> later)
-    : state_(std::make_unique<State>(config, ranks, later)) {}
+                                 std::function<void(EventRecord)> const& post)
+    : state_(std::make_unique<State>(config, ranks, post)) {}
 TelemetryFanout::~TelemetryFanout() = default;
 
-void TelemetryFanout::take(EpochRecord const& record) {
-  state_->log.write(record);
-  state_->progress.show(record);
-  state_->status.take(record);
-  if (state_->tensorboard) state_->tensorboard->write(record);
-  if (state_->prometheus) state_->prometheus->take(record, now_s());
-  if (record.best_epoch == record.epoch && record.epoch > 1) {
-    state_->tell(EventRecord{Severity::info,
-                             "best_so_far",
-                             fmt::format("epoch {} has the best validation loss so far, {:g}",
-                                         record.epoch, record.best_valid_loss),
-                             record.coin,
-                             record.rank,
-                             {{"epoch", record.epoch}, {"valid_loss", record.best_valid_loss}}});
-  }
-  state_->tell(state_->watch.see(record));
+void TelemetryFanout::on(EpochRecord const& record) {
+  state_->view.on(record);
+  state_->pass_on(record);
+  if (record.best_epoch == record.epoch && record.epoch > 1) state_->report(best_so_far(record));
+  state_->report(state_->rules.check(record));
 }
 
-void TelemetryFanout::take(EventRecord const& record) { state_->tell(record); }
+void TelemetryFanout::on(EventRecord const& record) { state_->report(record); }
 
-void TelemetryFanout::take(ProgressTick const& tick) {
-  state_->progress.show(tick);
-  state_->status.take(tick);
-  if (state_->prometheus) state_->prometheus->take(tick, now_s());
+void TelemetryFanout::on(ProgressTick const& tick) {
+  state_->view.on(tick, steady_clock_s());
+  state_->pass_on(tick);
 }
 
-void TelemetryFanout::take(DeviceSample const& report) {
-  state_->progress.show_reading(report.rank, report.reading);
-  state_->status.take_reading(report.rank, report.reading);
+void TelemetryFanout::on(DeviceSample const& sample) {
+  state_->view.on(sample);
+  state_->pass_on(sample);
 }
 
 void TelemetryFanout::tick() {
-  if (stop_requested()) state_->status.stop();
-  state_->status.tick();
+  if (stop_requested()) state_->status->stop();
+  for (auto const& sink : state_->sinks) sink->tick();
   auto const now = Clock::now();
-  if (now - state_->looked_at_the_disk < between_looks_at_the_disk) return;
-  state_->looked_at_the_disk = now;
-  if (auto const disk = read_disk(state_->folder.root)) state_->tell(state_->watch.see(*disk));
+  if (now - state_->disk_checked < between_disk_checks) return;
+  state_->disk_checked = now;
+  if (auto const disk = read_disk(state_->folder.root)) state_->report(state_->rules.check(*disk));
 }
 
-void TelemetryFanout::close(int exit_status, RunEnd how) {
-  if (std::exchange(state_->closed, true)) return;
-  state_->tell(end_of_run(exit_status, how));
-  state_->alerts.close();
-  state_->log.stop_archive();
-  if (state_->prometheus) state_->prometheus->close(now_s());
-  state_->status.close(state_after(exit_status, how));
-  state_->progress.close();
+void TelemetryFanout::close(RunEnd const& end) {
+  if (std::exchange(state_->is_closed, true)) return;
+  state_->report(run_finished(end));
+  for (Sink* const sink : state_->closing_order) sink->close(end);
 }
 
 }  // namespace moneta

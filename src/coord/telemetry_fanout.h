@@ -4,38 +4,39 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "config/config.h"
-#include "coord/rank_message.h"
+#include "telemetry/record.h"
+#include "telemetry/run_state.h"
 
 namespace moneta {
 
-/// Who ended a run: its ranks, or the watchdog, because one of them gave no sign of life.
-enum class RunEnd { by_itself, by_watchdog };
-
-/// Everything that rank 0 tells of a run: log files, the terminal, status.json, TensorBoard,
-/// Prometheus, alerts; and the rules that watch it. For one thread. After it was made nothing
-/// throws for a disk, a network or a terminal: such a failure is an event.
+/// Passes each record of a run to the RunView and then to all sinks: log files, alerts, terminal,
+/// status.json, TensorBoard and Prometheus. It also applies the rules that watch the run. For one
+/// thread. After construction, no failure of a disk, a network or a terminal raises an exception:
+/// it becomes an event.
 class TelemetryFanout {
  public:
-  /// `later` takes events that other threads have (those of the log's archive, of alerts), from
-  /// these threads, until `close` has returned. Throws Error (disk) if the logs cannot be written.
-  TelemetryFanout(Config const& config, std::size_t ranks, std::function<void(EventRecord)> later);
+  /// `post` receives the events of the sinks themselves (such as a file that cannot be written),
+  /// from the calling thread and from the threads of the log archive and the alerts, until `close`
+  /// has returned. Throws Error (disk) if the logs cannot be written.
+  TelemetryFanout(Config const& config, std::size_t ranks,
+                  std::function<void(EventRecord)> const& post);
   TelemetryFanout(TelemetryFanout const&) = delete;
   TelemetryFanout& operator=(TelemetryFanout const&) = delete;
   ~TelemetryFanout();
 
-  void take(EpochRecord const& record);
-  void take(EventRecord const& record);
-  void take(ProgressTick const& tick);
-  void take(DeviceSample const& report);
+  void on(EpochRecord const& record);
+  void on(EventRecord const& record);
+  void on(ProgressTick const& tick);
+  void on(DeviceSample const& sample);
 
-  /// To be called about once a second, also when nothing arrives.
+  /// To be called about once a second, whether or not records arrive.
   void tick();
 
-  /// The last event, then the end of all threads. `exit_status` is that of the run.
-  void close(int exit_status, RunEnd how);
+  /// Reports the event `run_finished` and closes all sinks, which ends their threads. Later calls
+  /// do nothing; later events still reach the log.
+  void close(RunEnd const& end);
 
  private:
   struct State;

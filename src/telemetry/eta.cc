@@ -9,7 +9,7 @@
 namespace moneta {
 namespace {
 
-/// 0 if no coin's pace is known.
+/// 0 if the pace of no coin is known.
 double mean_epoch_seconds(std::span<CoinPace const> coins) {
   double sum = 0;
   double count = 0;
@@ -25,8 +25,8 @@ double mean_epoch_seconds(std::span<CoinPace const> coins) {
 
 std::optional<double> remaining_seconds(std::span<CoinPace const> coins) {
   double const mean = mean_epoch_seconds(coins);
-  std::map<std::size_t, double> load;  // seconds by rank
-  std::vector<double> homeless;
+  std::map<std::size_t, double> load;  // seconds of work by rank
+  std::vector<double> unassigned;
   bool work_left = false;
   for (CoinPace const& coin : coins) {
     double const pace = coin.epoch_seconds > 0 ? coin.epoch_seconds : mean;
@@ -35,15 +35,15 @@ std::optional<double> remaining_seconds(std::span<CoinPace const> coins) {
     if (coin.rank) {
       load[*coin.rank] += seconds;
     } else {
-      homeless.push_back(seconds);
+      unassigned.push_back(seconds);
     }
   }
   if (!work_left) return 0;
   if (mean <= 0) return std::nullopt;
   if (load.empty()) load[0] = 0;
   auto const less = [](auto const& a, auto const& b) { return a.second < b.second; };
-  std::sort(homeless.begin(), homeless.end(), std::greater<>());
-  for (double const seconds : homeless) {
+  std::sort(unassigned.begin(), unassigned.end(), std::greater<>());
+  for (double const seconds : unassigned) {
     std::min_element(load.begin(), load.end(), less)->second += seconds;
   }
   return std::max_element(load.begin(), load.end(), less)->second;

@@ -7,15 +7,16 @@
 
 namespace moneta {
 
-/// How far a coin is and how fast it goes.
+/// How much of a coin is left to train, and how fast it is.
 struct CoinPace {
-  std::optional<std::size_t> rank;  ///< none: it has not reported yet
-  double epochs_left = 0;           ///< with the rest of the running one as a fraction
-  double epoch_seconds = 0;         ///< 0: not known yet, the mean of the others is taken
+  std::optional<std::size_t> rank;  ///< none before the coin's first report
+  double epochs_left = 0;           ///< including the rest of the current epoch as a fraction
+  double epoch_seconds = 0;         ///< 0 if unknown; then the mean of the other coins is used
 };
 
-/// Seconds until the last coin is done. A rank trains its coins one after the other, ranks work
-/// side by side; coins of unknown rank go where least is left. None while no coin's pace is known.
+/// Seconds until all coins are done. A rank trains its coins one after the other, and the ranks
+/// work in parallel; coins without a rank are assigned to the ranks with the least work left.
+/// Nothing while the pace of no coin is known.
 std::optional<double> remaining_seconds(std::span<CoinPace const> coins);
 
 }  // namespace moneta

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/record.h"
 
-#include <array>
-#include <cmath>
-#include <limits>
 #include <type_traits>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "telemetry/read_record.h"
 
 namespace moneta {
 namespace {
 
-constexpr std::array<char const*, 3> severity_names = {"info", "warning", "error"};
-
-Severity severity_from(std::string const& name) {
-  for (std::size_t i = 0; i < severity_names.size(); ++i) {
-    if (name == severity_names[i]) return static_cast<Severity>(i);
-  }
-  throw Error(ErrorKind::internal, "there is no severity '" + name + "'");
+/// The value whose name `from_name` looks up. Throws Error if there is none.
+template <class FromName>
+auto value_of(char const* what, std::string const& name, FromName const& from_name) {
+  auto const value = from_name(name);
+  MONETA_REQUIRE(value, internal, "there is no {} '{}'", what, sanitized(name));
+  return *value;
 }
 
-/// Calls visit(key, member) for every member, in the order of the log.
+/// Calls visit(key, member) for every member, in the order in which the log writes them.
 template <class Record, class Visit>
 void each_member(Record& record, Visit const& visit) {
   visit("coin", record.coin);
@@ -48,14 +45,16 @@ void each_member(Record& record, Visit const& visit) {
 
 }  // namespace
 
-char const* to_string(Severity severity) {
-  return severity_names.at(static_cast<std::size_t>(severity));
-}
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-double number_from(Json const& json) {
-  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+ResumePoint resume_point(EventRecord const& record) {
+  ResumePoint point;
+  if (!record.details.is_object()) return point;
+  auto const epoch = record.details.find("epoch");
+  auto const finished = record.details.find("finished");
+  if (epoch != record.details.end() && epoch->is_number_integer()) {
+    point.epoch = epoch->get<std::int64_t>();
+  }
+  point.finished = finished != record.details.end() && *finished == true;
+  return point;
 }
 
 Json to_json(EpochRecord const& record) {
@@ -72,7 +71,7 @@ Json to_json(EpochRecord const& record) {
 
 Json to_json(EventRecord const& record) {
   return {{"severity", to_string(record.severity)},
-          {"action", record.action},
+          {"action", to_string(record.event)},
           {"message", record.message},
           {"coin", record.coin},
           {"rank", record.rank},
@@ -98,8 +97,9 @@ EpochRecord epoch_record_from(Json const& json) {
 EventRecord event_record_from(Json const& json) {
   return read_record("an event record", json, [&] {
     EventRecord record;
-    record.severity = severity_from(json.at("severity").get<std::string>());
-    json.at("action").get_to(record.action);
+    record.severity =
+        value_of("severity", json.at("severity").get<std::string>(), severity_from_name);
+    record.event = value_of("event", json.at("action").get<std::string>(), event_from_name);
     json.at("message").get_to(record.message);
     json.at("coin").get_to(record.coin);
     json.at("rank").get_to(record.rank);
@@ -117,6 +117,10 @@ Json to_json(ProgressTick const& tick) {
           {"sequences_per_second", number_or_null(tick.sequences_per_second)}};
 }
 
+Json to_json(DeviceSample const& sample) {
+  return {{"rank", sample.rank}, {"reading", sample.reading}};
+}
+
 ProgressTick progress_tick_from(Json const& json) {
   return read_record("a progress tick", json, [&] {
     ProgressTick tick;
@@ -127,6 +131,12 @@ ProgressTick progress_tick_from(Json const& json) {
     tick.train_loss = number_from(json.at("train_loss"));
     tick.sequences_per_second = number_from(json.at("sequences_per_second"));
     return tick;
+  });
+}
+
+DeviceSample device_sample_from(Json const& json) {
+  return read_record("a device sample", json, [&] {
+    return DeviceSample{json.at("rank").get<std::size_t>(), json.at("reading")};
   });
 }
 

@@ -13,7 +13,7 @@ RunView::RunView(std::vector<std::string> const& coins, std::int64_t epochs, dou
       start_s_(now_s),
       coins_(coins.size()),
       first_ticks_(coins.size()),
-      measured_(coins.size()) {
+      is_measured_(coins.size()) {
   for (std::size_t i = 0; i < coins.size(); ++i) coins_[i].name = coins[i];
 }
 
@@ -23,85 +23,101 @@ RunView RunView::from_coins(std::vector<CoinView> coins, std::int64_t epochs, do
   return view;
 }
 
-CoinView* RunView::find(std::string const& name) {
+std::optional<std::size_t> RunView::index_of(std::string const& coin) const {
   auto const found = std::find_if(coins_.begin(), coins_.end(),
-                                  [&](CoinView const& coin) { return coin.name == name; });
-  return found == coins_.end() ? nullptr : &*found;
+                                  [&](CoinView const& each) { return each.name == coin; });
+  if (found == coins_.end()) return {};
+  return static_cast<std::size_t>(found - coins_.begin());
+}
+
+bool RunView::is_current(std::size_t coin) const {
+  return std::any_of(current_.begin(), current_.end(),
+                     [&](auto const& each) { return each.second == coin; });
 }
 
 /// A rank trains one coin at a time.
-void RunView::pause_others(std::size_t rank, CoinView const& running) {
-  for (CoinView& coin : coins_) {
-    if (&coin != &running && coin.rank == rank && coin.phase == CoinPhase::running) {
+void RunView::pause_others(std::size_t rank, std::size_t running) {
+  for (std::size_t i = 0; i < coins_.size(); ++i) {
+    CoinView& coin = coins_[i];
+    if (i != running && coin.rank == rank && coin.phase == CoinPhase::running) {
       coin.phase = CoinPhase::waiting;
     }
   }
 }
 
-void RunView::take(EpochRecord const& record) {
-  CoinView* const coin = find(record.coin);
-  if (coin == nullptr) return;
-  coin->rank = record.rank;
-  coin->epochs_done = record.epoch;
-  coin->fraction = 0;
-  coin->train_loss = record.train_loss;
-  coin->valid_loss = record.valid_loss;
-  coin->best_valid_loss = record.best_valid_loss;
-  coin->best_epoch = record.best_epoch;
-  coin->sequences_per_second = record.sequences_per_second;
+void RunView::on(EpochRecord const& record) {
+  auto const index = index_of(record.coin);
+  if (!index) return;
+  CoinView& coin = coins_[*index];
+  if (!coin.is_done()) current_[record.rank] = *index;
+  coin.rank = record.rank;
+  coin.epochs_done = record.epoch;
+  coin.fraction = 0;
+  coin.train_loss = record.train_loss;
+  coin.valid_loss = record.valid_loss;
+  coin.best_valid_loss = record.best_valid_loss;
+  coin.best_epoch = record.best_epoch;
+  coin.sequences_per_second = record.sequences_per_second;
   if (record.epoch >= epochs_) {
-    coin->phase = CoinPhase::finished;
+    coin.phase = CoinPhase::finished;
   } else {
-    coin->phase = record.finished ? CoinPhase::early_stopped : CoinPhase::waiting;
+    coin.phase = record.finished ? CoinPhase::early_stopped : CoinPhase::waiting;
   }
   double const seconds = record.train_seconds + record.valid_seconds;
   if (seconds > 0) {
-    auto const measured = measured_.begin() + (coin - coins_.data());
-    constexpr double weight = 0.5;  // of the latest epoch: the machine's load changes
-    double const earlier = *measured ? coin->epoch_seconds : seconds;
-    coin->epoch_seconds = weight * seconds + (1 - weight) * earlier;
-    *measured = true;
+    constexpr double weight = 0.5;  // of the latest epoch, because the load of the host changes
+    double const earlier = is_measured_[*index] ? coin.epoch_seconds : seconds;
+    coin.epoch_seconds = weight * seconds + (1 - weight) * earlier;
+    is_measured_[*index] = true;
   }
 }
 
-void RunView::take(EventRecord const& record) {
-  CoinView* const coin = find(record.coin);
-  if (coin == nullptr) return;
-  coin->rank = record.rank;
-  if (record.action == "coin_failed") coin->phase = CoinPhase::failed;
-  if (record.action == "early_stop") coin->phase = CoinPhase::early_stopped;
-  if (record.action == "resumed" && record.details.is_object()) {
-    coin->epochs_done = record.details.value("epoch", coin->epochs_done);
-    if (record.details.value("finished", false)) {
-      coin->phase = coin->epochs_done < epochs_ ? CoinPhase::early_stopped : CoinPhase::finished;
+void RunView::on(EventRecord const& record) {
+  auto const index = index_of(record.coin);
+  if (!index) return;
+  CoinView& coin = coins_[*index];
+  coin.rank = record.rank;
+  if (record.event == Event::coin_failed) coin.phase = CoinPhase::failed;
+  if (record.event == Event::early_stop) coin.phase = CoinPhase::early_stopped;
+  if (record.event == Event::resumed) {
+    ResumePoint const point = resume_point(record);
+    coin.epochs_done = point.epoch.value_or(coin.epochs_done);
+    if (point.finished) {
+      coin.phase = coin.epochs_done < epochs_ ? CoinPhase::early_stopped : CoinPhase::finished;
     }
   }
 }
 
-void RunView::take(ProgressTick const& tick, double now_s) {
-  CoinView* const coin = find(tick.coin);
-  if (coin == nullptr || coin->is_done()) return;
-  coin->rank = tick.rank;
-  coin->phase = CoinPhase::running;
-  coin->epochs_done = std::max<std::int64_t>(0, tick.epoch - 1);
-  coin->fraction = std::clamp(tick.fraction, 0.0, 1.0);
-  coin->train_loss = tick.train_loss;
-  coin->sequences_per_second = tick.sequences_per_second;
-  pause_others(tick.rank, *coin);
+void RunView::on(ProgressTick const& tick, double now_s) {
+  auto const index = index_of(tick.coin);
+  if (!index || coins_[*index].is_done()) return;
+  CoinView& coin = coins_[*index];
+  current_[tick.rank] = *index;
+  coin.rank = tick.rank;
+  coin.phase = CoinPhase::running;
+  coin.epochs_done = std::max<std::int64_t>(0, tick.epoch - 1);
+  coin.fraction = std::clamp(tick.fraction, 0.0, 1.0);
+  coin.train_loss = tick.train_loss;
+  coin.sequences_per_second = tick.sequences_per_second;
+  pause_others(tick.rank, *index);
+  measure(*index, tick, now_s);
+}
 
-  auto const index = coin - coins_.data();
-  FirstTick& first = first_ticks_[static_cast<std::size_t>(index)];
-  if (first.epoch != tick.epoch) first = {tick.epoch, coin->fraction, now_s};
-  double const progress = coin->fraction - first.fraction;
-  constexpr double enough = 0.01;  // below this the measurement says nothing
-  if (!measured_[static_cast<std::size_t>(index)] && progress >= enough) {
-    coin->epoch_seconds = (now_s - first.now_s) / progress;
+/// Estimates the duration of a coin's first epoch from the ticks so far.
+void RunView::measure(std::size_t coin, ProgressTick const& tick, double now_s) {
+  double const fraction = coins_[coin].fraction;
+  FirstTick& first = first_ticks_[coin];
+  if (first.epoch != tick.epoch) first = {tick.epoch, fraction, now_s};
+  double const progress = fraction - first.fraction;
+  constexpr double least_progress = 0.01;  // the estimate is too noisy before that
+  if (!is_measured_[coin] && progress >= least_progress) {
+    coins_[coin].epoch_seconds = (now_s - first.now_s) / progress;
   }
 }
 
-void RunView::take_reading(std::size_t rank, std::string text) {
-  if (readings_.size() <= rank) readings_.resize(rank + 1);
-  readings_[rank] = std::move(text);
+void RunView::on(DeviceSample const& sample) {
+  if (readings_.size() <= sample.rank) readings_.resize(sample.rank + 1, Json::object());
+  readings_[sample.rank] = sample.reading;
 }
 
 std::optional<double> RunView::remaining_seconds() const {

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(Beside, GivesTheResultAndCallsMeanwhileUntilThen) {
+TEST(RunAsyncWhilePolling, ReturnsTheResultAndPollsUntilThen) {
   std::atomic<int> calls = 0;
   auto const caller = std::this_thread::get_id();
   auto const until_three_calls = [&] {
@@ -25,7 +25,7 @@ TEST(Beside, GivesTheResultAndCallsMeanwhileUntilThen) {
   }));
 }
 
-TEST(Beside, FallsSilentWhenTheWorkLastsTooLong) {
+TEST(RunAsyncWhilePolling, StopsPollingAfterTheLimit) {
   int calls = 0;
   run_async_while_polling([] { std::this_thread::sleep_for(milliseconds(600)); }, 0.2,
                           [&] { ++calls; });
@@ -33,18 +33,18 @@ TEST(Beside, FallsSilentWhenTheWorkLastsTooLong) {
   EXPECT_LE(calls, 4) << "one in 50 ms, for 0.2 s";
 }
 
-TEST(Beside, ThrowsWhatTheWorkThrows) {
+TEST(RunAsyncWhilePolling, RethrowsFromTheWork) {
   EXPECT_THROW(run_async_while_polling([]() -> int { throw std::out_of_range("work"); }, 0, [] {}),
                std::out_of_range);
 }
 
-TEST(Beside, ThrowsWhatMeanwhileThrowsOnceTheWorkHasEnded) {
+TEST(RunAsyncWhilePolling, RethrowsFromThePollAfterTheWork) {
   std::atomic<bool> ended = false;
   auto const work = [&] {
     std::this_thread::sleep_for(milliseconds(200));
     ended = true;
   };
-  EXPECT_THROW(run_async_while_polling(work, 0, [] { throw std::out_of_range("meanwhile"); }),
+  EXPECT_THROW(run_async_while_polling(work, 0, [] { throw std::out_of_range("poll"); }),
                std::out_of_range);
   EXPECT_TRUE(ended);
 }

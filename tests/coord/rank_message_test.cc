@@ -13,7 +13,7 @@ T there_and_back(T const& content) {
   return std::get<T>(rank_message_from(to_text(content)));
 }
 
-TEST(RankMessage, KeepsEveryFieldOfASavedCheckpoint) {
+TEST(RankMessage, RoundTripsASavedCheckpoint) {
   SavedCheckpoint saved{"KRW-BTC", "KRW-BTC/000003-000000.safetensors",
                         "ab12",    1u << 20,
                         3,         0,
@@ -23,7 +23,7 @@ TEST(RankMessage, KeepsEveryFieldOfASavedCheckpoint) {
   EXPECT_EQ(there_and_back(saved), saved);
 }
 
-TEST(RankMessage, KeepsAnEpochsNumbersExactly) {
+TEST(RankMessage, RoundTripsAnEpochRecordExactly) {
   EpochRecord record;
   record.coin = "KRW-ETH";
   record.epoch = 4;
@@ -36,21 +36,38 @@ TEST(RankMessage, KeepsAnEpochsNumbersExactly) {
   EXPECT_TRUE(back.finished);
 }
 
-TEST(RankMessage, KeepsEventsEvenWithBytesThatAreNotUtf8) {
-  EventRecord event{Severity::error, "coin_failed", "cannot read 'a\xff'", "KRW-SOL", 3, {}};
+TEST(RankMessage, TransportsEventsWithInvalidUtf8) {
+  EventRecord const event{.severity = Severity::error,
+                          .event = Event::coin_failed,
+                          .message = "cannot read 'a\xff'",
+                          .coin = "KRW-SOL",
+                          .rank = 3};
   auto const back = there_and_back(event);
-  EXPECT_EQ(back.action, "coin_failed");
+  EXPECT_EQ(back.event, Event::coin_failed);
   EXPECT_EQ(back.severity, Severity::error);
   EXPECT_EQ(back.rank, 3u);
   EXPECT_NE(back.message.find("cannot read 'a"), std::string::npos);
 }
 
-TEST(RankMessage, KeepsTheExitStatusOfARank) {
+TEST(RankMessage, RoundTripsTheExitStatusOfARank) {
   EXPECT_EQ(there_and_back(RankFinished{75}).exit_status, 75);
 }
 
-TEST(RankMessage, RefusesAKindItDoesNotKnow) {
-  EXPECT_THROW(rank_message_from(R"({"kind":"gossip","content":{}})"), Error);
+TEST(RankMessage, RoundTripsProgressTicksAndDeviceSamples) {
+  EXPECT_EQ(there_and_back(ProgressTick{"KRW-BTC", 2, 7, 0.25, 0.5, 1000}).epoch, 7);
+  EXPECT_EQ(there_and_back(DeviceSample{1, {{"power_w", 300}}}).reading, (Json{{"power_w", 300}}));
+}
+
+TEST(RankMessage, ThrowsForInvalidText) {
+  for (char const* const text :
+       {"", "{}", R"({"kind":"gossip","content":{}})", R"({"kind":"event","content":{}})"}) {
+    try {
+      rank_message_from(text);
+      ADD_FAILURE() << text;
+    } catch (Error const& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::internal) << text;
+    }
+  }
 }
 
 }  // namespace

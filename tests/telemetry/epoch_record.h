@@ -8,7 +8,7 @@
 
 namespace moneta {
 
-/// An epoch whose numbers are all different, and differ from those of other epochs.
+/// An epoch record whose numbers differ from each other and from those of other epochs.
 inline EpochRecord numbered_record(std::string const& coin, std::int64_t epoch,
                                    Json device = Json::object()) {
   auto const at = static_cast<double>(epoch);
@@ -35,7 +35,7 @@ inline EpochRecord numbered_record(std::string const& coin, std::int64_t epoch,
   return record;
 }
 
-/// What a rank with a GPU tells of its device.
+/// The device summary of a rank with a GPU.
 inline Json gpu_of_epoch() {
   return {{"kind", "gpu"},
           {"samples", 30},

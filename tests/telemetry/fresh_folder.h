@@ -11,7 +11,7 @@
 
 namespace moneta {
 
-/// A folder of its own with short ways to write and read its files.
+/// A temporary folder with functions to write and read its files.
 class FreshFolder : public ScratchFolder {
  public:
   void write(std::string const& name, std::string const& text) const {

@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 
 #include "base/error.h"
-#include "telemetry/display/progress.h"
 
 namespace moneta {
 namespace {
@@ -39,7 +39,7 @@ EpochRecord epoch_record() {
   return record;
 }
 
-TEST(EpochRecordJson, ComesBackTheSame) {
+TEST(EpochRecordJson, RoundTripsEveryMember) {
   Json const json = to_json(epoch_record());
   Json const again = to_json(epoch_record_from(Json::parse(json.dump())));
   EXPECT_EQ(again.dump(), json.dump());
@@ -49,14 +49,14 @@ TEST(EpochRecordJson, ComesBackTheSame) {
   EXPECT_EQ(json["device"]["temperature_max_c"], 61);
 }
 
-TEST(EpochRecordJson, OfAnEarlierVersionHasNoDevice) {
+TEST(EpochRecordJson, MayLackTheDevice) {
   Json json = to_json(epoch_record());
   json.erase("device");
   EXPECT_EQ(epoch_record_from(json).device.dump(), "{}");
   EXPECT_EQ(to_json(EpochRecord()).at("device").dump(), "{}");
 }
 
-TEST(EpochRecordJson, WritesWhatIsNoNumberAsNull) {
+TEST(EpochRecordJson, WritesNonFiniteNumbersAsNull) {
   EpochRecord record = epoch_record();
   record.train_loss = nan;
   record.valid_loss = std::numeric_limits<double>::infinity();
@@ -66,13 +66,17 @@ TEST(EpochRecordJson, WritesWhatIsNoNumberAsNull) {
   EXPECT_TRUE(std::isnan(epoch_record_from(json).train_loss));
 }
 
-TEST(EventRecordJson, ComesBackTheSame) {
+TEST(EventRecordJson, RoundTripsEveryMember) {
   for (Severity const severity : {Severity::info, Severity::warning, Severity::error}) {
-    EventRecord const record{severity, "model_saved",  "saved a.safetensors", "KRW-BTC",
-                             2,        {{"bytes", 12}}};
+    EventRecord const record{.severity = severity,
+                             .event = Event::model_saved,
+                             .message = "saved a.safetensors",
+                             .coin = "KRW-BTC",
+                             .rank = 2,
+                             .details = {{"bytes", 12}}};
     EventRecord const again = event_record_from(Json::parse(to_json(record).dump()));
     EXPECT_EQ(again.severity, severity);
-    EXPECT_EQ(again.action, record.action);
+    EXPECT_EQ(again.event, record.event);
     EXPECT_EQ(again.message, record.message);
     EXPECT_EQ(again.coin, record.coin);
     EXPECT_EQ(again.rank, record.rank);
@@ -80,7 +84,7 @@ TEST(EventRecordJson, ComesBackTheSame) {
   }
 }
 
-TEST(ProgressTickJson, ComesBackTheSame) {
+TEST(ProgressTickJson, RoundTripsEveryMember) {
   ProgressTick const again = progress_tick_from(
       Json::parse(to_json(ProgressTick{"KRW-BTC", 2, 7, 0.25, nan, 1000}).dump()));
   EXPECT_EQ(again.coin, "KRW-BTC");
@@ -91,15 +95,29 @@ TEST(ProgressTickJson, ComesBackTheSame) {
   EXPECT_EQ(again.sequences_per_second, 1000);
 }
 
-struct ForeignCase {
+TEST(DeviceSampleJson, RoundTripsEveryMember) {
+  DeviceSample const again =
+      device_sample_from(Json::parse(to_json(DeviceSample{2, {{"temperature_c", 61}}}).dump()));
+  EXPECT_EQ(again.rank, 2u);
+  EXPECT_EQ(again.reading, (Json{{"temperature_c", 61}}));
+}
+
+TEST(EventRecordOnTerminal, IsEveryWarningAndErrorAndTheMarkedEvents) {
+  EXPECT_TRUE(is_on_terminal({.severity = Severity::warning, .event = Event::model_saved}));
+  EXPECT_TRUE(is_on_terminal({.severity = Severity::info, .event = Event::early_stop}));
+  EXPECT_FALSE(is_on_terminal({.severity = Severity::info, .event = Event::model_saved}));
+}
+
+struct InvalidCase {
   char const* name;
   char const* starts;
   void (*read)();
+  friend void PrintTo(InvalidCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class ForeignJson : public testing::TestWithParam<ForeignCase> {};
+class InvalidRecordJson : public testing::TestWithParam<InvalidCase> {};
 
-TEST_P(ForeignJson, IsRefusedByName) {
+TEST_P(InvalidRecordJson, ThrowsWithTheNameOfTheRecord) {
   try {
     GetParam().read();
     FAIL() << "no error";
@@ -110,19 +128,24 @@ TEST_P(ForeignJson, IsRefusedByName) {
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, ForeignJson, testing::Values(
-    ForeignCase{"Epoch", "a rank sent what is not an epoch record (",
+INSTANTIATE_TEST_SUITE_P(Table, InvalidRecordJson, testing::Values(
+    InvalidCase{"Epoch", "not an epoch record (",
                 [] { epoch_record_from({{"coin", "KRW-BTC"}}); }},
-    ForeignCase{"EpochOfWrongType", "a rank sent what is not an epoch record (",
+    InvalidCase{"EpochOfWrongType", "not an epoch record (",
                 [] { Json json = to_json(epoch_record()); json["epoch"] = "three";
                      epoch_record_from(json); }},
-    ForeignCase{"Event", "a rank sent what is not an event record (",
+    InvalidCase{"Event", "not an event record (",
                 [] { event_record_from(Json::array()); }},
-    ForeignCase{"Severity",
-                "a rank sent what is not an event record (there is no severity 'loud')",
+    InvalidCase{"Severity",
+                "not an event record (there is no severity 'loud')",
                 [] { Json json = to_json(EventRecord{}); json["severity"] = "loud";
                      event_record_from(json); }},
-    ForeignCase{"Tick", "a rank sent what is not a progress tick (",
+    InvalidCase{"UnknownEvent", "not an event record (there is no event 'gossip')",
+                [] { Json json = to_json(EventRecord{}); json["action"] = "gossip";
+                     event_record_from(json); }},
+    InvalidCase{"DeviceSample", "not a device sample (",
+                [] { device_sample_from(Json::object()); }},
+    InvalidCase{"Tick", "not a progress tick (",
                 [] { progress_tick_from({{"coin", 3}}); }}),
     [](auto const& each) { return each.param.name; });
 // clang-format on

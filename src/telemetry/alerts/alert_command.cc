@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view action_variable = "MONETA_ALERT_ACTION=";
 
-/// The command's standard input, filled without waiting.
+/// The standard input of the command, written without waiting.
 class InputPipe {
  public:
   explicit InputPipe(std::string_view text) : left_(text) {
@@ -41,7 +41,7 @@ class InputPipe {
   int reading_end() const { return ends_[0]; }
   void close_reading_end() { close(ends_[0]); }
 
-  /// As much as fits; ends the input once all is written or nobody reads.
+  /// Writes as much as fits. Closes the pipe after the last byte, or if the reader has closed it.
   void fill() {
     while (is_open()) {
       ssize_t const written = ::write(ends_[1], left_.data(), left_.size());
@@ -62,7 +62,7 @@ class InputPipe {
   int ends_[2] = {-1, -1};
 };
 
-/// What posix_spawn has to do in the child before it becomes the shell.
+/// The actions of posix_spawn in the child before it executes the shell.
 class ChildSetup {
  public:
   explicit ChildSetup(int input) {
@@ -88,7 +88,7 @@ class ChildSetup {
     posix_spawnattr_destroy(&attributes_);
   }
 
-  /// 0, or what errno would be.
+  /// Returns 0 or an errno.
   int spawn(pid_t& pid, std::string command, std::vector<std::string> environment) const {
     char shell[] = "/bin/sh", option[] = "-c";
     char* const arguments[] = {shell, option, command.data(), nullptr};
@@ -103,14 +103,14 @@ class ChildSetup {
   posix_spawnattr_t attributes_;
 };
 
-SendResult judged(int status) {
+SendResult result_of(int status) {
   if (WIFEXITED(status)) {
     return {WEXITSTATUS(status) == 0, true, fmt::format("exit status {}", WEXITSTATUS(status))};
   }
-  return {false, true, fmt::format("it was ended by signal {}", WTERMSIG(status))};
+  return {false, true, fmt::format("killed by signal {}", WTERMSIG(status))};
 }
 
-/// The group's leader has not been waited for, so its number is still its own.
+/// The leader has not been waited for, so that the ID of the group is still its own.
 void kill_group(pid_t leader) {
   ::kill(-leader, SIGKILL);
   auto const until = Clock::now() + std::chrono::seconds(1);
@@ -130,29 +130,29 @@ AlertCommand::AlertCommand(std::string command, milliseconds limit)
   }
 }
 
-SendResult AlertCommand::run(std::string const& action, std::string const& input,
+SendResult AlertCommand::run(std::string_view action, std::string const& input,
                              GiveUp const& give_up) const {
   std::vector<std::string> environment = environment_;
-  environment.push_back(std::string(action_variable) + action);
+  environment.push_back(fmt::format("{}{}", action_variable, action));
   InputPipe pipe(input);
   pid_t pid = -1;
-  int const why =
+  int const error =
       pipe.is_open() ? ChildSetup(pipe.reading_end()).spawn(pid, command_, environment) : errno;
-  if (why != 0) return {false, true, fmt::format("it cannot be started: {}", std::strerror(why))};
+  if (error != 0) return {false, true, fmt::format("cannot start it: {}", std::strerror(error))};
   pipe.close_reading_end();
   auto const until = Clock::now() + limit_;
   for (milliseconds wait(1);; wait = std::min(2 * wait, milliseconds(50))) {
     pipe.fill();
     int status = 0;
     pid_t const ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid) return judged(status);
-    if (ended < 0 && errno != EINTR) return {true};  // its status went to somebody else
+    if (ended == pid) return result_of(status);
+    if (ended < 0 && errno != EINTR) return {true};  // another thread has collected its status
     bool const stop = give_up();
     if (stop || Clock::now() >= until) {
       kill_group(pid);
       return {false, false,
               stop ? "the run ended first"
-                   : fmt::format("it had not ended after {:g} s and was killed",
+                   : fmt::format("killed after its limit of {:g} s",
                                  static_cast<double>(limit_.count()) / 1000)};
     }
     std::this_thread::sleep_for(wait);

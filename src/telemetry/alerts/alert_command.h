@@ -3,24 +3,26 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "telemetry/alerts/alert_sender.h"
 
 namespace moneta {
 
-/// A shell command that alerts start.
+/// A shell command that receives alerts.
 class AlertCommand {
  public:
-  /// Copies the environment, which others may change later. `limit`: the command is killed then.
+  /// Copies the environment of this process, so that later changes have no effect. The command is
+  /// killed after `limit`.
   AlertCommand(std::string command, std::chrono::milliseconds limit);
 
-  /// Runs it with /bin/sh in a process group of its own, `input` on standard input,
-  /// MONETA_ALERT_ACTION in the environment, output thrown away, no other file of this process
-  /// open, and waits for it; exit status 0 is success. At its limit, or if it is given up, the
-  /// whole group is killed. Forks no copy of this process, so it is safe beside MPI and CUDA. Needs
-  /// a thread that blocks SIGPIPE.
-  SendResult run(std::string const& action, std::string const& input, GiveUp const& give_up) const;
+  /// Runs the command with /bin/sh in a process group of its own and waits for it; exit status 0 is
+  /// success. The command reads `input` from its standard input and finds `action` in the
+  /// environment variable MONETA_ALERT_ACTION. Its output is discarded, and it inherits no other
+  /// file. The whole group is killed at the limit or when `give_up` returns true. This process is
+  /// not forked, which would not be safe with MPI and CUDA. The calling thread must block SIGPIPE.
+  SendResult run(std::string_view action, std::string const& input, GiveUp const& give_up) const;
 
  private:
   std::string const command_;

@@ -7,34 +7,36 @@ AlertFilter::AlertFilter(std::vector<std::string> const& names, AlertLimits limi
     : limits_(limits) {
   for (std::string const& name : names) {
     if (name == "error") every_error_ = true;
-    for (AlertEvent const& event : alert_events) {
-      if (name == event.action || name == event.group) actions_.emplace(event.action);
+    for (EventInfo const& row : event_table) {
+      if (row.can_alert && (name == row.name || name == row.group)) events_.insert(row.event);
     }
   }
 }
 
-bool AlertFilter::is_wanted(EventRecord const& record) const {
-  if (record.action.starts_with("alert_")) return false;
-  return (every_error_ && record.severity == Severity::error) || actions_.contains(record.action);
+bool AlertFilter::is_selected(EventRecord const& record) const {
+  if (!info(record.event).can_alert) return false;
+  return (every_error_ && record.severity == Severity::error) || events_.contains(record.event);
 }
 
 std::optional<Alert> AlertFilter::admit(EventRecord const& record, double now_s,
                                         std::int64_t time_s) {
-  if (!is_wanted(record)) return std::nullopt;
-  Kind& kind = kinds_[{record.action, record.coin, record.coin.empty() ? record.rank : 0}];
+  if (!is_selected(record)) return std::nullopt;
+  Kind& kind = kinds_[{record.event, record.coin, record.coin.empty() ? record.rank : 0}];
   if (kind.sent_s && now_s - *kind.sent_s < limits_.window_s) {
-    ++kind.left_out;
+    ++kind.suppressed;
     return std::nullopt;
   }
   while (!sent_s_.empty() && now_s - sent_s_.front() >= limits_.window_s) sent_s_.pop_front();
-  if (sent_s_.size() >= limits_.most) {
-    ++others_left_out_;
+  if (sent_s_.size() >= limits_.max_alerts) {
+    ++others_suppressed_;
     return std::nullopt;
   }
   sent_s_.push_back(now_s);
   kind.sent_s = now_s;
-  return Alert{record, time_s, std::exchange(kind.left_out, 0), std::exchange(others_left_out_, 0),
-               0};
+  return Alert{.record = record,
+               .time_s = time_s,
+               .suppressed = std::exchange(kind.suppressed, 0),
+               .others_suppressed = std::exchange(others_suppressed_, 0)};
 }
 
 }  // namespace moneta

@@ -16,37 +16,39 @@
 
 namespace moneta {
 
-/// How often somebody may be disturbed.
+/// Rate limits, which apply to any time window of `window_s` seconds.
 struct AlertLimits {
-  double window_s = 600;  ///< the same action and coin alert once in so long; without a coin, those
-                          ///< of one rank
-  std::size_t most = 20;  ///< alerts of any kind in so long
+  double window_s = 600;
+  std::size_t max_alerts = 20;  ///< alerts in total; only one of them per event and coin, or, for
+                                ///< events without a coin, per event and rank
 };
 
-/// Picks the events that alert: those named, by action or by group, less those that come too often.
+/// Selects the events that raise an alert and limits their rate.
 class AlertFilter {
  public:
+  /// `names` are names of events and groups (base/event.h).
   explicit AlertFilter(std::vector<std::string> const& names, AlertLimits limits = {});
 
-  /// The alert for an event, or nothing. `now_s` is any clock that only goes forward, `time_s` is
-  /// told to people. Events of the alerts themselves never alert.
+  /// The alert for an event; nothing if it is not selected or exceeds a limit. `now_s` comes from a
+  /// steady clock; `time_s`, seconds since 1970, is the time in the alert. Events that alerts
+  /// themselves cause never raise an alert.
   std::optional<Alert> admit(EventRecord const& record, double now_s, std::int64_t time_s);
 
  private:
   struct Kind {
     std::optional<double> sent_s;
-    std::size_t left_out = 0;
+    std::size_t suppressed = 0;
   };
 
-  bool is_wanted(EventRecord const& record) const;
+  bool is_selected(EventRecord const& record) const;
 
   AlertLimits const limits_;
-  std::set<std::string, std::less<>> actions_;
+  std::set<Event> events_;
   bool every_error_ = false;
-  // By action, coin, and the rank of those without a coin: two ranks can lose their GPU.
-  std::map<std::tuple<std::string, std::string, std::size_t>, Kind> kinds_;
+  // By event, coin, and the rank of events without a coin: two ranks can lose their GPUs.
+  std::map<std::tuple<Event, std::string, std::size_t>, Kind> kinds_;
   std::deque<double> sent_s_;  // of all kinds, within the window
-  std::size_t others_left_out_ = 0;
+  std::size_t others_suppressed_ = 0;
 };
 
 }  // namespace moneta

@@ -14,10 +14,11 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t longest_queue = 100;
-constexpr std::chrono::milliseconds longest_pause_at_the_end{500};
+constexpr std::size_t max_queued = 100;
+constexpr std::chrono::milliseconds max_pause_while_closing{500};
 
-/// The process's signals are for its other threads, and a reader that went away must not end it.
+/// Other threads handle the signals of the process, and SIGPIPE of a closed connection must not end
+/// it.
 void block_signals() {
   sigset_t signals;
   sigfillset(&signals);
@@ -42,9 +43,9 @@ void AlertSender::push(Alert alert) {
   {
     std::lock_guard const lock(mutex_);
     if (closing_) return;
-    if (queue_.size() >= longest_queue) {
+    if (queue_.size() >= max_queued) {
       queue_.pop_front();
-      ++pushed_out_;
+      ++dropped_;
     }
     queue_.push_back(std::move(alert));
   }
@@ -73,44 +74,42 @@ void AlertSender::run() {
     if (queue_.empty() || Clock::now() >= close_by_) break;
     Alert alert = std::move(queue_.front());
     queue_.pop_front();
-    std::size_t const pushed_out = std::exchange(pushed_out_, 0);
+    std::size_t const dropped = std::exchange(dropped_, 0);
     lock.unlock();
-    lost_ += pushed_out;
+    lost_ += dropped;
     try {
       deliver(std::move(alert));
-    } catch (std::exception const&) {  // no memory even to say so
+    } catch (std::exception const&) {  // there is no memory for a report
       ++lost_;
     }
     lock.lock();
   }
-  std::size_t const left = queue_.size() + pushed_out_;
+  std::size_t const unsent = queue_.size() + dropped_;
   queue_.clear();
   lock.unlock();
-  if (left > 0) count_lost(left, "the run ended first");
+  if (unsent > 0) count_lost(unsent, "the run ended first");
 }
 
 void AlertSender::deliver(Alert alert) {
   alert.unsent = lost_;
-  SendResult result = try_once(alert);
-  if (!is_dead_) {
+  SendResult result = attempt(alert);
+  if (!is_unreachable_) {
     for (std::chrono::milliseconds const duration : pauses_) {
-      if (result.sent || !result.may_help || !pause(duration)) break;
-      result = try_once(alert);
+      if (result.sent || !result.retry || !pause(duration)) break;
+      result = attempt(alert);
     }
   }
   if (!result.sent) return count_lost(1, result.problem);
-  if (std::exchange(is_dead_, false)) {
-    report({Severity::info,
-            "alert_recovered",
-            fmt::format("alerts reach {} again ({} did not)", target_.name, lost_),
-            "",
-            0,
-            {{"target", target_.name}, {"lost", lost_}}});
+  if (std::exchange(is_unreachable_, false)) {
+    report({.severity = Severity::info,
+            .event = Event::alert_recovered,
+            .message = fmt::format("alerts reach {} again (lost alerts: {})", target_.name, lost_),
+            .details = {{"target", target_.name}, {"lost", lost_}}});
   }
   lost_ = 0;
 }
 
-SendResult AlertSender::try_once(Alert const& alert) {
+SendResult AlertSender::attempt(Alert const& alert) {
   try {
     return target_.send(alert, [this] { return must_stop(); });
   } catch (std::exception const& failure) {
@@ -118,12 +117,12 @@ SendResult AlertSender::try_once(Alert const& alert) {
   }
 }
 
-/// Whether there is time left after it. The end of the run cuts it short, and those after it: what
-/// waits for it, and what comes behind, may still arrive.
+/// Returns whether there is time for another attempt. The end of the run shortens this pause and
+/// later ones, so that this alert and the queued ones may still be sent.
 bool AlertSender::pause(std::chrono::milliseconds duration) {
   std::unique_lock lock(mutex_);
   bool const was_closing = closing_;
-  if (was_closing) duration = std::min(duration, longest_pause_at_the_end);
+  if (was_closing) duration = std::min(duration, max_pause_while_closing);
   auto const until = Clock::now() + duration;
   while (closing_ == was_closing && Clock::now() < std::min(until, close_by_)) {
     changed_.wait_until(lock, std::min(until, close_by_));
@@ -143,15 +142,14 @@ bool AlertSender::is_closing() const {
 
 void AlertSender::count_lost(std::size_t count, std::string const& problem) {
   lost_ += count;
-  if (std::exchange(is_dead_, true)) return;
-  report({Severity::warning,
-          "alert_failed",
-          fmt::format("alerts do not reach {} ({}). {}{}", target_.name, problem,
-                      is_closing() ? "" : "The run goes on and tries again with the next one. ",
-                      target_.hint),
-          "",
-          0,
-          {{"target", target_.name}, {"problem", problem}}});
+  if (std::exchange(is_unreachable_, true)) return;
+  report({.severity = Severity::warning,
+          .event = Event::alert_failed,
+          .message = fmt::format(
+              "alerts do not reach {} ({}). {}{}", target_.name, problem,
+              is_closing() ? "" : "The run continues, and the next alert is another attempt. ",
+              target_.hint),
+          .details = {{"target", target_.name}, {"problem", problem}}});
 }
 
 void AlertSender::report(EventRecord const& record) const {

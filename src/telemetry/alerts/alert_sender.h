@@ -15,41 +15,42 @@
 
 namespace moneta {
 
-/// What became of one try to send.
+/// The result of one attempt to send an alert.
 struct SendResult {
   bool sent = false;
-  bool may_help = true;      ///< to try again
-  std::string problem = {};  ///< for people, without secrets
+  bool retry = true;         ///< another attempt may succeed
+  std::string problem = {};  ///< for messages, without secrets
 };
 
-/// Whether the one that sends must stop at once; asked every few hundredths of a second.
+/// Returns true if sending must stop at once; called every few hundredths of a second.
 using GiveUp = std::function<bool()>;
 
-/// Where alerts go to, and how.
+/// A destination of alerts.
 struct AlertTarget {
-  std::string name;  ///< for people, without secrets
-  std::string hint;  ///< what to look at if it fails
+  std::string name;  ///< for messages, without secrets
+  std::string hint;  ///< what to check if sending fails
   std::function<SendResult(Alert const&, GiveUp const&)> send;
 };
 
-/// One target's queue and thread. An alert that cannot be sent is tried again after each pause,
-/// half a second at most while the run ends. After that the target counts as dead: one event,
-/// "alert_failed"; each later alert is tried once, and the first that arrives is the event
+/// Sends the alerts for one target from a queue, in a thread of its own ("alert_sender"). If an
+/// attempt fails, another one follows after each of the pauses, which are half a second at most
+/// while the run ends. If all fail, the target counts as unreachable, which is the event
+/// "alert_failed". From then on there is one attempt per alert, and the first success is the event
 /// "alert_recovered".
 class AlertSender {
  public:
-  /// `report` takes those events; it is called from the thread, until `join` returns.
+  /// `report` receives these events; it is called from the thread until `join` returns.
   AlertSender(AlertTarget target, std::vector<std::chrono::milliseconds> pauses,
               std::function<void(EventRecord)> report);
   AlertSender(AlertSender const&) = delete;
   AlertSender& operator=(AlertSender const&) = delete;
   ~AlertSender();
 
-  /// Returns at once. If the queue is full, the oldest alert is lost and counted.
+  /// Queues an alert; does not wait. If the queue is full, the oldest alert is lost and counted.
   void push(Alert alert);
-  /// Nothing is sent after `close_by`; returns at once.
+  /// Accepts no more alerts, and sends none after `close_by`. Does not wait.
   void close(std::chrono::steady_clock::time_point close_by);
-  /// Waits for the thread: until what is queued is sent or, soon after `close_by`, given up.
+  /// Waits for the end of the thread, when all queued alerts are sent or soon after `close_by`.
   void join();
 
  private:
@@ -57,7 +58,7 @@ class AlertSender {
 
   void run();
   void deliver(Alert alert);
-  SendResult try_once(Alert const& alert);
+  SendResult attempt(Alert const& alert);
   bool pause(std::chrono::milliseconds duration);
   bool must_stop() const;
   bool is_closing() const;
@@ -68,13 +69,14 @@ class AlertSender {
   std::vector<std::chrono::milliseconds> const pauses_;
   std::function<void(EventRecord)> const report_;
 
-  bool is_dead_ = false;  // the thread's own
-  std::size_t lost_ = 0;  // the thread's own: since the last one that was sent
+  // Used by the thread only.
+  bool is_unreachable_ = false;
+  std::size_t lost_ = 0;  // alerts since the last one that was sent
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Alert> queue_;
-  std::size_t pushed_out_ = 0;
+  std::size_t dropped_ = 0;  // from the queue
   bool closing_ = false;
   Clock::time_point close_by_ = Clock::time_point::max();
   std::thread thread_;

@@ -7,7 +7,7 @@
 namespace moneta {
 namespace {
 
-// Discord and Telegram refuse more, Slack asks for no more.
+// Discord and Telegram reject longer texts; Slack recommends this limit.
 constexpr std::size_t discord_characters = 2000;
 constexpr std::size_t telegram_characters = 4096;
 constexpr std::size_t slack_characters = 4000;
@@ -20,7 +20,7 @@ std::string valid_utf8(std::string const& text) {
   return Json::parse(dumped(text)).get<std::string>();
 }
 
-/// In Slack these three begin links and mentions.
+/// Slack interprets these three characters as the beginning of links and mentions.
 std::string escaped_for_slack(std::string const& text) {
   std::string escaped;
   for (char const character : text) {
@@ -37,7 +37,7 @@ std::string escaped_for_slack(std::string const& text) {
   return escaped;
 }
 
-/// Bytes of the character that `lead` begins in valid UTF-8.
+/// The number of bytes of the character that begins with `lead`, in valid UTF-8.
 std::size_t character_bytes(char lead) {
   auto const code = static_cast<unsigned char>(lead);
   if (code < 0x80) return 1;
@@ -54,8 +54,8 @@ std::string count_line(std::size_t count, char const* one, char const* several) 
 std::string alert_json(Alert const& alert, AlertOrigin const& origin) {
   Json json = {{"time", utc_text(alert.time_s)}, {"run", origin.run}, {"host", origin.host}};
   json.update(to_json(alert.record));
-  if (alert.left_out > 0) json["left_out"] = alert.left_out;
-  if (alert.others_left_out > 0) json["others_left_out"] = alert.others_left_out;
+  if (alert.suppressed > 0) json["left_out"] = alert.suppressed;
+  if (alert.others_suppressed > 0) json["others_left_out"] = alert.others_suppressed;
   if (alert.unsent > 0) json["unsent"] = alert.unsent;
   return dumped(json);
 }
@@ -63,27 +63,27 @@ std::string alert_json(Alert const& alert, AlertOrigin const& origin) {
 std::string alert_text(Alert const& alert, AlertOrigin const& origin) {
   EventRecord const& record = alert.record;
   std::string text = fmt::format("[moneta {} on {}] {}: {}", origin.run, origin.host,
-                                 to_string(record.severity), record.action);
+                                 to_string(record.severity), to_string(record.event));
   if (!record.coin.empty()) text += ' ' + record.coin;
   text += fmt::format(" (rank {}, {}): {}", record.rank, utc_text(alert.time_s), record.message);
-  text += count_line(alert.left_out, " more like it was left out since the last one",
-                     " more like it were left out since the last one");
-  text += count_line(alert.others_left_out, " other alert was left out: there were too many",
-                     " other alerts were left out: there were too many");
-  text += count_line(alert.unsent, " alert before this one could not be sent",
-                     " alerts before this one could not be sent");
+  text += count_line(alert.suppressed, " similar alert was suppressed since the last one",
+                     " similar alerts were suppressed since the last one");
+  text += count_line(alert.others_suppressed, " other alert was suppressed by the rate limit",
+                     " other alerts were suppressed by the rate limit");
+  text += count_line(alert.unsent, " earlier alert could not be sent",
+                     " earlier alerts could not be sent");
   return valid_utf8(text);
 }
 
-std::string cut_characters(std::string const& text, std::size_t most) {
+std::string cut_characters(std::string const& text, std::size_t max_units) {
   constexpr std::size_t dots = 3;
-  std::size_t characters = 0, end_with_dots = 0;
+  std::size_t units = 0, end_before_dots = 0;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t const bytes = character_bytes(text[at]);
-    characters += bytes == 4 ? 2 : 1;  // UTF-16 takes two for these
-    if (characters > most) return text.substr(0, end_with_dots) + "...";
+    units += bytes == 4 ? 2 : 1;  // a surrogate pair
+    if (units > max_units) return text.substr(0, end_before_dots) + "...";
     at += bytes;
-    if (characters + dots <= most) end_with_dots = at;
+    if (units + dots <= max_units) end_before_dots = at;
   }
   return text;
 }
@@ -95,7 +95,7 @@ std::string webhook_body(Alert const& alert, AlertOrigin const& origin, AlertTem
     case AlertTemplate::slack:
       return dumped({{"text", escaped_for_slack(cut_characters(text, slack_characters))}});
     case AlertTemplate::discord:
-      // No "@everyone" in a message shall call everyone.
+      // Without this, "@everyone" in a message would notify everyone.
       return dumped({{"content", cut_characters(text, discord_characters)},
                      {"allowed_mentions", {{"parse", Json::array()}}}});
     case AlertTemplate::telegram:

@@ -7,8 +7,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/host.h"
-#include "base/log.h"
-#include "base/time.h"
 #include "base/url.h"
 #include "telemetry/alerts/alert_command.h"
 #include "telemetry/alerts/alert_sender.h"
@@ -20,18 +18,18 @@ AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& ori
   auto const url = parse_url(*settings.webhook_url);
   MONETA_REQUIRE(
       url, config,
-      "alert.webhook_url is not a URL that starts with http:// or https:// (its text is not shown: it may be a secret). Correct it");
+      "alert.webhook_url is not a URL that starts with http:// or https:// (the value is not shown, as it may be a secret). Correct it?");
   AlertTemplate const kind = resolve_template(settings.webhook_template, *url);
   std::string address = *settings.webhook_url, chat_id;
   if (kind == AlertTemplate::telegram) {
     chat_id = query_value(url->query, "chat_id").value_or("");
-    MONETA_REQUIRE(!chat_id.empty(), config,
-                   "alert.webhook_url has no chat_id (Telegram needs to know the chat). Append "
-                   "?chat_id=...");
+    MONETA_REQUIRE(
+        !chat_id.empty(), config,
+        "alert.webhook_url has no chat_id (Telegram requires one). Append ?chat_id=...?");
     address = without_query_value(*url, "chat_id");
   }
   prepare_webhooks();
-  return {public_url(*settings.webhook_url), "Is alert.webhook_url right, and the network up?",
+  return {public_url(*settings.webhook_url), "Is alert.webhook_url correct, and is the network up?",
           [=, timeouts = settings.times.webhook](Alert const& alert, GiveUp const& give_up) {
             return post_json(address, webhook_body(alert, origin, kind, chat_id), timeouts,
                              give_up);
@@ -40,9 +38,10 @@ AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& ori
 
 AlertTarget command_target(AlertSettings const& settings, AlertOrigin const& origin) {
   auto const command = std::make_shared<AlertCommand>(*settings.command, settings.times.command);
-  return {"alert.command", "Does the command work in a shell, with JSON on standard input?",
+  return {"alert.command", "Does the command work in a shell, with JSON on its standard input?",
           [=](Alert const& alert, GiveUp const& give_up) {
-            return command->run(alert.record.action, alert_json(alert, origin) + '\n', give_up);
+            return command->run(to_string(alert.record.event), alert_json(alert, origin) + '\n',
+                                give_up);
           }};
 }
 
@@ -66,15 +65,15 @@ struct Alerts::State {
   std::vector<std::unique_ptr<AlertSender>> senders;
 };
 
-Alerts::Alerts(AlertSettings settings, std::function<void(EventRecord)> report) {
+Alerts::Alerts(AlertSettings settings, std::function<void(EventRecord)> const& report) {
   if (!settings.times.now_s) settings.times.now_s = steady_clock_s;
   if (!settings.times.time_s) settings.times.time_s = now_s;
   state_ = std::make_unique<State>(settings, report);
 }
 
-Alerts::~Alerts() { close(); }
+Alerts::~Alerts() { end_senders(); }
 
-void Alerts::take(EventRecord const& record) noexcept {
+void Alerts::on(EventRecord const& record) noexcept {
   if (state_->senders.empty()) return;
   try {
     std::lock_guard const lock(state_->mutex);
@@ -82,11 +81,13 @@ void Alerts::take(EventRecord const& record) noexcept {
     if (!alert) return;
     for (auto const& sender : state_->senders) sender->push(*alert);
   } catch (...) {
-    // No memory: the event is in the log, and training goes on.
+    // Out of memory: the event is in the log, and training continues.
   }
 }
 
-void Alerts::close() {
+void Alerts::close(RunEnd const& /*end*/) { end_senders(); }
+
+void Alerts::end_senders() {
   auto const close_by = std::chrono::steady_clock::now() + state_->times.close;
   for (auto const& sender : state_->senders) sender->close(close_by);
   for (auto const& sender : state_->senders) sender->join();

@@ -9,57 +9,61 @@
 #include <string>
 #include <vector>
 
-#include "base/alert.h"
+#include "base/alert_template.h"
 #include "telemetry/alerts/alert_filter.h"
 #include "telemetry/alerts/webhook.h"
-#include "telemetry/record.h"
+#include "telemetry/sink.h"
 
 namespace moneta {
 
-/// How long things take; tests shorten them.
+/// Pauses, time limits and clocks, which tests replace.
 struct AlertTimes {
-  /// An alert that was not sent is tried again after each of these.
+  /// The pauses before further attempts to send an alert.
   std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(1), std::chrono::seconds(5),
                                                 std::chrono::seconds(25)};
   WebhookTimeouts webhook = {};
-  std::chrono::milliseconds command{30'000};  ///< then the command is killed
-  std::chrono::milliseconds close{5'000};     ///< at the end, for what is still queued
-  std::function<double()> now_s = {};  ///< a clock that only goes forward; none: the system's
-  std::function<std::int64_t()> time_s = {};  ///< seconds since 1970; none: the system's
+  std::chrono::milliseconds command{30'000};  ///< the command is killed after this time
+  std::chrono::milliseconds close{5'000};     ///< `close` waits this long for queued alerts
+  std::function<double()> now_s = {};         ///< none: steady_clock_s
+  std::function<std::int64_t()> time_s = {};  ///< seconds since 1970; none: the wall clock
 };
 
-/// Who is alerted, and of what. With neither webhook nor command nobody is.
+/// The targets and events of the alerts. Without a webhook and a command there are none.
 struct AlertSettings {
-  std::string run;   ///< name of the run
-  std::string host;  ///< of the machine; empty: it is asked
+  std::string run;   ///< the name of the run
+  std::string host;  ///< the name of this machine; empty: host_name()
   std::optional<std::string> webhook_url;
   AlertTemplate webhook_template = AlertTemplate::automatic;
   std::optional<std::string> command;
-  std::vector<std::string> events;  ///< actions and groups, see base/alert.h
+  std::vector<std::string> events;  ///< names of events and groups, see base/event.h
   AlertLimits limits = {};
   AlertTimes times = {};
 };
 
-/// Sends alerts by POST and by a shell command, each from a thread of its own, so that neither
-/// training nor the other waits. After construction nothing throws: a target that fails is one
-/// event, "alert_failed" (warning), and "alert_recovered" (info) when it works again. Of a URL only
-/// scheme and host are ever told.
-class Alerts {
+/// Sends alerts to a webhook and to a shell command, each from a thread of its own, so that neither
+/// training nor the other target waits. After construction nothing throws: a target that fails is
+/// the event "alert_failed" (warning), followed by "alert_recovered" (info) when it works again.
+/// Messages contain only the scheme and the host of a URL.
+class Alerts : public Sink {
  public:
-  /// `report` takes those events. It is called from the sending threads, two at a time at most, and
-  /// never again once `close` has returned. Throws Error (config) if the URL is not http or https,
-  /// or is one for Telegram without chat_id; Error (internal) if libcurl cannot start.
-  Alerts(AlertSettings settings, std::function<void(EventRecord)> report);
+  /// `report` receives these events. It is called from the sending threads, at most two at a time,
+  /// until `close` has returned. Throws Error (config) if the URL is not an http or https URL, or
+  /// if it is a Telegram URL without chat_id; Error (internal) if libcurl cannot start.
+  Alerts(AlertSettings settings, std::function<void(EventRecord)> const& report);
   Alerts(Alerts const&) = delete;
   Alerts& operator=(Alerts const&) = delete;
-  ~Alerts();  ///< closes
+  ~Alerts() override;  ///< closes
 
-  /// Takes any event and alerts if it is one of those asked for; returns at once. From any thread.
-  void take(EventRecord const& record) noexcept;
-  /// Waits for what is queued, 5 seconds at most. Events are ignored from then on.
-  void close();
+  using Sink::on;
+  /// Queues an alert if the event is selected and within the limits. Does not wait. May be called
+  /// from any thread.
+  void on(EventRecord const& record) noexcept override;
+  /// Waits for queued alerts, 5 seconds at most. Later events are ignored.
+  void close(RunEnd const& end) override;
 
  private:
+  void end_senders();
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -8,18 +8,18 @@
 
 namespace moneta {
 
-/// How long a webhook may take.
+/// The time limits of a request.
 struct WebhookTimeouts {
   std::chrono::milliseconds connect{5'000}, total{10'000};
 };
 
-/// Readies libcurl, once per process. Throws Error (internal) if it cannot.
+/// Initializes libcurl once per process. Throws Error (internal) if that fails.
 void prepare_webhooks();
 
-/// POSTs JSON to an http or https URL and waits for the answer, which is thrown away; 2xx is
-/// success. Redirects are followed as POSTs, 3 at most, and only within the URL's scheme. The
-/// problem in the result holds no part of the URL. Needs `prepare_webhooks` and a thread that
-/// blocks SIGPIPE.
+/// POSTs JSON to an http or https URL and waits for the response, whose body is discarded; 2xx is
+/// success. Follows at most 3 redirects, as POST requests and only within the scheme of the URL.
+/// The problem in the result contains no part of the URL. Call `prepare_webhooks` first. The
+/// calling thread must block SIGPIPE.
 SendResult post_json(std::string const& url, std::string const& body,
                      WebhookTimeouts const& timeouts, GiveUp const& give_up);
 

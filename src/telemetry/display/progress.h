@@ -3,44 +3,52 @@
 
 #include <cstdio>
 #include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "telemetry/record.h"
+#include "base/clock.h"
+#include "telemetry/display/redrawn_lines.h"
+#include "telemetry/run_view.h"
+#include "telemetry/sink.h"
 
 namespace moneta {
 
-/// Whether an event is for people's eyes; most are for the log only. Of severity info only
-/// "run_started", "run_resumed", "resumed" and "early_stop" are.
-bool is_on_terminal(EventRecord const& record);
+/// `bars`: one bar per coin with epoch, losses, sequences/s, and the ETA of the run, redrawn in
+/// place at most 5 times a second, within the width of the window. `lines`: one line for each epoch
+/// and each event that is meant for the terminal.
+enum class ProgressStyle { bars, lines };
 
-/// What people see of a run. On a TTY: one bar per coin with epoch, losses, sequences/s and the ETA
-/// of the whole run, redrawn in place at most 5 times a second, no wider than the window.
-/// Otherwise: one line per epoch and event that matters to people; "resumed" may tell in its
-/// details `epoch` (epochs done) and `finished` (nothing is left to do).
-class Progress {
+/// Shows the progress of a run on a terminal or in a file.
+class Progress final : public Sink {
  public:
-  Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t epochs, bool is_terminal);
-  /// `clock_s`: seconds on a clock that only goes forward.
-  Progress(std::FILE* out, std::vector<std::string> coins, std::int64_t epochs, bool is_terminal,
-           std::function<double()> clock_s);
-  Progress(Progress const&) = delete;
-  Progress& operator=(Progress const&) = delete;
-  ~Progress();
+  /// `run` must outlive this, and must be updated with a record before `on` is called with it.
+  /// Where TERM is "dumb", bars become lines. `clock_s` is the monotonic clock of `run`.
+  Progress(std::FILE* out, RunView const& run, ProgressStyle style,
+           std::function<double()> clock_s = steady_clock_s);
+  /// Draws the latest state, if it has not been drawn.
+  ~Progress() override;
 
-  void show(EpochRecord const& record);
-  void show(EventRecord const& record);
-  void show(ProgressTick const& tick);
-  /// What a rank's device said last (see `reading_text`); shown with the next redraw where there is
-  /// room, never in lines.
-  void show_reading(std::size_t rank, Json const& reading);
-  /// Leaves the last picture and the cursor below it.
-  void close();
+  void on(EpochRecord const& record) override;
+  void on(EventRecord const& record) override;
+  void on(ProgressTick const& tick) override;
+  /// A reading is shown with the next redraw, if there is room for it, and never in lines.
+  void on(DeviceSample const& sample) override;
+  /// Leaves the final state on the screen and the cursor below it.
+  void close(RunEnd const& end) override;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  void print(std::string const& line);
+  void draw(std::string const& line_above = "");
+  void draw_if_due();
+  void draw_if_outdated();
+
+  std::FILE* out_;
+  RunView const& run_;
+  bool const draws_;
+  std::function<double()> const clock_s_;
+  RedrawnLines lines_;
+  bool const unicode_;
+  bool is_outdated_ = false;
+  double drawn_s_ = -1e9;
 };
 
 }  // namespace moneta

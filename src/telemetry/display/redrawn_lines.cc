@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/display/redrawn_lines.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 
-#include "base/error.h"
+#include "base/text.h"
 #include "telemetry/display/terminal.h"
 
 namespace moneta {
@@ -18,7 +20,7 @@ std::string variable(char const* name) {
 
 }  // namespace
 
-/// The program does not set a locale, so the variables are asked in the order that C does it.
+/// The program does not call setlocale, so this reads the variables in the order in which it would.
 bool locale_is_utf8() {
   for (char const* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     std::string value = variable(name);
@@ -42,7 +44,7 @@ TerminalSize terminal_size(std::FILE* out, bool unicode) {
           unicode};
 }
 
-/// To the first line of the picture. In a window that has become narrower its lines are folded.
+/// Moves the cursor to the first drawn line. In a window that has become narrower, lines wrap.
 std::string RedrawnLines::back_to_top(std::size_t columns) const {
   std::size_t rows = 0;
   for (std::size_t const width : drawn_widths_) {

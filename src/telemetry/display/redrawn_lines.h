@@ -10,25 +10,26 @@
 
 namespace moneta {
 
-/// Whether the locale's variables ask for UTF-8.
+/// True if the locale's environment variables select UTF-8.
 bool locale_is_utf8();
 
-/// Whether TERM says that there are no control sequences.
+/// True if the environment variable TERM says that the terminal has no control sequences.
 bool terminal_is_dumb();
 
-/// Whether `out` goes to a window in which lines can be drawn over each other.
+/// True if `out` is a terminal on which lines can be redrawn in place.
 bool can_draw_on(std::FILE* out);
 
-/// What there is to draw on in the window of `out`: one column less than it has (a full line would
-/// leave the cursor undecided), and one row less, for the cursor.
+/// The drawable part of the window of `out`: one column less than it has, because a full line
+/// leaves the position of the cursor undefined, and one row less, for the cursor.
 TerminalSize terminal_size(std::FILE* out, bool unicode);
 
-/// Lines that are drawn over the ones drawn before, in place. The cursor is left below them.
+/// Lines on a terminal that are redrawn in place. The cursor stays below them.
 class RedrawnLines {
  public:
   explicit RedrawnLines(std::FILE* out) : out_(out) {}
 
-  /// `lines` are no wider than the canvas of `columns`. `line_above` stays above for good.
+  /// Replaces the lines drawn before. `lines` are at most `columns` wide. `line_above`, unless it
+  /// is empty, is printed above them and stays there.
   void draw(std::vector<std::string> const& lines, std::size_t columns,
             std::string const& line_above = "");
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/display/render_progress.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
 
-#include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
+#include "telemetry/display/line_text.h"
+#include "telemetry/display/reading_text.h"
 
 namespace moneta {
 namespace {
@@ -38,19 +42,20 @@ std::string status_text(CoinView const& coin) {
   return "wait";
 }
 
-double share_done(CoinView const& coin, std::int64_t epochs) {
+double fraction_done(CoinView const& coin, std::int64_t epochs) {
   bool const complete = coin.phase == CoinPhase::finished || coin.phase == CoinPhase::early_stopped;
   if (complete || epochs <= 0) return 1;
   return (static_cast<double>(coin.epochs_done) + coin.fraction) / static_cast<double>(epochs);
 }
 
-/// What goes right of the bar. The order is that on the line; a narrow window drops the fields with
-/// the largest `rank` first.
+/// A field to the right of the bar. A narrow window drops the fields with the largest `priority`
+/// first.
 struct Field {
   std::string text;
-  int rank;
+  int priority;
 };
 
+/// The fields in their order on the line.
 std::vector<Field> fields_of(CoinView const& coin, std::size_t epoch_digits) {
   std::string const best =
       coin.best_epoch > 0 ? fmt::format("{} ({})", loss_text(coin.best_valid_loss), coin.best_epoch)
@@ -62,48 +67,50 @@ std::vector<Field> fields_of(CoinView const& coin, std::size_t epoch_digits) {
           {right(count_text(coin.sequences_per_second), 7) + " seq/s", 3}};
 }
 
-class Columns {
+/// Decides which fields the lines of all coins have, and how wide they are.
+class LineLayout {
  public:
-  Columns(RunView const& run, TerminalSize const& terminal)
-      : canvas_(terminal),
+  LineLayout(RunView const& run, TerminalSize const& terminal)
+      : terminal_(terminal),
         epochs_(run.epochs()),
         epoch_digits_(std::to_string(run.epochs()).size()) {
     for (CoinView const& coin : run.coins()) name_ = std::max(name_, width_of(coin.name));
     name_ = std::min<std::size_t>(name_, 14);
     std::size_t used = name_ + 1 + least_bar + 1 + 2 * epoch_digits_ + 1;
-    if (used > canvas_.columns) {  // the numbers say more than a bar
+    if (used > terminal_.columns) {  // the numbers are more important than the bar
       used -= least_bar + 1;
       bar_ = 0;
     }
     auto const fields = fields_of(CoinView{}, epoch_digits_);
-    for (int rank = 0; rank < static_cast<int>(fields.size()); ++rank) {
+    for (int priority = 0; priority < static_cast<int>(fields.size()); ++priority) {
       auto const field = std::find_if(fields.begin(), fields.end(),
-                                      [&](Field const& each) { return each.rank == rank; });
+                                      [&](Field const& each) { return each.priority == priority; });
       used += 1 + width_of(field->text);
-      if (used > canvas_.columns) break;
-      last_rank_ = rank;
+      if (used > terminal_.columns) break;
+      last_priority_ = priority;
       if (bar_ == 0) continue;
-      bar_ = least_bar + std::min<std::size_t>(canvas_.columns - used, widest_bar - least_bar);
+      bar_ = least_bar + std::min<std::size_t>(terminal_.columns - used, widest_bar - least_bar);
     }
   }
 
   std::string line(CoinView const& coin) const {
     std::string text = cut(padded(coin.name, name_), name_) + ' ';
-    if (bar_ > 0) text += bar(share_done(coin, epochs_), bar_, canvas_.unicode) + ' ';
+    Glyphs const glyphs = terminal_.unicode ? Glyphs::unicode : Glyphs::ascii;
+    if (bar_ > 0) text += progress_bar(fraction_done(coin, epochs_), bar_, glyphs) + ' ';
     text += right(std::to_string(coin.epochs_done), epoch_digits_) + '/' + std::to_string(epochs_);
     for (Field const& field : fields_of(coin, epoch_digits_)) {
-      if (field.rank <= last_rank_) text += ' ' + field.text;
+      if (field.priority <= last_priority_) text += ' ' + field.text;
     }
-    return cut(text, canvas_.columns);
+    return cut(text, terminal_.columns);
   }
 
  private:
   static constexpr std::size_t least_bar = 8, widest_bar = 40;
 
-  TerminalSize canvas_;
+  TerminalSize terminal_;
   std::int64_t epochs_;
   std::size_t epoch_digits_, name_ = 1, bar_ = least_bar;
-  int last_rank_ = -1;
+  int last_priority_ = -1;
 };
 
 std::string eta_text(RunView const& run) {
@@ -111,9 +118,9 @@ std::string eta_text(RunView const& run) {
   return seconds ? duration_text(*seconds) : "?";
 }
 
-/// The parts in their order, two blanks between them, without those that find no room; the first
-/// one is always there.
-std::string joined(std::vector<std::string> const& parts, std::size_t columns) {
+/// The parts in their order with two blanks between them, without those that do not fit. The first
+/// part is never left out.
+std::string joined_within(std::vector<std::string> const& parts, std::size_t columns) {
   std::string text;
   for (std::string const& part : parts) {
     if (part.empty()) continue;
@@ -136,7 +143,7 @@ std::string run_line(RunView const& run, double now_s, std::size_t columns) {
     planned += coin.is_done() ? coin.epochs_done : run.epochs();
     failed += coin.phase == CoinPhase::failed ? 1 : 0;
   }
-  return joined(
+  return joined_within(
       {fmt::format("{}{}", run.has_ended() ? "left " : "ETA ", eta_text(run)),
        failed > 0 ? fmt::format("{} failed", failed) : "",
        std::isfinite(elapsed_s) ? fmt::format("elapsed {}", duration_text(elapsed_s)) : "",
@@ -145,25 +152,27 @@ std::string run_line(RunView const& run, double now_s, std::size_t columns) {
       columns);
 }
 
-/// "rank 0: 62 C 310/345 W 98 %  rank 1: ...": of as many ranks as fit, and how many do not.
-std::string readings_line(std::vector<std::string> const& readings, std::size_t columns) {
+/// "rank 0: 62 C 310/345 W 98 %  rank 1: ...  +6": the readings of as many ranks as fit, and the
+/// number of the others.
+std::string readings_line(std::vector<Json> const& readings, std::size_t columns) {
+  std::vector<std::string> all;
+  for (std::size_t rank = 0; rank < readings.size(); ++rank) {
+    std::string const text = reading_text(readings[rank]);
+    if (!text.empty()) all.push_back(fmt::format("rank {}: {}", rank, text));
+  }
   std::vector<std::string> parts;
   std::size_t used = 0;
-  std::size_t left = static_cast<std::size_t>(std::count_if(
-      readings.begin(), readings.end(), [](auto const& text) { return !text.empty(); }));
-  for (std::size_t rank = 0; rank < readings.size(); ++rank) {
-    if (readings[rank].empty()) continue;
-    std::string part = fmt::format("rank {}: {}", rank, readings[rank]);
-    std::size_t const rest = left > 1 ? fmt::format("  +{}", left - 1).size() : 0;
-    std::size_t const width = (parts.empty() ? 0 : 2) + width_of(part);
-    if (used + width + rest > columns) break;
+  for (std::string const& each : all) {
+    std::size_t const others = all.size() - parts.size() - 1;
+    std::size_t const reserved = others > 0 ? fmt::format("  +{}", others).size() : 0;
+    std::size_t const width = (parts.empty() ? 0 : 2) + width_of(each);
+    if (used + width + reserved > columns) break;
     used += width;
-    parts.push_back(std::move(part));
-    --left;
+    parts.push_back(each);
   }
   if (parts.empty()) return "";
-  if (left > 0) parts.push_back(fmt::format("+{}", left));
-  return joined(parts, columns);
+  if (parts.size() < all.size()) parts.push_back(fmt::format("+{}", all.size() - parts.size()));
+  return joined_within(parts, columns);
 }
 
 /// "... 195 more coins: 150 waiting, 40 done, 5 failed"
@@ -171,7 +180,7 @@ std::string rest_line(std::vector<CoinView const*> const& rest, std::size_t colu
   static constexpr std::array<char const*, 5> words = {"waiting", "running", "done",
                                                        "stopped early", "failed"};
   std::string text =
-      fmt::format("... ", rest.size(), rest.size() == 1 ? " more coin" : " more coins");
+      fmt::format("... {} more {}", rest.size(), rest.size() == 1 ? "coin" : "coins");
   std::string const head = text;
   char const* separator = ": ";
   for (std::size_t phase = 0; phase < words.size(); ++phase) {
@@ -200,9 +209,9 @@ std::vector<std::string> render_progress(RunView const& run, double now_s,
     rest.assign(shown.begin() + static_cast<std::ptrdiff_t>(room), shown.end());
     shown.resize(room);
   }
-  Columns const columns(run, terminal);
+  LineLayout const layout(run, terminal);
   std::vector<std::string> lines;
-  for (CoinView const* const coin : shown) lines.push_back(columns.line(*coin));
+  for (CoinView const* const coin : shown) lines.push_back(layout.line(*coin));
   if (!rest.empty() && terminal.rows > 1) lines.push_back(rest_line(rest, terminal.columns));
   std::string readings = readings_line(run.readings(), terminal.columns);
   if (!readings.empty() && lines.size() + 2 <= terminal.rows) lines.push_back(std::move(readings));

@@ -24,8 +24,8 @@ std::optional<TerminalWindow> window_of(int file) {
   return window;
 }
 
-/// The parent of a process; 0 if it cannot be told. proc(5): "pid (name) state ppid ...", and the
-/// name may hold anything.
+/// The parent of a process; 0 if it cannot be determined. The format is "pid (name) state ppid ..."
+/// (proc(5)), and the name may contain any character.
 int parent_of(int process) {
   std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
   std::string text((std::istreambuf_iterator<char>(stat)), {});
@@ -34,7 +34,7 @@ int parent_of(int process) {
   return std::atoi(text.c_str() + name_end + 4);
 }
 
-/// The window of the nearest ancestor that writes somewhere else: the launcher.
+/// The window of the nearest ancestor whose standard output is not `own`: the launcher.
 std::optional<TerminalWindow> window_of_launcher(dev_t own) {
   for (int process = ::getppid(); process > 1; process = parent_of(process)) {
     std::string const output = "/proc/" + std::to_string(process) + "/fd/1";

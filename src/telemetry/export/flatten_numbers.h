@@ -9,9 +9,9 @@
 
 namespace moneta {
 
-/// Every number in `json` with the keys that lead to it ("temperature_c", "power_w/max"), in the
-/// order of the file; true is 1 and false 0; null is NaN, as in a record's JSON. Lists and texts
-/// are left out, and so is all that is not in an object.
+/// Every number in `json` with its path of keys ("temperature_c", "power_w/max"), in the order of
+/// the JSON. true becomes 1, false 0, and null NaN, as in the JSON of a record. Arrays and strings
+/// are left out; without an object at the top the result is empty.
 std::vector<std::pair<std::string, double>> flatten_numbers(Json const& json);
 
 }  // namespace moneta

@@ -7,7 +7,7 @@
 
 namespace moneta {
 
-/// The bytes of `value`, lowest first, whatever the machine's own order.
+/// Appends the bytes of `value`, lowest first, whatever the byte order of the machine.
 template <std::unsigned_integral Number>
 void append_little_endian(std::string& bytes, Number value) {
   for (std::size_t i = 0; i < sizeof value; ++i) {

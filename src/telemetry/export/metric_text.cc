@@ -22,7 +22,7 @@ std::string escaped(std::string_view text, Quotes quotes) {
   return result;
 }
 
-/// The shortest text that reads back as this number.
+/// The shortest text that is parsed as the same number.
 std::string number_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";

@@ -10,15 +10,15 @@ namespace moneta {
 
 enum class MetricType { gauge, counter };
 
-/// Names and values of a metric's labels; values may hold any text.
+/// Names and values of the labels of a sample. Values may contain any text.
 using Labels = std::vector<std::pair<std::string_view, std::string>>;
 
-/// Metrics in Prometheus' text format. All samples of a metric follow its `begin`.
+/// Metrics in the text format of Prometheus. All samples of a metric follow its `begin`.
 class MetricText {
  public:
-  /// What the next samples are. `name` has letters, digits and '_' only.
+  /// Starts the metric of the next samples. `name` has only letters, digits and '_'.
   void begin(std::string_view name, MetricType type, std::string_view help);
-  /// NaN and infinities are values like others.
+  /// `value` may be NaN or infinite.
   void sample(Labels const& labels, double value);
 
   std::string const& text() const { return text_; }

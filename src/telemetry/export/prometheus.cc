@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/export/prometheus.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -14,134 +13,90 @@ namespace {
 
 constexpr std::int64_t seconds_between_writes = 10;
 
-/// Prometheus sees that a counter grows only if it has seen it before: these start at 0. All that
-/// the rules in configs/monitoring look for is here.
-constexpr std::pair<char const*, Severity> expected_events[] = {
-    {"checkpoint_rejected", Severity::warning},
-    {"coin_failed", Severity::error},
-    {"disk_low", Severity::error},
-    {"disk_low", Severity::warning},
-    {"gpu_lost", Severity::error},
-    {"hot", Severity::warning},
-    {"index_not_written", Severity::error},
-    {"out_of_memory", Severity::warning},
-    {"power_limit", Severity::warning},
-    {"rolled_back", Severity::warning},
-    {"run_failed", Severity::error},
-    {"save_failed", Severity::error},
-    {"slow", Severity::warning},
-    {"stalled", Severity::error},
-    {"throttled", Severity::warning},
-    {"update_skipped", Severity::warning},
-    {"watchdog", Severity::error},
-};
-
 std::string kind_of(Json const& device) {
   bool const is_cpu = device.is_object() && device.contains("kind") && device["kind"] == "cpu";
   return is_cpu ? "cpu" : "gpu";
 }
 
+/// The counters that start at 0. Prometheus only notices the increase of a counter that it has seen
+/// before; the rules in configs/monitoring need all of these.
+std::map<RunMetrics::EventKey, std::int64_t> initial_counters() {
+  std::map<RunMetrics::EventKey, std::int64_t> counters;
+  for (EventInfo const& row : event_table) {
+    if (!row.counter) continue;
+    for (Severity const severity : {row.severity, row.worst}) {
+      counters[{row.name, to_string(severity)}] = 0;
+    }
+  }
+  return counters;
+}
+
 }  // namespace
 
-PrometheusFile::PrometheusFile(std::filesystem::path file, std::string run,
-                               std::vector<std::string> const& coins, std::int64_t epochs,
-                               std::function<void(EventRecord const&)> on_failure)
+PrometheusFile::PrometheusFile(std::filesystem::path file, std::string run, RunView const& view,
+                               std::function<void(EventRecord const&)> on_failure, ClockMs clock)
     : file_(std::move(file)),
-      run_(std::move(run)),
-      epochs_(epochs),
-      on_failure_(std::move(on_failure)) {
-  for (std::string const& name : coins) coin(name);
-  for (auto const& [action, severity] : expected_events) events_[{action, to_string(severity)}] = 0;
+      view_(view),
+      on_failure_(std::move(on_failure)),
+      clock_(std::move(clock)) {
+  metrics_.run = std::move(run);
+  metrics_.coins.resize(view.coins().size());
+  metrics_.events = initial_counters();
 }
 
-void PrometheusFile::take(EpochRecord const& record, std::int64_t now_s) {
-  Coin& of = coin(record.coin);
-  set_running(of, record.rank);
-  if (record.finished) of.phase = Phase::finished;
-  of.epoch = record.epoch;
-  of.record = record;
-  ++of.epochs_total;
-  of.skipped_total += record.skipped_updates;
-  ranks_[record.rank] = {record.host_memory_bytes, kind_of(record.device),
-                         flatten_numbers(record.device)};
-  updated_s_ = now_s;
-  write(now_s);
-}
-
-void PrometheusFile::take(EventRecord const& record, std::int64_t now_s) {
-  ++events_[{record.action, to_string(record.severity)}];
-  if (!record.coin.empty()) take_event(coin(record.coin), record);
-  updated_s_ = now_s;
-  write_if_due(now_s);
-}
-
-void PrometheusFile::take_event(Coin& of, EventRecord const& record) {
-  if (record.action == "coin_failed") of.phase = Phase::failed;
-  if (record.action == "early_stop") of.phase = Phase::finished;
-  if (record.action != "resumed" && record.action != "rolled_back") return;
-  of.rank = record.rank;  // these come from the rank that trains the coin; others need not
-  if (!record.details.is_object()) return;
-  auto const epoch = record.details.find("epoch");
-  auto const finished = record.details.find("finished");
-  if (epoch != record.details.end() && epoch->is_number_integer()) {
-    of.epoch = epoch->get<std::int64_t>();
+void PrometheusFile::on(EpochRecord const& record) {
+  if (auto const index = view_.index_of(record.coin)) {
+    RunMetrics::Coin& coin = metrics_.coins[*index];
+    coin.epoch = record.epoch;
+    coin.latest = record;
+    ++coin.epochs;
+    coin.skipped_updates += record.skipped_updates;
   }
-  if (finished != record.details.end() && *finished == true) of.phase = Phase::finished;
+  metrics_.ranks[record.rank] = {record.host_memory_bytes, kind_of(record.device),
+                                 flatten_numbers(record.device)};
+  metrics_.updated_s = now_s();
+  write();
 }
 
-void PrometheusFile::take(ProgressTick const& tick, std::int64_t now_s) {
-  set_running(coin(tick.coin), tick.rank);
-  updated_s_ = now_s;
-  write_if_due(now_s);
-}
-
-void PrometheusFile::close(std::int64_t now_s) {
-  active_ = false;
-  updated_s_ = now_s;
-  for (Coin& each : coins_) {
-    if (each.phase == Phase::running) each.phase = Phase::waiting;
+void PrometheusFile::on(EventRecord const& record) {
+  ++metrics_.events[{to_string(record.event), to_string(record.severity)}];
+  auto const index = view_.index_of(record.coin);
+  if (index && (record.event == Event::resumed || record.event == Event::rolled_back)) {
+    if (auto const epoch = resume_point(record).epoch) metrics_.coins[*index].epoch = epoch;
   }
-  write(now_s);
+  metrics_.updated_s = now_s();
+  write_if_due();
 }
 
-PrometheusFile::Coin& PrometheusFile::coin(std::string const& name) {
-  auto const found = std::find_if(coins_.begin(), coins_.end(),
-                                  [&](Coin const& each) { return each.name == name; });
-  if (found != coins_.end()) return *found;
-  coins_.emplace_back().name = name;
-  return coins_.back();
+void PrometheusFile::on(ProgressTick const& /*tick*/) {
+  metrics_.updated_s = now_s();
+  write_if_due();
 }
 
-/// A rank trains one coin at a time: the one that reported last.
-void PrometheusFile::set_running(Coin& coin, std::size_t rank) {
-  coin.rank = rank;
-  if (coin.phase == Phase::finished || coin.phase == Phase::failed) return;
-  for (Coin& each : coins_) {
-    if (each.rank == rank && each.phase == Phase::running) each.phase = Phase::waiting;
-  }
-  coin.phase = Phase::running;
+void PrometheusFile::close(RunEnd const& /*end*/) {
+  metrics_.is_active = false;
+  metrics_.updated_s = now_s();
+  write();
 }
 
-void PrometheusFile::write_if_due(std::int64_t now_s) {
-  // A clock that was set back must not keep the file old.
-  if (!tried_s_ || std::abs(now_s - *tried_s_) >= seconds_between_writes) write(now_s);
+void PrometheusFile::write_if_due() {
+  // The absolute difference, so that the file is still written after the clock was set back.
+  if (!tried_s_ || std::abs(now_s() - *tried_s_) >= seconds_between_writes) write();
 }
 
-void PrometheusFile::write(std::int64_t now_s) {
-  tried_s_ = now_s;
-  std::string const why = replace_file(file_, text());
+void PrometheusFile::write() {
+  tried_s_ = now_s();
+  std::string const why = replace_file(file_, prometheus_text(view_, metrics_));
   if (why.empty()) {
-    failing_ = false;
-  } else if (!std::exchange(failing_, true)) {
+    is_failing_ = false;
+  } else if (!std::exchange(is_failing_, true)) {
     on_failure_(
-        {Severity::warning,
-         "prometheus_not_written",
-         fmt::format(
-             "cannot write '{}' for Prometheus ({}). Is the folder writable, and the disk not full? The run goes on and tries again",
+        {.severity = Severity::warning,
+         .event = Event::prometheus_not_written,
+         .message = fmt::format(
+             "cannot write '{}' for Prometheus ({}). Is the folder writable, and is there space on the disk? The run continues and tries again",
              file_.string(), why),
-         "",
-         0,
-         {{"path", file_.string()}}});
+         .details = {{"path", file_.string()}}});
   }
 }
 

@@ -1,117 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-// What PrometheusFile writes.
-#include <array>
-#include <set>
-#include <string_view>
+#include "telemetry/export/prometheus_text.h"
 
+#include "telemetry/export/device_metric.h"
 #include "telemetry/export/metric_text.h"
-#include "telemetry/export/prometheus.h"
 
 namespace moneta {
 namespace {
 
-/// The last part of a number's name in the epoch log, and what Prometheus wants instead.
-struct Unit {
-  std::string_view ours, theirs;
-  double factor;
+/// The states of a coin in the metrics. An early stop counts as finished. A coin counts as running
+/// until another coin of its rank reports, so it does not flicker to waiting between two epochs.
+enum class State { running, waiting, finished, failed };
+
+State state_of(RunView const& view, std::size_t coin, bool run_is_active) {
+  switch (view.coins()[coin].phase) {
+    case CoinPhase::finished:
+    case CoinPhase::early_stopped:
+      return State::finished;
+    case CoinPhase::failed:
+      return State::failed;
+    case CoinPhase::waiting:
+    case CoinPhase::running:
+      break;
+  }
+  return run_is_active && view.is_current(coin) ? State::running : State::waiting;
+}
+
+/// Appends the metrics of one run.
+class PrometheusWriter {
+ public:
+  PrometheusWriter(RunView const& view, RunMetrics const& metrics)
+      : view_(view), metrics_(metrics) {}
+
+  std::string write() {
+    add_run();
+    add_coins();
+    add_latest_epochs();
+    add_ranks();
+    return text_.text();
+  }
+
+ private:
+  Labels run() const { return {{"run", metrics_.run}}; }
+  Labels of_coin(std::size_t coin) const {
+    return {{"run", metrics_.run}, {"coin", view_.coins()[coin].name}};
+  }
+  Labels of_rank(std::size_t rank) const {
+    return {{"run", metrics_.run}, {"rank", std::to_string(rank)}};
+  }
+
+  void add_run();
+  void add_coins();
+  void add_latest_epochs();
+  void add_ranks();
+
+  RunView const& view_;
+  RunMetrics const& metrics_;
+  MetricText text_;
 };
-constexpr std::array<Unit, 9> units = {{
-    {"_bytes", "_bytes", 1},
-    {"_c", "_celsius", 1},
-    {"_fraction", "_ratio", 1},
-    {"_mhz", "_hertz", 1e6},
-    {"_mib", "_bytes", 1024.0 * 1024.0},
-    {"_percent", "_ratio", 0.01},
-    {"_seconds", "_seconds", 1},
-    {"_share", "_ratio", 1},
-    {"_w", "_watts", 1},
-}};
 
-std::string metric_characters(std::string text) {
-  for (char& each : text) {
-    bool const fits = (each >= 'a' && each <= 'z') || (each >= '0' && each <= '9');
-    if (each >= 'A' && each <= 'Z') {
-      each = static_cast<char>(each - 'A' + 'a');
-    } else if (!fits) {
-      each = '_';
+void PrometheusWriter::add_run() {
+  text_.begin("moneta_run_active", MetricType::gauge,
+              "1 while the run works, 0 once it has ended in order; it stays 1 after a crash.");
+  text_.sample(run(), metrics_.is_active ? 1 : 0);
+  text_.begin("moneta_last_update_timestamp_seconds", MetricType::gauge,
+              "When a rank last reported something, Unix time.");
+  text_.sample(run(), static_cast<double>(metrics_.updated_s));
+  text_.begin("moneta_epochs_planned", MetricType::gauge, "Epochs of each coin, at most.");
+  text_.sample(run(), static_cast<double>(view_.epochs()));
+  text_.begin("moneta_events_total", MetricType::counter,
+              "Events of the event log since the run was last started.");
+  for (auto const& [key, count] : metrics_.events) {
+    Labels labels = run();
+    labels.emplace_back("action", key.first);
+    labels.emplace_back("severity", key.second);
+    text_.sample(labels, static_cast<double>(count));
+  }
+}
+
+void PrometheusWriter::add_coins() {
+  constexpr std::pair<State, char const*> states[] = {{State::running, "running"},
+                                                      {State::waiting, "waiting"},
+                                                      {State::finished, "finished"},
+                                                      {State::failed, "failed"}};
+  std::size_t const coins = metrics_.coins.size();
+  text_.begin("moneta_coin_state", MetricType::gauge,
+              "1 for the state a coin is in: running, waiting for its turn, finished or failed.");
+  for (std::size_t i = 0; i < coins; ++i) {
+    State const current = state_of(view_, i, metrics_.is_active);
+    for (auto const& [state, name] : states) {
+      Labels labels = of_coin(i);
+      labels.emplace_back("state", name);
+      text_.sample(labels, state == current);
     }
   }
-  return text;
-}
-
-}  // namespace
-
-DeviceMetric device_metric(std::string const& kind, std::string const& name) {
-  std::string const prefix = "moneta_" + kind + '_';
-  std::string const first = name.substr(0, name.find('/'));
-  for (Unit const& unit : units) {
-    if (first.size() <= unit.ours.size() || !first.ends_with(unit.ours)) continue;
-    std::string const rest = name.substr(first.size());  // "/max": the unit goes behind it
-    std::string const what = first.substr(0, first.size() - unit.ours.size());
-    return {prefix + metric_characters(what + rest) + std::string(unit.theirs), unit.factor};
+  text_.begin("moneta_epochs_total", MetricType::counter,
+              "Epochs that were trained since the run was last started.");
+  for (std::size_t i = 0; i < coins; ++i) {
+    text_.sample(of_coin(i), static_cast<double>(metrics_.coins[i].epochs));
   }
-  return {prefix + metric_characters(name), 1};
-}
-
-std::string PrometheusFile::text() const {
-  MetricText text;
-  add_run(text);
-  add_coins(text);
-  add_latest_epochs(text);
-  add_ranks(text);
-  return text.text();
-}
-
-void PrometheusFile::add_run(MetricText& text) const {
-  text.begin("moneta_run_active", MetricType::gauge,
-             "1 while the run works, 0 once it has ended in order; it stays 1 after a crash.");
-  text.sample({{"run", run_}}, active_ ? 1 : 0);
-  text.begin("moneta_last_update_timestamp_seconds", MetricType::gauge,
-             "When a rank last reported something, Unix time.");
-  text.sample({{"run", run_}}, static_cast<double>(updated_s_));
-  text.begin("moneta_epochs_planned", MetricType::gauge, "Epochs of each coin, at most.");
-  text.sample({{"run", run_}}, static_cast<double>(epochs_));
-  text.begin("moneta_events_total", MetricType::counter,
-             "Events of the event log since the run was last started.");
-  for (auto const& [kind, count] : events_) {
-    text.sample({{"run", run_}, {"action", kind.first}, {"severity", kind.second}},
-                static_cast<double>(count));
-  }
-}
-
-void PrometheusFile::add_coins(MetricText& text) const {
-  constexpr std::pair<Phase, char const*> phases[] = {{Phase::running, "running"},
-                                                      {Phase::waiting, "waiting"},
-                                                      {Phase::finished, "finished"},
-                                                      {Phase::failed, "failed"}};
-  text.begin("moneta_coin_state", MetricType::gauge,
-             "1 for the state a coin is in: running, waiting for its turn, finished or failed.");
-  for (Coin const& each : coins_) {
-    for (auto const& [phase, name] : phases) {
-      text.sample({{"run", run_}, {"coin", each.name}, {"state", name}}, each.phase == phase);
-    }
-  }
-  text.begin("moneta_epochs_total", MetricType::counter,
-             "Epochs that were trained since the run was last started.");
-  for (Coin const& each : coins_) {
-    text.sample({{"run", run_}, {"coin", each.name}}, static_cast<double>(each.epochs_total));
-  }
-  text.begin(
+  text_.begin(
       "moneta_skipped_updates_total", MetricType::counter,
       "Updates that were skipped for a gradient that was not finite, in the epochs since the "
       "run was last started.");
-  for (Coin const& each : coins_) {
-    text.sample({{"run", run_}, {"coin", each.name}}, static_cast<double>(each.skipped_total));
+  for (std::size_t i = 0; i < coins; ++i) {
+    text_.sample(of_coin(i), static_cast<double>(metrics_.coins[i].skipped_updates));
   }
-  text.begin("moneta_epoch", MetricType::gauge, "Epochs that the coin has done in all.");
-  for (Coin const& each : coins_) {
-    if (!each.epoch || !each.rank) continue;
-    text.sample({{"run", run_}, {"coin", each.name}, {"rank", std::to_string(*each.rank)}},
-                static_cast<double>(*each.epoch));
+  text_.begin("moneta_epoch", MetricType::gauge, "Epochs that the coin has done in all.");
+  for (std::size_t i = 0; i < coins; ++i) {
+    auto const epoch = metrics_.coins[i].epoch;
+    auto const rank = view_.coins()[i].rank;
+    if (!epoch || !rank) continue;
+    Labels labels = of_coin(i);
+    labels.emplace_back("rank", std::to_string(*rank));
+    text_.sample(labels, static_cast<double>(*epoch));
   }
 }
 
-void PrometheusFile::add_latest_epochs(MetricText& text) const {
+void PrometheusWriter::add_latest_epochs() {
   struct Row {
     char const *name, *help, *label, *value;
     double (*read)(EpochRecord const&);
@@ -141,42 +146,46 @@ void PrometheusFile::add_latest_epochs(MetricText& text) const {
   // clang-format on
   std::string_view begun;
   for (Row const& row : rows) {
-    if (begun != row.name) text.begin(row.name, MetricType::gauge, row.help);
+    if (begun != row.name) text_.begin(row.name, MetricType::gauge, row.help);
     begun = row.name;
-    for (Coin const& each : coins_) {
-      if (!each.record) continue;
-      Labels labels = {{"run", run_}, {"coin", each.name}};
+    for (std::size_t i = 0; i < metrics_.coins.size(); ++i) {
+      auto const& latest = metrics_.coins[i].latest;
+      if (!latest) continue;
+      Labels labels = of_coin(i);
       if (row.label != nullptr) labels.emplace_back(row.label, row.value);
-      text.sample(labels, row.read(*each.record));
+      text_.sample(labels, row.read(*latest));
     }
   }
 }
 
-void PrometheusFile::add_ranks(MetricText& text) const {
-  text.begin("moneta_host_memory_bytes", MetricType::gauge, "Resident memory of a rank.");
-  struct OfDevices {
-    std::string name;                                    ///< of the number in the epoch log
+void PrometheusWriter::add_ranks() {
+  text_.begin("moneta_host_memory_bytes", MetricType::gauge, "Resident memory of a rank.");
+  struct DeviceNumber {
+    std::string name;                                    ///< in the epoch log
     std::vector<std::pair<std::size_t, double>> values;  ///< by rank
   };
-  std::map<std::string, OfDevices> of_devices;  // by metric
-  for (auto const& [number, rank] : ranks_) {
-    text.sample({{"run", run_}, {"rank", std::to_string(number)}},
-                static_cast<double>(rank.host_memory_bytes));
+  std::map<std::string, DeviceNumber> device_numbers;  // by metric
+  for (auto const& [number, rank] : metrics_.ranks) {
+    text_.sample(of_rank(number), static_cast<double>(rank.host_memory_bytes));
     for (auto const& [name, value] : rank.device) {
       DeviceMetric const metric = device_metric(rank.device_kind, name);
-      OfDevices& known = of_devices[metric.name];
+      DeviceNumber& known = device_numbers[metric.name];
       if (known.name.empty()) known.name = name;
-      // Of two names that become one metric the first has it.
+      // If two names become the same metric, the first one gets it.
       if (known.name == name) known.values.emplace_back(number, value * metric.factor);
     }
   }
-  for (auto const& [metric, known] : of_devices) {
-    text.begin(metric, MetricType::gauge,
-               "'" + known.name + "' of a rank's device in the epoch log, over its latest epoch.");
-    for (auto const& [number, value] : known.values) {
-      text.sample({{"run", run_}, {"rank", std::to_string(number)}}, value);
-    }
+  for (auto const& [metric, known] : device_numbers) {
+    text_.begin(metric, MetricType::gauge,
+                "'" + known.name + "' of a rank's device in the epoch log, over its latest epoch.");
+    for (auto const& [number, value] : known.values) text_.sample(of_rank(number), value);
   }
+}
+
+}  // namespace
+
+std::string prometheus_text(RunView const& view, RunMetrics const& metrics) {
+  return PrometheusWriter(view, metrics).write();
 }
 
 }  // namespace moneta

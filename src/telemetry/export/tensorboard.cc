@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -44,7 +43,7 @@ Scalars scalars_of(EpochRecord const& record) {
   return scalars;
 }
 
-/// The largest time in the names of the event files there; 0 if there is none.
+/// The largest time in the names of the event files in `folder`; 0 if there are none.
 std::int64_t newest_seconds(fs::path const& folder) {
   std::int64_t newest = 0;
   std::error_code status;
@@ -65,7 +64,7 @@ TensorBoard::TensorBoard(fs::path folder, ClockMs clock,
                          std::function<void(EventRecord const&)> on_failure)
     : folder_(std::move(folder)), clock_(std::move(clock)), on_failure_(std::move(on_failure)) {}
 
-void TensorBoard::write(EpochRecord const& record) {
+void TensorBoard::on(EpochRecord const& record) {
   CoinFile& file = files_[record.coin];
   if (record.epoch <= file.latest_step) {
     add(file, record.epoch, restart_record(time_s(), record.epoch));
@@ -74,16 +73,14 @@ void TensorBoard::write(EpochRecord const& record) {
   flush(record.coin, file);
 }
 
-void TensorBoard::write(EventRecord const& record) {
-  if (record.action != "resumed" && record.action != "rolled_back") return;
-  if (record.coin.empty() || !record.details.is_object()) return;
-  auto const epoch = record.details.find("epoch");
-  auto const finished = record.details.find("finished");
-  if (epoch == record.details.end() || !epoch->is_number_integer()) return;
-  if (finished != record.details.end() && *finished == true) return;  // nothing will be written
+void TensorBoard::on(EventRecord const& record) {
+  if (record.event != Event::resumed && record.event != Event::rolled_back) return;
+  ResumePoint const point = resume_point(record);
+  if (record.coin.empty() || !point.epoch || point.finished) return;
   CoinFile& file = files_[record.coin];
-  std::int64_t const step = epoch->get<std::int64_t>() + 1;
-  bool const starts_file = file.path.empty() && file.waiting.empty();  // which says it by itself
+  std::int64_t const step = *point.epoch + 1;
+  // A new file starts with such a record anyway.
+  bool const starts_file = file.path.empty() && file.waiting.empty();
   add(file, step, starts_file ? "" : restart_record(time_s(), step));
   file.latest_step = step - 1;
   flush(record.coin, file);
@@ -101,29 +98,26 @@ void TensorBoard::flush(std::string const& coin, CoinFile& file) {
   if (why != 0) {
     report(file.path.empty() ? folder_ / coin : file.path, std::strerror(why));
   } else if (all_written()) {
-    failing_ = false;
+    is_failing_ = false;
   }
 }
 
-/// Returns errno, or 0. What reached a file that is then full is not written again: the next call
-/// goes on in the middle of the record.
+/// Returns an errno, or 0. If the disk is full in the middle of a record, the next call continues
+/// there.
 int TensorBoard::append_waiting(std::string const& coin, CoinFile& file) {
-  int opened = -1;
-  if (!file.path.empty()) opened = ::open(file.path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  bool const is_gone = file.path.empty() || (opened < 0 && errno == ENOENT);
-  if (is_gone) opened = create(coin, file);
-  if (opened < 0) return errno;
-  int why = 0;
-  while (why == 0 && file.written < file.waiting.size()) {
-    ssize_t const count =
-        ::write(opened, file.waiting.data() + file.written, file.waiting.size() - file.written);
-    if (count > 0) file.written += static_cast<std::size_t>(count);
-    if (count == 0) why = ENOSPC;
-    if (count < 0 && errno != EINTR) why = errno;
-  }
-  if (::close(opened) != 0 && why == 0) {
-    why = errno;
-    file.path.clear();  // who knows what is in it: all that waits goes into a new file
+  Descriptor opened;
+  if (!file.path.empty()) opened = Descriptor(file.path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  bool const is_missing = file.path.empty() || (!opened.is_open() && errno == ENOENT);
+  if (is_missing) opened = create(coin, file);
+  if (!opened.is_open()) return errno;
+  Transfer const transfer =
+      write_all(opened.get(), std::string_view(file.waiting).substr(file.written));
+  file.written += transfer.bytes;
+  int why = transfer.error;
+  int const late_error = opened.close();
+  if (late_error != 0 && why == 0) {
+    why = late_error;
+    file.path.clear();  // its contents are unknown, so all waiting records go into a new file
   }
   if (why == 0) {
     file.waiting.clear();
@@ -132,19 +126,18 @@ int TensorBoard::append_waiting(std::string const& coin, CoinFile& file) {
   return why;
 }
 
-/// Opens a new file, whose first records then wait to be written; -1 with errno if it cannot.
-/// Readers take the files of a folder in the order of their names.
-int TensorBoard::create(std::string const& coin, CoinFile& file) {
+/// Opens a new file and puts its first records in front of those that wait; on failure the result
+/// is not open, and errno is the reason. TensorBoard reads the files of a folder in the order of
+/// their names.
+Descriptor TensorBoard::create(std::string const& coin, CoinFile& file) {
   fs::path const folder = folder_ / coin;
-  std::error_code status;
-  fs::create_directories(folder, status);  // a failure shows below
+  std::error_code ignored;
+  fs::create_directories(folder, ignored);  // if this fails, the call of open below fails
   std::int64_t const seconds = std::max(clock_() / 1000, newest_seconds(folder) + 1);
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%010lld", static_cast<long long>(seconds));
   fs::path const path =
-      folder / fmt::format("{}{}.{}.{}.{}", prefix, digits, host_name(), ::getpid(), created_);
-  int const opened = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (opened < 0) return -1;
+      folder / fmt::format("{}{:010}.{}.{}.{}", prefix, seconds, host_name(), ::getpid(), created_);
+  Descriptor opened(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (!opened.is_open()) return opened;
   ++created_;
   file.path = path;
   file.waiting =
@@ -154,16 +147,14 @@ int TensorBoard::create(std::string const& coin, CoinFile& file) {
 }
 
 void TensorBoard::report(fs::path const& path, std::string const& why) {
-  if (std::exchange(failing_, true)) return;
+  if (std::exchange(is_failing_, true)) return;
   on_failure_(
-      {Severity::warning,
-       "tensorboard_not_written",
-       fmt::format(
-           "cannot write TensorBoard's file '{}' ({}). Is the folder writable, and the disk not full? The run goes on and tries again with each epoch",
+      {.severity = Severity::warning,
+       .event = Event::tensorboard_not_written,
+       .message = fmt::format(
+           "cannot write the TensorBoard file '{}' ({}). Is the folder writable, and is there space on the disk? The run continues and tries again with each epoch",
            path.string(), why),
-       "",
-       0,
-       {{"path", path.string()}}});
+       .details = {{"path", path.string()}}});
 }
 
 bool TensorBoard::all_written() const {

@@ -12,8 +12,8 @@
 namespace moneta {
 namespace {
 
-/// How the value of a field is encoded, and the fields' numbers: those of TensorFlow's event.proto
-/// and summary.proto.
+/// The encodings of protobuf fields, and the field numbers of TensorFlow's event.proto and
+/// summary.proto.
 enum WireType : unsigned { varint = 0, fixed64 = 1, text = 2, fixed32 = 5 };
 namespace event {
 constexpr unsigned wall_time = 1, step = 2, file_version = 3, summary = 5, session_log = 7;

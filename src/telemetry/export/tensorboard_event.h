@@ -8,20 +8,21 @@
 
 namespace moneta {
 
-/// What TensorBoard draws as one point of the curve `first`.
+/// The points of one step: the tag of each curve and its value.
 using Scalars = std::vector<std::pair<std::string, double>>;
 
-/// Records of a TensorBoard event file: an `Event` message of TensorFlow's protocol, encoded here,
-/// in the frame of a TFRecord file. `time_s`: seconds since 1970-01-01 UTC.
+/// The functions below return records of a TensorBoard event file: a TensorFlow `Event` message,
+/// encoded here, in a TFRecord. `time_s`: seconds since 1970-01-01 UTC.
 
 /// The first record of every file.
 std::string version_record(double time_s);
 
-/// Tells TensorBoard that the run goes on from `step`: what earlier files and records hold of this
-/// step and later ones is no longer shown.
+/// Tells TensorBoard that the run resumes at `step`: it then hides the points of this step and
+/// later ones in earlier records and files.
 std::string restart_record(double time_s, std::int64_t step);
 
-/// Points at `step`. What is not finite as a float is left out: TensorBoard cannot draw it.
+/// Points at `step`. A value that is not finite as a float is left out, because TensorBoard cannot
+/// draw it.
 std::string scalars_record(double time_s, std::int64_t step, Scalars const& scalars);
 
 }  // namespace moneta

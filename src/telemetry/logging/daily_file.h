@@ -11,35 +11,38 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "io/file.h"
 
 namespace moneta {
 
-/// Who looks after the files that a DailyFile has finished.
+/// Notifications for the owner of finished files.
 struct DailyFileHooks {
-  /// A file of this name is about to be made and written; the one before it no longer is.
+  /// Called before a file of this name is created and written; the previous file is then finished.
   std::function<void(std::string const& file_name)> opens = [](std::string const&) {};
-  /// A file was finished; not called at the end.
+  /// Called after a file was finished, but not when the DailyFile is destroyed.
   std::function<void()> finished = [] {};
 };
 
-/// Lines in a new file at each start and at each midnight of the machine's time zone, named as
-/// log_files.h says. Each line reaches the file at once and whole. What an earlier process wrote
-/// is left as it is, but the newest of its files gets a line end if it was killed inside a line.
+/// Appends lines to a file. A new file begins at each start and at each midnight of the local time
+/// zone; its name follows log_files.h. Each line is written completely and at once. Files of
+/// earlier processes are not changed, except that the newest one gets a line end if its process was
+/// killed within a line.
 class DailyFile {
  public:
-  /// Opens today's next file. Throws Error (disk) if it cannot be written.
+  /// Creates the next file of today. Throws Error (disk) if it cannot be written.
   DailyFile(std::filesystem::path folder, std::string kind, ClockMs clock,
             DailyFileHooks hooks = {});
   DailyFile(DailyFile const&) = delete;
   DailyFile& operator=(DailyFile const&) = delete;
   ~DailyFile();
 
-  /// Appends a line. Never throws for the disk: what cannot be written waits in memory and goes
-  /// before the next line, or before the end. Beyond 1 MiB lines are lost and counted.
+  /// Appends a line. A disk error never throws: lines that cannot be written wait in memory until
+  /// the next call or the destructor writes them. If more than 1 MiB waits, further lines are lost
+  /// and counted.
   void write(std::string_view line);
 
-  /// Why writing began to fail, once for each time it did; for people.
-  std::optional<std::string> take_failure() { return std::exchange(untold_failure_, {}); }
+  /// A message that says why writing began to fail; returned once per series of failures.
+  std::optional<std::string> take_failure() { return std::exchange(unreported_failure_, {}); }
   std::size_t lost_lines() const { return lost_lines_; }
 
  private:
@@ -49,9 +52,7 @@ class DailyFile {
   bool end_line();
   void write_waiting();
   bool append_waiting();
-  std::size_t append(std::string_view text);
   bool is_unlinked() const;
-  void close();
 
   std::filesystem::path const folder_;
   std::string const kind_;
@@ -59,12 +60,12 @@ class DailyFile {
   DailyFileHooks const hooks_;
   std::filesystem::path path_;
   std::chrono::sys_days day_;
-  bool is_ours_ = false;  ///< the file at `path_` was made here
-  int file_ = -1;
-  int why_ = 0;          ///< errno of the latest failure
-  std::string waiting_;  ///< whole lines that are not in the file
-  bool failing_ = false;
-  std::optional<std::string> untold_failure_;
+  bool is_created_ = false;  // this object has created the file at `path_`
+  Descriptor file_;
+  int error_ = 0;        // errno of the latest failure
+  std::string waiting_;  // complete lines that are not in the file yet
+  bool is_failing_ = false;
+  std::optional<std::string> unreported_failure_;
   std::size_t lost_lines_ = 0;
 };
 

@@ -11,9 +11,11 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "telemetry/logging/log_files.h"
 #include "telemetry/logging/log_steps.h"
 
@@ -22,10 +24,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t most_files_in_an_event = 100;
+constexpr std::size_t max_files_per_event = 100;
 
-/// What "log_rotated" tells.
-class Done {
+/// The finished work that a "log_rotated" event reports.
+class FinishedWork {
  public:
   void compressed(CompressedLog const& log) {
     bytes_before_ += log.bytes_before;
@@ -40,24 +42,17 @@ class Done {
   std::size_t files() const { return compressed_.size() + copied_.size() + deleted_.size(); }
 
   EventRecord event() const {
-    std::string text = "log files:";
-    char const* between = " ";
-    auto const add = [&](std::string const& part) {
-      text += between + part;
-      between = ", ";
-    };
+    std::vector<std::string> parts;
     if (!compressed_.empty()) {
-      add(fmt::format("{} compressed ({} to {} bytes)", compressed_.size(), bytes_before_,
-                      bytes_after_));
+      parts.push_back(fmt::format("{} compressed ({} to {} bytes)", compressed_.size(),
+                                  bytes_before_, bytes_after_));
     }
-    if (!copied_.empty()) add(fmt::format("{} copied to the backup", copied_.size()));
-    if (!deleted_.empty()) add(fmt::format("{} deleted for their age", deleted_.size()));
-    return {Severity::info,
-            "log_rotated",
-            text,
-            "",
-            0,
-            {{"compressed", compressed_}, {"copied", copied_}, {"deleted", deleted_}}};
+    if (!copied_.empty()) parts.push_back(fmt::format("{} copied to the backup", copied_.size()));
+    if (!deleted_.empty()) parts.push_back(fmt::format("{} too old and deleted", deleted_.size()));
+    return {.severity = Severity::info,
+            .event = Event::log_rotated,
+            .message = "log files: " + joined(parts),
+            .details = {{"compressed", compressed_}, {"copied", copied_}, {"deleted", deleted_}}};
   }
 
  private:
@@ -70,42 +65,42 @@ constexpr std::array<char const*, 4> step_names = {"list", "compress", "copy", "
 
 struct Failures {
   std::size_t files = 0;
-  std::string first;  ///< why the first of them failed
+  std::string first;  // why the first of them failed
 };
 
 }  // namespace
 
 struct LogArchive::State {
-  State(fs::path where, LogArchiveSettings how, std::function<void(EventRecord)> taker)
-      : folder(std::move(where)), settings(std::move(how)), tell(std::move(taker)) {}
+  State(fs::path where, LogArchiveSettings how, std::function<void(EventRecord)> reporter)
+      : folder(std::move(where)), settings(std::move(how)), report(std::move(reporter)) {}
 
   fs::path const folder;
   LogArchiveSettings const settings;
-  std::function<void(EventRecord)> const tell;
+  std::function<void(EventRecord)> const report;
 
   std::mutex mutex;
-  std::condition_variable changed, rested;
+  std::condition_variable changed, finished_pass;
   std::map<std::string, std::string, std::less<>> written;  // file names by kind
   std::uint64_t wakes = 0, answered = 0;
   std::atomic<bool> stopping = false;
 
-  // Of the thread alone.
-  Done done;
+  // Used by the thread only.
+  FinishedWork finished;
   std::map<Step, Failures> failures;
-  std::set<Step> told;  // steps whose failure was told and that have not worked since
+  std::set<Step> reported;  // steps with a reported failure that have not succeeded since
   std::set<std::string> backed_up;
   std::thread thread;
 
   void run();
-  void look();
-  void look_at(std::string_view kind);
+  void process_folder();
+  void process_kind(std::string_view kind);
   bool is_written(std::string_view kind, LogFile const& file);
-  void work_off(LogFile file);
+  void process(LogFile file);
   template <class Work>
   bool try_step(Step step, Work const& work);
-  void say(EventRecord event);
-  void tell_done();
-  void tell_failures();
+  void report_event(EventRecord event);
+  void report_finished();
+  void report_failures();
 };
 
 void LogArchive::State::run() {
@@ -121,31 +116,31 @@ void LogArchive::State::run() {
     if (stopping) return;
     std::uint64_t const answering = wakes;
     lock.unlock();
-    look();
+    process_folder();
     lock.lock();
     answered = answering;
-    rested.notify_all();
+    finished_pass.notify_all();
   }
 }
 
-void LogArchive::State::look() {
+void LogArchive::State::process_folder() {
   failures.clear();
   try_step(Step::list, [&] { remove_leftover_logs(folder); });
   for (std::string_view const kind : log_kinds) {
-    try_step(Step::list, [&] { look_at(kind); });
+    try_step(Step::list, [&] { process_kind(kind); });
   }
-  tell_done();
-  if (!stopping) tell_failures();
+  report_finished();
+  if (!stopping) report_failures();
 }
 
-void LogArchive::State::look_at(std::string_view kind) {
+void LogArchive::State::process_kind(std::string_view kind) {
   auto const today = local_day(settings.clock());
   for (LogFile const& file : log_files(folder, kind)) {
     if (stopping) return;
-    // A file is announced before it is made, so that a listed one cannot be unknown here.
+    // `now_writes` is called before a file is created, so that every listed file is known here.
     if (file.day >= today || is_written(kind, file)) continue;
-    work_off(file);
-    if (done.files() >= most_files_in_an_event) tell_done();
+    process(file);
+    if (finished.files() >= max_files_per_event) report_finished();
   }
 }
 
@@ -155,29 +150,29 @@ bool LogArchive::State::is_written(std::string_view kind, LogFile const& file) {
   return name != written.end() && plain_path(file).filename() == name->second;
 }
 
-void LogArchive::State::work_off(LogFile file) {
+void LogArchive::State::process(LogFile file) {
   auto const age = local_day(settings.clock()) - file.day;
   bool const too_old = age.count() > settings.keep_days;
   bool const is_copied = settings.backup_folder.has_value();
   if (settings.compress && !file.compressed && (is_copied || !too_old)) {
-    bool const worked = try_step(Step::compress, [&] {
+    bool const succeeded = try_step(Step::compress, [&] {
       CompressedLog const log = compress_log(file);
-      done.compressed(log);
+      finished.compressed(log);
       file = log.file;
     });
-    if (!worked) return;
+    if (!succeeded) return;
   }
   if (is_copied && !backed_up.contains(file.path.filename())) {
-    bool const worked = try_step(Step::copy, [&] {
-      if (back_up_log(file, *settings.backup_folder / settings.run_name)) done.copied(file);
+    bool const succeeded = try_step(Step::copy, [&] {
+      if (back_up_log(file, *settings.backup_folder / settings.run_name)) finished.copied(file);
       backed_up.insert(file.path.filename());
     });
-    if (!worked) return;
+    if (!succeeded) return;
   }
   if (!too_old) return;
   try_step(Step::remove, [&] {
     remove_log(file);
-    done.deleted(file);
+    finished.deleted(file);
     backed_up.erase(file.path.filename());
   });
 }
@@ -194,38 +189,37 @@ bool LogArchive::State::try_step(Step step, Work const& work) {
   }
 }
 
-void LogArchive::State::say(EventRecord event) {
+void LogArchive::State::report_event(EventRecord event) {
   try {
-    tell(std::move(event));
+    report(std::move(event));
   } catch (std::exception const& failure) {
-    log_warning(fmt::format("an event of the log archive was lost ({})", failure.what()));
+    log_warning(fmt::format("an event of the log archive is lost ({})", failure.what()));
   }
 }
 
-void LogArchive::State::tell_done() {
-  if (done.files() == 0) return;
-  say(std::exchange(done, {}).event());
+void LogArchive::State::report_finished() {
+  if (finished.files() == 0) return;
+  report_event(std::exchange(finished, {}).event());
 }
 
-void LogArchive::State::tell_failures() {
-  std::erase_if(told, [this](Step step) { return !failures.contains(step); });
+void LogArchive::State::report_failures() {
+  std::erase_if(reported, [this](Step step) { return !failures.contains(step); });
   for (auto const& [step, all] : failures) {
-    if (!told.insert(step).second) continue;
+    if (!reported.insert(step).second) continue;
     char const* const name = step_names.at(static_cast<std::size_t>(step));
-    say({Severity::warning,
-         "log_archive_failed",
-         fmt::format(
-             "{} (log files that wait for this: {}; tried again until it works, the logs stay as they are)",
+    report_event(
+        {.severity = Severity::warning,
+         .event = Event::log_archive_failed,
+         .message = fmt::format(
+             "{} (log files that wait for this step: {}; they are kept, and the step is repeated until it succeeds)",
              all.first, all.files),
-         "",
-         0,
-         {{"step", name}, {"files", all.files}}});
+         .details = {{"step", name}, {"files", all.files}}});
   }
 }
 
 LogArchive::LogArchive(fs::path folder, LogArchiveSettings settings,
-                       std::function<void(EventRecord)> tell)
-    : state_(std::make_unique<State>(std::move(folder), std::move(settings), std::move(tell))) {
+                       std::function<void(EventRecord)> report)
+    : state_(std::make_unique<State>(std::move(folder), std::move(settings), std::move(report))) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
@@ -247,7 +241,7 @@ void LogArchive::wake() {
 void LogArchive::drain() {
   std::unique_lock lock(state_->mutex);
   std::uint64_t const wanted = state_->wakes;
-  state_->rested.wait(lock, [&] { return state_->stopping || state_->answered >= wanted; });
+  state_->finished_pass.wait(lock, [&] { return state_->stopping || state_->answered >= wanted; });
 }
 
 void LogArchive::stop() {
@@ -256,7 +250,7 @@ void LogArchive::stop() {
     state_->stopping = true;
   }
   state_->changed.notify_one();
-  state_->rested.notify_all();
+  state_->finished_pass.notify_all();
   if (state_->thread.joinable()) state_->thread.join();
 }
 

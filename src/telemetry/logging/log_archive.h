@@ -16,40 +16,43 @@
 namespace moneta {
 
 struct LogArchiveSettings {
-  std::int64_t keep_days = 30;  ///< after the day of its name a file stays for so many days
+  std::int64_t keep_days = 30;  ///< days to keep a file after the day in its name
   bool compress = true;
   std::optional<std::filesystem::path> backup_folder;  ///< copies go to <backup_folder>/<run_name>
   std::string run_name;
   ClockMs clock = system_clock_ms;
-  std::chrono::milliseconds retry_after = std::chrono::minutes(10);  ///< if something failed
+  std::chrono::milliseconds retry_after = std::chrono::minutes(10);  ///< after a failure
 };
 
-/// Looks after the log files of a folder in a thread of its own. Those of yesterday and before
-/// that are not being written are compressed, copied to the backup and, when they are too old,
-/// deleted; with a backup none is deleted before its copy is there. It touches files that
-/// log_files.h names, and its own temporaries (such a name and `.gz.tmp`), and nothing else.
-/// Killed at any instant, it loses nothing: the next one goes on.
+/// Compresses, copies and deletes the log files of a folder in a thread of its own ("log_archive").
+/// Files of past days that are no longer written are compressed, copied to the backup folder, and
+/// deleted when they are too old; if there is a backup folder, no file is deleted before it has
+/// been copied. Only files with the names in log_files.h and the temporaries of this class (such a
+/// name with `.gz.tmp`) are changed. If the process is killed at any instant, nothing is lost, and
+/// the next archive completes the work.
 ///
-/// What it did and what failed are events: "log_rotated" (info; at most 100 files in one) and
-/// "log_archive_failed" (warning; one for compressing, copying or deleting, however many files it
-/// concerns, until that has worked again).
+/// It reports the events "log_rotated" (info; at most 100 files each) and "log_archive_failed"
+/// (warning; one for listing, compressing, copying and deleting each, however many files it
+/// concerns, until that succeeds again).
 class LogArchive {
  public:
-  /// Does nothing before the first `wake`. `tell` is called in the archive's thread; it should not
-  /// wait for the archive, and must be ready until `stop` has returned.
+  /// Does nothing before the first `wake`. `report` is called in the thread of the archive until
+  /// `stop` has returned; it must not wait for the archive.
   LogArchive(std::filesystem::path folder, LogArchiveSettings settings,
-             std::function<void(EventRecord)> tell);
+             std::function<void(EventRecord)> report);
   LogArchive(LogArchive const&) = delete;
   LogArchive& operator=(LogArchive const&) = delete;
   ~LogArchive();
 
-  /// Says which file of a kind is written from now on, before it is made. Returns at once.
+  /// Sets the file of a kind that is written from now on; to be called before it is created. Does
+  /// not wait.
   void now_writes(std::string_view kind, std::string const& file_name);
-  /// Lets the thread look at the folder. Returns at once.
+  /// Makes the thread process the folder. Does not wait.
   void wake();
-  /// Waits until the folder has been looked at after every `wake` so far, or `stop`.
+  /// Waits until the folder has been processed after every `wake` so far, or until `stop`.
   void drain();
-  /// Waits for the file at hand, no more; afterwards no event is told. May be called twice.
+  /// Ends the thread after the file that it is working on; afterwards no event is reported. Further
+  /// calls do nothing.
   void stop();
 
  private:

@@ -40,15 +40,16 @@ Files scan(fs::path const& folder, std::string_view kind) {
     std::error_code ignored;
     auto const file = log_file_named(entry->path(), kind);
     if (!file || entry->symlink_status(ignored).type() != fs::file_type::regular) continue;
-    auto const [place, is_new] = files.try_emplace({file->day, file->number}, *file);
-    if (!is_new && !file->compressed) place->second = *file;
+    auto const [entry_of, is_new] = files.try_emplace({file->day, file->number}, *file);
+    if (!is_new && !file->compressed) entry_of->second = *file;
   }
-  MONETA_REQUIRE(!failure, data, "cannot list the folder '{}' ({}). May this user read it?",
+  MONETA_REQUIRE(!failure, data,
+                 "cannot list the folder '{}' ({}). Does this user have permission to read it?",
                  folder.string(), failure.message());
   return files;
 }
 
-/// Nothing if it is not there.
+/// Null if the file does not exist.
 std::unique_ptr<LineReader> open_lines(fs::path const& path) {
   try {
     return std::make_unique<LineReader>(path);
@@ -72,10 +73,8 @@ chrono::sys_days local_day(std::int64_t time_ms) {
 
 std::string day_text(chrono::sys_days day) {
   chrono::year_month_day const date(day);
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text;
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 std::string log_file_name(std::string_view kind, chrono::sys_days day, std::size_t number) {
@@ -83,7 +82,7 @@ std::string log_file_name(std::string_view kind, chrono::sys_days day, std::size
                      number == 0 ? "" : fmt::format(".{}", number));
 }
 
-/// Parsing is lax, but what was read must make the same name again.
+/// Parsing is lenient, but the result must produce the same name again.
 std::optional<LogFile> log_file_named(fs::path const& path, std::string_view kind) {
   std::string const name = path.filename().string();
   if (!name.starts_with(kind) || name.size() <= kind.size() + 1 + day_length) return {};
@@ -106,13 +105,13 @@ fs::path compressed_path(LogFile const& file) {
   return file.compressed ? file.path : fs::path(file.path.string() + ".gz");
 }
 
-/// A file that is compressed while the folder is read may show neither of its names; the second
-/// time it is there under the new one.
+/// A scan may miss both names of a file that is compressed at this moment; the second scan then
+/// finds the new name.
 std::vector<LogFile> log_files(fs::path const& folder, std::string_view kind) {
   Files found = scan(folder, kind);
-  for (auto& [place, file] : scan(folder, kind)) found.insert_or_assign(place, file);
+  for (auto& [key, file] : scan(folder, kind)) found.insert_or_assign(key, file);
   std::vector<LogFile> files;
-  for (auto& [place, file] : found) files.push_back(std::move(file));
+  for (auto& [key, file] : found) files.push_back(std::move(file));
   return files;
 }
 

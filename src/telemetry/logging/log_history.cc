@@ -16,20 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The members that a picture needs; a record of another version may have more or fewer.
+/// Reads the members that the progress display needs. Other versions may log more or fewer.
 EpochRecord epoch_from_log(Json const& json) {
-  auto const number = [&json](char const* key, double without) {
+  auto const number = [&json](char const* key, double fallback) {
     auto const found = json.find(key);
-    return found == json.end() ? without : number_from(*found);
+    return found == json.end() ? fallback : number_from(*found);
   };
   constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
   EpochRecord record;
   auto const count = [&json](char const* key) {
     auto const found = json.find(key);
-    return found == json.end() ? 0 : foreign_count(*found);
+    return found == json.end() ? 0 : untrusted_count(*found);
   };
-  record.coin = foreign_name(json.at("coin"));
-  record.epoch = foreign_count(json.at("epoch"));
+  record.coin = untrusted_name(json.at("coin"));
+  record.epoch = untrusted_count(json.at("epoch"));
   record.epochs = count("epochs");
   record.rank = static_cast<std::size_t>(count("rank"));
   record.finished = json.value("finished", false);
@@ -59,7 +59,7 @@ EpochHistory read_epoch_history(fs::path const& log_folder) {
       Json const json = parse_json(line, "a line of a log");
       epochs.push_back({json.value("@timestamp", std::string()), epoch_from_log(json)});
     } catch (std::exception const&) {
-      ++history.unreadable;  // also the end of a line that is being written now
+      ++history.unreadable;  // possibly a line that is being written
     }
   };
   std::vector<LogFile> files;

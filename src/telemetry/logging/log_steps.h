@@ -8,27 +8,27 @@
 
 namespace moneta {
 
-/// What LogArchive does with one file that nobody writes any more. Each may be cut short at any
-/// instant: done again, it goes on from there.
+/// The steps that LogArchive applies to files that are no longer written. Each may be interrupted
+/// at any instant; calling it again completes it.
 
 struct CompressedLog {
-  LogFile file;  ///< as it is now
+  LogFile file;  ///< the compressed file
   std::uint64_t bytes_before = 0, bytes_after = 0;
 };
-/// Puts `<file>.gz` in the place of a plain file: it is synced and read back before the plain one
-/// is removed. A .gz that is there already and holds the same text is taken. Throws Error (disk or
-/// data); then the plain file is still there.
+/// Replaces a plain file by `<file>.gz`, which is synced and read back before the plain file is
+/// removed. An existing .gz with the same text is used. Throws Error (disk or data); the plain file
+/// then still exists.
 CompressedLog compress_log(LogFile const& file);
 
-/// Copies the file as it is to `folder` (made if it is not there), and after it `<name>.sha256` in
-/// sha256sum's form, both read back or synced. Returns false if both were there already. Throws
-/// Error (disk or data), also if another file has one of these names: it is left alone.
+/// Copies the file to `folder`, which is created if necessary, and then writes `<name>.sha256` in
+/// the format of sha256sum; both are durable afterwards. Returns false if both existed. Throws
+/// Error (disk or data), also if a different file has one of these names; that file is not changed.
 bool back_up_log(LogFile const& file, std::filesystem::path const& folder);
 
-/// Removes a file, in both forms if both are there. Throws Error (disk).
+/// Removes the plain and the compressed form of a file. Throws Error (disk).
 void remove_log(LogFile const& file);
 
-/// Removes what a compression that was cut short left in the folder. Throws Error (disk).
+/// Removes the temporaries that interrupted compressions left in the folder. Throws Error (disk).
 void remove_leftover_logs(std::filesystem::path const& folder);
 
 }  // namespace moneta

@@ -26,17 +26,17 @@ std::optional<EventRecord> NotFiniteRule::event_for(EpochRecord const& record) {
   if (names.empty()) return {};
   {
     std::lock_guard const lock(mutex_);
-    auto const [told, is_new] = told_.try_emplace(record.coin, record.epoch);
-    if (!is_new && std::exchange(told->second, record.epoch) == record.epoch) return {};
+    auto const [reported, is_new] = reported_.try_emplace(record.coin, record.epoch);
+    if (!is_new && std::exchange(reported->second, record.epoch) == record.epoch) return {};
   }
-  return EventRecord{
-      Severity::warning,
-      "not_finite",
-      fmt::format("epoch {} has numbers that are not finite: {}. They are null in the log",
-                  record.epoch, text),
-      record.coin,
-      record.rank,
-      {{"epoch", record.epoch}, {"numbers", names}}};
+  return EventRecord{.severity = Severity::warning,
+                     .event = Event::not_finite,
+                     .message = fmt::format(
+                         "epoch {} has numbers that are not finite: {}. They are null in the log",
+                         record.epoch, text),
+                     .coin = record.coin,
+                     .rank = record.rank,
+                     .details = {{"epoch", record.epoch}, {"numbers", names}}};
 }
 
 }  // namespace moneta

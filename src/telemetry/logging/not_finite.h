@@ -11,16 +11,16 @@
 
 namespace moneta {
 
-/// Sees that a number that is not finite, and therefore null in the log, is not silent: a loss, the
-/// learning rate or a gradient norm. From any thread.
+/// Reports losses, learning rates and gradient norms that are not finite, which are null in the
+/// log. May be used from any thread.
 class NotFiniteRule {
  public:
-  /// The warning "not_finite" that names the numbers, once for a coin and epoch.
+  /// The warning "not_finite", which names the numbers; once per coin and epoch.
   std::optional<EventRecord> event_for(EpochRecord const& record);
 
  private:
   std::mutex mutex_;
-  std::map<std::string, std::int64_t> told_;  ///< the epoch by coin
+  std::map<std::string, std::int64_t> reported_;  // the latest epoch of each coin
 };
 
 }  // namespace moneta

@@ -16,7 +16,7 @@
 namespace moneta {
 namespace {
 
-constexpr std::size_t most_events = 256;  // if nobody takes them
+constexpr std::size_t max_events = 256;
 
 }  // namespace
 
@@ -25,24 +25,24 @@ struct DeviceMonitor::State {
       : settings(wanted),
         read_gpu(std::move(gpu)),
         read_host(std::move(host)),
-        watch(wanted.rank, wanted.expectation) {}
+        rules(wanted.rank, wanted.expectation) {}
 
   void sample();
   void run();
-  void keep(std::vector<EventRecord> told) {
-    for (EventRecord& event : told) events.push_back(std::move(event));
-    while (events.size() > most_events) events.pop_front();
+  void keep(std::vector<EventRecord> newer) {
+    for (EventRecord& event : newer) events.push_back(std::move(event));
+    while (events.size() > max_events) events.pop_front();
   }
 
   DeviceMonitorSettings const settings;
-  std::mutex sampling;  // one sample at a time; read_gpu, read_host and watch are under it
+  std::mutex sampling;  // guards read_gpu, read_host and rules
   ReadGpu read_gpu;
   ReadHost read_host;
-  GpuRules watch;
+  GpuRules rules;
 
-  mutable std::mutex mutex;  // never held while something is read
+  mutable std::mutex mutex;  // guards the members below; never held during a reading
   std::condition_variable changed;
-  std::optional<DeviceReading> newest;
+  std::optional<DeviceReading> latest;
   DeviceSummary summary;
   std::deque<EventRecord> events;
   bool closing = false, ended = false;
@@ -52,17 +52,17 @@ struct DeviceMonitor::State {
 void DeviceMonitor::State::sample() try {
   std::lock_guard const one_at_a_time(sampling);
   DeviceReading reading{read_host(), std::nullopt};
-  std::vector<EventRecord> told;
+  std::vector<EventRecord> found;
   if (read_gpu) {
     reading.gpu = read_gpu();
-    told = watch.see(*reading.gpu);
+    found = rules.check(*reading.gpu);
   }
   std::lock_guard const lock(mutex);
   summary.add(reading);
-  newest = std::move(reading);
-  keep(std::move(told));
+  latest = std::move(reading);
+  keep(std::move(found));
 } catch (std::exception const&) {
-  // Out of memory: this sample is missing, and training goes on.
+  // Out of memory: this sample is missing, and training continues.
 }
 
 void DeviceMonitor::State::run() {
@@ -72,7 +72,7 @@ void DeviceMonitor::State::run() {
     lock.unlock();
     sample();
     lock.lock();
-    changed.wait_for(lock, std::chrono::duration<double>(settings.every_s),
+    changed.wait_for(lock, std::chrono::duration<double>(settings.interval_s),
                      [this] { return closing; });
   }
   ended = true;
@@ -81,8 +81,8 @@ void DeviceMonitor::State::run() {
 
 DeviceMonitor::DeviceMonitor(DeviceMonitorSettings settings, ReadGpu read_gpu, ReadHost read_host)
     : state_(std::make_shared<State>(settings, std::move(read_gpu), std::move(read_host))) {
-  // The thread holds the state as well: it may outlive this, in a reading that hangs.
-  if (settings.every_s > 0) state_->thread = std::thread([state = state_] { state->run(); });
+  // The thread shares the state, because a reading that hangs outlives this object.
+  if (settings.interval_s > 0) state_->thread = std::thread([state = state_] { state->run(); });
 }
 
 DeviceMonitor::~DeviceMonitor() {
@@ -91,7 +91,7 @@ DeviceMonitor::~DeviceMonitor() {
   state_->closing = true;
   state_->changed.notify_all();
   bool const has_ended =
-      state_->changed.wait_for(lock, std::chrono::duration<double>(state_->settings.patience_s),
+      state_->changed.wait_for(lock, std::chrono::duration<double>(state_->settings.stop_timeout_s),
                                [this] { return state_->ended; });
   lock.unlock();
   if (has_ended) {
@@ -105,13 +105,13 @@ void DeviceMonitor::sample_now() { state_->sample(); }
 
 std::optional<DeviceReading> DeviceMonitor::latest() const {
   std::lock_guard const lock(state_->mutex);
-  return state_->newest;
+  return state_->latest;
 }
 
 Json DeviceMonitor::take_summary() {
   std::lock_guard const lock(state_->mutex);
   DeviceSummary taken = std::exchange(state_->summary, DeviceSummary());
-  if (taken.samples() == 0 && state_->newest) taken.add(*state_->newest);
+  if (taken.samples() == 0 && state_->latest) taken.add(*state_->latest);
   return taken.to_json();
 }
 
@@ -142,12 +142,11 @@ std::unique_ptr<DeviceMonitor> monitor_device(DeviceMonitorSettings settings,
       std::make_unique<DeviceMonitor>(settings, std::move(read_gpu), [] { return read_host(); });
   if (!found.why_none.empty()) {
     monitor->add_event(
-        {Severity::info,
-         "no_gpu_telemetry",
-         "the GPU's memory, temperature and power are not watched: " + found.why_none,
-         "",
-         settings.rank,
-         {{"gpu", gpu}}});
+        {.severity = Severity::info,
+         .event = Event::no_gpu_telemetry,
+         .message = "memory, temperature and power of the GPU are not monitored: " + found.why_none,
+         .rank = settings.rank,
+         .details = {{"gpu", gpu}}});
   }
   return monitor;
 }

@@ -18,33 +18,34 @@ namespace moneta {
 struct DeviceMonitorSettings {
   std::size_t rank = 0;
   GpuExpectation expectation;
-  double every_s = 2;     ///< 0: no thread; only sample_now() samples
-  double patience_s = 2;  ///< the destructor leaves a reading that hangs to itself after this
+  double interval_s = 2;      ///< 0: no thread; only sample_now() takes samples
+  double stop_timeout_s = 2;  ///< the destructor abandons a reading that takes longer
 };
 
-/// Samples what a rank computes on in a thread of its own, from the start on. Safe from any thread;
-/// no call but sample_now() waits for the driver, and none throws once it is made.
+/// Samples the device of a rank in a thread of its own ("device_monitor"). All functions may be
+/// called from any thread. Only sample_now() waits for the driver, and only the constructor throws.
 class DeviceMonitor {
  public:
-  using ReadGpu = std::function<GpuReading()>;    ///< empty: there is no GPU
-  using ReadHost = std::function<HostReading()>;  ///< both: one call at a time
+  using ReadGpu = std::function<GpuReading()>;  ///< empty: there is no GPU
+  using ReadHost = std::function<HostReading()>;
 
-  /// Throws std::system_error if there can be no thread.
+  /// The functions are never called concurrently. Throws std::system_error if no thread can be
+  /// started.
   DeviceMonitor(DeviceMonitorSettings settings, ReadGpu read_gpu, ReadHost read_host);
   DeviceMonitor(DeviceMonitor const&) = delete;
   DeviceMonitor& operator=(DeviceMonitor const&) = delete;
   ~DeviceMonitor();
 
-  /// Takes a sample here and now.
+  /// Takes a sample in the calling thread.
   void sample_now();
 
-  /// The newest sample; none before the first.
+  /// The latest sample; nothing before the first one.
   std::optional<DeviceReading> latest() const;
-  /// DeviceSummary of the samples since the last call, or of the newest if there was none since.
+  /// The DeviceSummary of the samples since the last call, or of the latest sample if there are
+  /// none.
   Json take_summary();
-  /// What the rules of GpuRules told since the last call, for the rank to post.
+  /// The events of GpuRules and `add_event` since the last call; at most the latest 256.
   std::vector<EventRecord> take_events();
-  /// Adds an event to those.
   void add_event(EventRecord event);
 
  private:
@@ -52,10 +53,9 @@ class DeviceMonitor {
   std::shared_ptr<State> state_;
 };
 
-/// A monitor of the machine and, unless `gpu` is empty, of the GPU with that UUID, with the
-/// readings of NvmlCard and read_host(). Where NVML is not to be had, the first event says so
-/// (info, "no_gpu_telemetry") and the machine alone is sampled. `nvml` is the library's name or
-/// path.
+/// Makes a monitor of the machine (read_host) and, unless `gpu` is empty, of the GPU with this UUID
+/// (NvmlCard). If NVML is not available, only the machine is sampled, and the first event is
+/// "no_gpu_telemetry" (info). `nvml` is the name or path of the library.
 std::unique_ptr<DeviceMonitor> monitor_device(DeviceMonitorSettings settings,
                                               std::string const& gpu,
                                               std::string const& nvml = "libnvidia-ml.so.1");

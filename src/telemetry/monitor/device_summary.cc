@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/monitor/device_summary.h"
 
-#include <cmath>
+#include "base/round.h"
 
 namespace moneta {
 namespace {
@@ -11,11 +11,8 @@ void raise(std::optional<Value>& highest, std::optional<Value> const& value) {
   if (value && (!highest || *value > *highest)) highest = value;
 }
 
-/// Telemetry is no more exact than this.
-double rounded(double value) { return std::round(value * 1000) / 1000; }
-
 void put(Json& json, char const* key, std::optional<double> value) {
-  if (value) json[key] = rounded(*value);
+  if (value) json[key] = round_to_decimals(*value, 3);
 }
 template <class Count>
 void put_count(Json& json, char const* key, std::optional<Count> value) {

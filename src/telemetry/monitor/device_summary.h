@@ -12,25 +12,26 @@
 
 namespace moneta {
 
-/// One sample of what a rank computes on: always the machine, and its GPU if it has one.
+/// A reading of the machine and, if the rank has one, of its GPU.
 struct DeviceReading {
   HostReading host;
   std::optional<GpuReading> gpu;
 };
-/// {"host": {...}, "gpu": {...}}, the latter only if there is one.
+/// {"host": {...}, "gpu": {...}}; "gpu" only if there is a GPU.
 Json to_json(DeviceReading const& reading);
 
-/// Samples of a time, an epoch's, in a few numbers.
+/// Aggregates the readings of a period, usually an epoch.
 class DeviceSummary {
  public:
   void add(DeviceReading const& reading);
   std::size_t samples() const { return samples_; }
 
-  /// {} without a sample; else "samples", "kind" ("gpu" or "cpu") and, where they are known:
-  /// memory_max_bytes (of the card by all; on CPUs, of this process), memory_total_bytes (of the
-  /// card), process_max_bytes (on the card), temperature_max_c, power_mean_w, power_limit_w (the
-  /// latest), utilisation_mean_percent, memory_utilisation_mean_percent, sm_clock_mean_mhz,
-  /// throttled_share (of the samples, 0 to 1), throttle_reasons (each reason's share),
+  /// {} if there are no samples. Otherwise "kind" ("gpu" or "cpu"), "samples" and the values that
+  /// are known: memory_max_bytes (GPU memory used by all processes; on CPUs, memory of this
+  /// process), memory_total_bytes (of the GPU), process_max_bytes (GPU memory used by this
+  /// process), temperature_max_c, power_mean_w, power_limit_w (the latest),
+  /// utilisation_mean_percent, memory_utilisation_mean_percent, sm_clock_mean_mhz, throttled_share
+  /// (the fraction of throttled samples), throttle_reasons (the fraction for each reason),
   /// other_processes_max, load_mean.
   Json to_json() const;
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,55 +15,54 @@
 
 namespace moneta {
 
-/// What a rank expects of its GPU.
+/// The state of the GPU that a rank expects.
 struct GpuExpectation {
-  std::optional<double> power_limit_w;  ///< device.expected_power_limit_w
-  std::optional<std::uint64_t>
-      memory_limit_bytes;         ///< what the rank may use; none, or more: all of the card
-  std::size_t ranks_on_card = 1;  ///< the other ranks are no foreign processes
-  double hot_c = 87;  ///< where the card does not tell at what temperature it slows down
+  std::optional<double> power_limit_w;              ///< device.expected_power_limit_w
+  std::optional<std::uint64_t> memory_limit_bytes;  ///< the rank's limit; none: the whole GPU
+  std::size_t ranks_on_gpu = 1;                     ///< these ranks are not foreign processes
+  double hot_c = 87;  ///< the limit for GPUs that do not report their slowdown temperature
 };
 
-/// The rules that watch one rank's GPU. They know no clock: a sample is a sample. Each tells once
-/// that something begins, and once (info, "recovered", details "from") that it is over:
-/// - "throttled": a reason for lower clocks in 3 samples in a row; over after 30 without one.
-///   "power_cap" alone, which a lower power limit brings about on purpose, is told once (info).
-/// - "hot": at the temperature where the card slows down, or hot_c; over 5 degrees below.
-/// - "memory_near_limit": 98 % of what the rank may use; over at 95 %. Counts the whole card's
-///   memory in use, or, with other ranks on the card, this process's.
-/// - "other_process": more processes than ranks, 2 samples in a row; over after 3 without.
-/// - "gpu_lost" (error): no answer, 2 samples in a row; over after 3 with one.
-/// - "power_limit": more than 1 W from the expected one; once.
+/// The rules that turn the readings of a rank's GPU into events. They count samples and never read
+/// a clock. Each state is reported once when it begins, and once when it ends (info, "recovered",
+/// with "from" in the details):
+/// - "throttled": a throttle reason in 3 samples in a row; ends after 30 samples without it.
+///   "power_cap" alone is expected with a lowered power limit and is reported only once (info).
+/// - "hot": the slowdown temperature of the GPU, or hot_c; ends 5 degrees below.
+/// - "memory_near_limit": 98 % of the memory limit of the rank; ends at 95 %. Counts the memory
+/// used
+///   by all processes, or, if several ranks share the GPU, by this process.
+/// - "other_process": more processes than ranks in 2 samples in a row; ends after 3 without.
+/// - "gpu_lost" (error): no response in 2 samples in a row; ends after 3 with a response.
+/// - "power_limit": more than 1 W from the expected limit; reported once.
 class GpuRules {
  public:
   GpuRules(std::size_t rank, GpuExpectation expectation);
 
-  std::vector<EventRecord> see(GpuReading const& reading);
+  /// Checks the next sample and returns the events of the states that begin or end with it.
+  std::vector<EventRecord> check(GpuReading const& reading);
 
  private:
   using Events = std::vector<EventRecord>;
 
-  void watch_lost(GpuReading const& reading, Events& events);
-  void watch_throttling(GpuReading const& reading, Events& events);
-  void watch_temperature(GpuReading const& reading, Events& events);
-  void watch_memory(GpuReading const& reading, Events& events);
-  void watch_processes(GpuReading const& reading, Events& events);
-  void watch_power_limit(GpuReading const& reading, Events& events);
-  /// Adds the event, with the reading and `details` as details.
-  void tell(Events& events, Severity severity, std::string action, std::string message,
-            GpuReading const& reading, Json details);
-  void tell_recovered(Events& events, std::string const& from, std::string message,
-                      GpuReading const& reading);
+  void check_lost(GpuReading const& reading, Events& events);
+  void check_throttling(GpuReading const& reading, Events& events);
+  void check_temperature(GpuReading const& reading, Events& events);
+  void check_memory(GpuReading const& reading, Events& events);
+  void check_processes(GpuReading const& reading, Events& events);
+  void check_power_limit(GpuReading const& reading, Events& events);
+  void add_throttled(Events& events, std::vector<std::string> const& began,
+                     GpuReading const& reading) const;
+  void add_recovered(Events& events, Event from, std::string message,
+                     GpuReading const& reading) const;
+  /// Completes the event with the rank and the reading.
+  void add(Events& events, EventRecord event, GpuReading const& reading) const;
 
   std::size_t rank_;
   GpuExpectation expectation_;
-  std::map<std::string, Hysteresis> throttling_;  // by reason
+  std::map<std::string, Hysteresis, std::less<>> throttling_;  // by reason
   Hysteresis hot_, memory_, process_, lost_;
-  bool power_cap_is_told_ = false, power_limit_is_told_ = false;
+  bool power_cap_is_reported_ = false, power_limit_is_reported_ = false;
 };
-
-/// Whether an event is one of those about GPUs, what `gpu` in alert.events stands for: the actions
-/// above but "recovered", and of them no infos.
-bool is_gpu_trouble(EventRecord const& event);
 
 }  // namespace moneta

@@ -10,30 +10,30 @@
 
 namespace moneta {
 
-/// Notices processes that give no sign of life. Pure: it is told the time. A process is "stalled"
-/// (error) after 45 s of silence, or after three times the third longest pause it made in the last
-/// half hour if that is longer: so a process that is only slow is named now and then at most, and
-/// one that was stopped for once is named as fast the next time. "recovered" (info) when it is
-/// heard again.
+/// Reports processes that send no heartbeats. A process is "stalled" (error) after 45 s without a
+/// heartbeat, or after three times the third longest pause of the last half hour if that is longer.
+/// Thus a slow process is rarely reported, and one long pause does not raise the limit. The next
+/// heartbeat is the event "recovered" (info).
 ///
-/// Time that the listener itself was away for counts for 15 s at most: what was said meanwhile may
-/// not have arrived yet.
+/// If `check` was not called for a while, at most 15 s of that time count, because heartbeats may
+/// not have been received meanwhile. The monitor never reads a clock.
 class HeartbeatMonitor {
  public:
-  /// `names` of the processes, for the messages: "rank 1 (process 4711 on node-2)". `hint`: what to
-  /// look at, a sentence.
+  /// `names` are the processes in messages, such as "rank 1 (process 4711 on node-2)". `hint` is a
+  /// sentence that says what to check.
   HeartbeatMonitor(std::vector<std::string> names, std::string hint);
 
-  /// A sign of life of process `i`, at the time of the next `listen`.
-  void record_heartbeat(std::size_t i) { processes_[i].is_heard = true; }
-  /// To be called again and again, about once a second or more often. `now_s`: seconds on a steady
-  /// clock. The events' rank is the process's index.
+  /// Records a heartbeat of process `i`, which counts from the next `check` on.
+  void record_heartbeat(std::size_t i) { processes_[i].has_heartbeat = true; }
+  /// Call this about once a second or more often, with the seconds of a steady clock. The rank of
+  /// the events is the index of the process.
   std::vector<EventRecord> check(double now_s);
 
-  /// The process that has been silent longest, if that is longer than `seconds` and than 45 s.
+  /// The process with the longest time since its last heartbeat, if that is longer than `seconds`
+  /// and than 45 s.
   std::optional<std::size_t> silent_for(double seconds) const;
-  /// How long process `i` has been silent.
-  double silence_s(std::size_t i) const { return listening_s_ - processes_[i].heard_s; }
+  /// The time since the last heartbeat of process `i`.
+  double silence_s(std::size_t i) const { return monitored_s_ - processes_[i].last_heartbeat_s; }
   std::string const& name(std::size_t i) const { return processes_[i].name; }
 
  private:
@@ -42,17 +42,17 @@ class HeartbeatMonitor {
   };
   struct Process {
     std::string name;
-    double heard_s = 0;         // on the listener's own clock, as below
-    std::vector<Pause> pauses;  // the longest, falling
-    bool is_heard = false, is_stalled = false;
+    double last_heartbeat_s = 0;  // on the clock `monitored_s_`
+    std::vector<Pause> pauses;    // the longest ones, in descending order
+    bool has_heartbeat = false, is_stalled = false;
   };
-  static double patience_s(Process const& process);
+  static double max_silence_s(Process const& process);
   void end_pause(Process& process, std::size_t i, std::vector<EventRecord>& events) const;
 
   std::vector<Process> processes_;
   std::string hint_;
-  std::optional<double> listened_s_;
-  double listening_s_ = 0;  // the listener's own clock
+  std::optional<double> last_check_s_;
+  double monitored_s_ = 0;  // the time that counts
 };
 
 }  // namespace moneta

@@ -5,36 +5,37 @@
 
 namespace moneta {
 
-/// Whether a state is there, told once: it begins after some samples in a row that say so, and ends
-/// after some in a row that say the opposite. Samples that say neither change nothing.
+/// A state that begins after a number of bad samples in a row and ends after a number of good
+/// samples in a row. A neutral sample interrupts both.
 class Hysteresis {
  public:
-  enum class Sample { bad, neither, good };
+  enum class Sample { bad, neutral, good };
   enum class Change { none, begins, ends };
 
-  Hysteresis(std::size_t to_begin, std::size_t to_end) : to_begin_(to_begin), to_end_(to_end) {}
+  Hysteresis(std::size_t bad_to_begin, std::size_t good_to_end)
+      : bad_to_begin_(bad_to_begin), good_to_end_(good_to_end) {}
 
-  Change see(Sample sample) {
+  Change update(Sample sample) {
     bad_ = sample == Sample::bad ? bad_ + 1 : 0;
     good_ = sample == Sample::good ? good_ + 1 : 0;
-    if (!is_on_ && bad_ >= to_begin_) {
-      is_on_ = true;
+    if (!is_active_ && bad_ >= bad_to_begin_) {
+      is_active_ = true;
       return Change::begins;
     }
-    if (is_on_ && good_ >= to_end_) {
-      is_on_ = false;
+    if (is_active_ && good_ >= good_to_end_) {
+      is_active_ = false;
       return Change::ends;
     }
     return Change::none;
   }
-  Change see(bool is_bad) { return see(is_bad ? Sample::bad : Sample::good); }
+  Change update(bool is_bad) { return update(is_bad ? Sample::bad : Sample::good); }
 
-  bool is_on() const { return is_on_; }
+  bool is_active() const { return is_active_; }
 
  private:
-  std::size_t to_begin_, to_end_;
+  std::size_t bad_to_begin_, good_to_end_;
   std::size_t bad_ = 0, good_ = 0;
-  bool is_on_ = false;
+  bool is_active_ = false;
 };
 
 }  // namespace moneta

@@ -16,42 +16,44 @@
 namespace moneta {
 namespace {
 
-/// How the calls of one reading went.
-struct Answers {
-  bool any = false;
-  nvml::Status gone = nvml::success;    ///< the card says that it is lost
-  nvml::Status failed = nvml::success;  ///< the latest failure that is not a lack of support
+/// The results of the calls of one reading.
+struct CallResults {
+  bool any_success = false;
+  nvml::Status lost = nvml::success;     // the GPU is lost
+  nvml::Status failure = nvml::success;  // the latest one that is not a lack of support
 
-  bool take(nvml::Status status) {
+  bool add(nvml::Status status) {
     if (status == nvml::success) {
-      any = true;
+      any_success = true;
     } else if (status == nvml::gpu_is_lost || status == nvml::reset_required) {
-      gone = status;
+      lost = status;
     } else if (status != nvml::not_supported) {
-      failed = status;
+      failure = status;
     }
     return status == nvml::success;
   }
 };
 
-std::vector<std::string> words_of(unsigned long long reasons) {
-  std::vector<std::string> words;
-  for (nvml::ReasonBit const& each : nvml::reason_bits) {
-    if (reasons & each.bit) words.emplace_back(each.word);
+std::vector<std::string> names_of(unsigned long long reasons) {
+  std::vector<std::string> names;
+  for (ThrottleReason const& each : throttle_reasons) {
+    if (reasons & each.bit) names.emplace_back(each.name);
     reasons &= ~each.bit;
   }
-  if (reasons != 0) words.emplace_back("other");
-  return words;
+  if (reasons != 0) names.emplace_back(other_throttle_reason);
+  return names;
 }
 
-/// The list of processes as the driver wrote it. How long an entry is shows in how far it wrote.
+/// A process list as the driver writes it. The size of an entry follows from the bytes that the
+/// driver has not overwritten.
 class ProcessList {
  public:
-  explicit ProcessList(unsigned room) : bytes_(room * largest, untouched), room_(room) {}
+  explicit ProcessList(unsigned capacity)
+      : bytes_(capacity * largest, untouched), capacity_(capacity) {}
 
   void* data() { return bytes_.data(); }
   std::vector<nvml::ProcessHead> entries(unsigned count) const {
-    std::vector<nvml::ProcessHead> all(std::min(count, room_));
+    std::vector<nvml::ProcessHead> all(std::min(count, capacity_));
     std::size_t const size = entry_size(all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {
       std::memcpy(&all[i], bytes_.data() + i * size, sizeof all[i]);
@@ -73,11 +75,11 @@ class ProcessList {
   static constexpr std::size_t largest = 32;
   static constexpr unsigned char untouched = 0xA5;
   std::vector<unsigned char> bytes_;
-  unsigned room_;
+  unsigned capacity_;
 };
 
-/// The processes of a list seen from this one. If it is not in the list, its number differs there,
-/// as in a container, and one of the entries is taken for it.
+/// Counts the processes other than this one. In a container, the driver does not know the PID of
+/// this process; then one of the entries is assumed to be this process.
 void count_processes(std::vector<nvml::ProcessHead> const& all, GpuReading& reading) {
   auto const own_pid = static_cast<unsigned>(::getpid());
   std::size_t others = 0;
@@ -105,7 +107,7 @@ void count_processes(std::vector<nvml::ProcessHead> const& all, GpuReading& read
 
 }  // namespace
 
-/// The functions that this library has; null where it has not.
+/// The functions of the loaded library; null for those that it does not have.
 struct NvmlCard::Library {
   explicit Library(std::string const& name)
       : handle(::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) {
@@ -133,7 +135,7 @@ struct NvmlCard::Library {
     if (handle) ::dlclose(handle);
   }
 
-  /// The first of these functions that the library has.
+  /// Finds the first of these functions that the library has.
   template <class Function, class... Names>
   void get(Function& function, Names... names) {
     for (char const* const name : {names...}) {
@@ -143,17 +145,17 @@ struct NvmlCard::Library {
   }
 
   std::string text(nvml::Status status) const {
-    char const* const words = error_string ? error_string(status) : nullptr;
-    return words ? words : fmt::format("status {}", status);
+    char const* const known = error_string ? error_string(status) : nullptr;
+    return known ? known : fmt::format("status {}", status);
   }
 
-  /// Calls function(arguments...) if there is one.
+  /// Calls function(arguments...) if the library has it; returns true on success.
   template <class Function, class... Arguments>
-  bool ask(Answers& answers, Function function, Arguments... arguments) const {
-    return function && answers.take(function(arguments...));
+  bool call(CallResults& results, Function function, Arguments... arguments) const {
+    return function && results.add(function(arguments...));
   }
 
-  void read_processes(Answers& answers, nvml::Device device, GpuReading& reading) const;
+  void read_processes(CallResults& results, nvml::Device device, GpuReading& reading) const;
 
   void* handle;
   bool is_open = false;
@@ -169,16 +171,16 @@ struct NvmlCard::Library {
   nvml::Processes processes = nullptr;
 };
 
-void NvmlCard::Library::read_processes(Answers& answers, nvml::Device device,
+void NvmlCard::Library::read_processes(CallResults& results, nvml::Device device,
                                        GpuReading& reading) const {
   if (!processes) return;
-  constexpr unsigned most = 4096;
-  for (unsigned room = 64; room <= most; room *= 4) {
-    ProcessList list(room);
-    unsigned count = room;
+  constexpr unsigned max_capacity = 4096;
+  for (unsigned capacity = 64; capacity <= max_capacity; capacity *= 4) {
+    ProcessList list(capacity);
+    unsigned count = capacity;
     nvml::Status const status = processes(device, &count, list.data());
     if (status == nvml::insufficient_size) continue;
-    if (answers.take(status)) count_processes(list.entries(count), reading);
+    if (results.add(status)) count_processes(list.entries(count), reading);
     return;
   }
 }
@@ -191,65 +193,68 @@ NvmlCard::Found NvmlCard::find(std::string const& uuid, std::string const& libra
   auto library = std::make_unique<Library>(library_name);
   if (!library->handle) {
     char const* const why = ::dlerror();
-    return {nullptr, fmt::format("no NVML ({})", why ? why : "it cannot be loaded")};
+    return {nullptr, fmt::format("no NVML ({})", why ? why : "cannot load the library")};
   }
   if (!library->init || !library->handle_by_uuid) {
-    return {nullptr, fmt::format("no NVML ('{}' has not the functions of NVML)", library_name)};
+    return {nullptr,
+            fmt::format("no NVML ('{}' does not have the functions of NVML)", library_name)};
   }
   nvml::Status status = library->init();
   if (status != nvml::success) {
-    return {nullptr, fmt::format("no NVML (it cannot start: {})", library->text(status))};
+    return {nullptr, fmt::format("no NVML (initialization failed: {})", library->text(status))};
   }
   library->is_open = true;
   bool const is_bare = !uuid.starts_with("GPU-") && !uuid.starts_with("MIG-");
   std::string const bare = is_bare ? uuid : uuid.substr(4);
-  // Part of a card (MIG) has a UUID of its own, which CUDA tells without its beginning.
-  for (char const* const beginning : {"GPU-", "MIG-"}) {
+  // A MIG instance has a UUID of its own. CUDA returns UUIDs without their prefix.
+  for (char const* const prefix : {"GPU-", "MIG-"}) {
     void* device = nullptr;
-    status = library->handle_by_uuid((beginning + bare).c_str(), &device);
+    status = library->handle_by_uuid((prefix + bare).c_str(), &device);
     if (status == nvml::success) {
       return {std::unique_ptr<NvmlCard>(new NvmlCard(std::move(library), device)), ""};
     }
   }
-  return {nullptr, fmt::format("no NVML (it knows no GPU '{}': {})", uuid, library->text(status))};
+  return {nullptr,
+          fmt::format("no NVML (no GPU with the UUID '{}': {})", uuid, library->text(status))};
 }
 
 GpuReading NvmlCard::read() {
   GpuReading reading;
-  Answers answers;
+  CallResults results;
   Library const& nvml = *library_;
-  if (nvml::Memory memory{}; nvml.ask(answers, nvml.memory_info, device_, &memory)) {
+  if (nvml::Memory memory{}; nvml.call(results, nvml.memory_info, device_, &memory)) {
     reading.memory_used_bytes = memory.used;
     reading.memory_total_bytes = memory.total;
   }
   unsigned number = 0;
-  if (nvml.ask(answers, nvml.temperature, device_, nvml::temperature_of_gpu, &number)) {
+  if (nvml.call(results, nvml.temperature, device_, nvml::temperature_of_gpu, &number)) {
     reading.temperature_c = number;
   }
-  if (nvml.ask(answers, nvml.threshold, device_, nvml::threshold_of_slowdown, &number) &&
+  if (nvml.call(results, nvml.threshold, device_, nvml::threshold_of_slowdown, &number) &&
       number > 0) {
     reading.slowdown_c = number;
   }
-  if (nvml.ask(answers, nvml.power_usage, device_, &number)) reading.power_w = number / 1000.0;
-  if (nvml.ask(answers, nvml.power_limit, device_, &number))
+  if (nvml.call(results, nvml.power_usage, device_, &number)) reading.power_w = number / 1000.0;
+  if (nvml.call(results, nvml.power_limit, device_, &number))
     reading.power_limit_w = number / 1000.0;
-  if (nvml::Utilization rates{}; nvml.ask(answers, nvml.utilization, device_, &rates)) {
+  if (nvml::Utilization rates{}; nvml.call(results, nvml.utilization, device_, &rates)) {
     reading.utilisation_percent = rates.gpu;
     reading.memory_utilisation_percent = rates.memory;
   }
-  if (nvml.ask(answers, nvml.clock, device_, nvml::clock_of_sm, &number)) {
+  if (nvml.call(results, nvml.clock, device_, nvml::clock_of_sm, &number)) {
     reading.sm_clock_mhz = number;
   }
-  if (unsigned long long bits = 0; nvml.ask(answers, nvml.reasons, device_, &bits)) {
-    reading.throttle_reasons = words_of(bits);
+  if (unsigned long long bits = 0; nvml.call(results, nvml.reasons, device_, &bits)) {
+    reading.throttle_reasons = names_of(bits);
   }
-  nvml.read_processes(answers, device_, reading);
+  nvml.read_processes(results, device_, reading);
 
-  has_answered_ = has_answered_ || answers.any;
-  bool const fell_silent = has_answered_ && !answers.any && answers.failed != nvml::success;
-  if (answers.gone == nvml::success && !fell_silent) return reading;
+  has_responded_ = has_responded_ || results.any_success;
+  bool const stopped_responding =
+      has_responded_ && !results.any_success && results.failure != nvml::success;
+  if (results.lost == nvml::success && !stopped_responding) return reading;
   GpuReading lost;
-  lost.lost = nvml.text(answers.gone != nvml::success ? answers.gone : answers.failed);
+  lost.lost = nvml.text(results.lost != nvml::success ? results.lost : results.failure);
   return lost;
 }
 

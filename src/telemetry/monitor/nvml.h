@@ -8,23 +8,22 @@
 
 namespace moneta {
 
-/// A GPU as NVML tells of it, the library that comes with the driver. It is looked for when the
-/// program runs; Moneta needs neither it nor its header. Only reads: no setting of a card is ever
-/// changed.
+/// A GPU that is read with NVML, a library of the NVIDIA driver. The library is loaded at run time;
+/// Moneta builds and runs without it. No setting of a GPU is ever changed.
 class NvmlCard {
  public:
   struct Found;
 
-  /// The card with this UUID, "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" or without the "GPU-".
-  /// No library, no driver and no such card are no error, but `why_none`.
+  /// Finds the GPU with this UUID, "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", with or without
+  /// "GPU-". If the library, the driver or the GPU is missing, the result says so in `why_none`.
   static Found find(std::string const& uuid, std::string const& library = "libnvidia-ml.so.1");
 
   NvmlCard(NvmlCard const&) = delete;
   NvmlCard& operator=(NvmlCard const&) = delete;
   ~NvmlCard();
 
-  /// What the card says now; for one thread at a time. Asks the driver, which takes milliseconds,
-  /// or hangs with the card. Never throws but for lack of memory.
+  /// Reads the GPU; one thread at a time. The driver takes milliseconds, or hangs if the GPU does.
+  /// Throws std::bad_alloc only.
   GpuReading read();
 
  private:
@@ -33,12 +32,12 @@ class NvmlCard {
 
   std::unique_ptr<Library> library_;
   void* device_;
-  bool has_answered_ = false;
+  bool has_responded_ = false;
 };
 
 struct NvmlCard::Found {
   std::unique_ptr<NvmlCard> card;
-  std::string why_none;  ///< if there is no card: "no NVML (...)"
+  std::string why_none;  ///< "no NVML (...)" if there is no card
 };
 
 }  // namespace moneta

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-/// The part of NVML's binary interface that Moneta calls, so that it builds without CUDA and runs
-/// without a driver. NVIDIA keeps these signatures and numbers from driver to driver.
+/// The part of the binary interface of NVML that Moneta calls. With it, Moneta builds without CUDA
+/// and runs without a driver. These signatures and numbers are the same in all drivers.
 namespace moneta::nvml {
 
 using Status = int;    // nvmlReturn_t
@@ -26,8 +26,8 @@ struct Utilization {  // nvmlUtilization_t
   unsigned gpu, memory;
 };
 
-/// A process of a list. Drivers disagree on what comes after, 0, 8 or 16 more bytes, without a new
-/// name for the function: 16 in the first ones of release 535.
+/// The first members of an entry in a process list. Depending on the driver, 0, 8 or 16 more bytes
+/// follow, although the function has the same name (16 bytes in early 535 releases).
 struct ProcessHead {  // nvmlProcessInfo_v1_t
   unsigned pid;
   unsigned long long bytes;
@@ -50,18 +50,8 @@ using Number = Status (*)(Device, unsigned*);
 using UtilizationRates = Status (*)(Device, Utilization*);
 /// nvmlDeviceGetCurrentClocksThrottleReasons, later ...EventReasons.
 using ThrottleReasons = Status (*)(Device, unsigned long long*);
-/// nvmlDeviceGetComputeRunningProcesses: takes the room in the array, gives the number of entries.
+/// nvmlDeviceGetComputeRunningProcesses: the number is the capacity of the array before the call
+/// and the number of entries after it.
 using Processes = Status (*)(Device, unsigned*, void*);
-
-/// The bits of ThrottleReasons.
-struct ReasonBit {
-  unsigned long long bit;
-  char const* word;
-};
-inline constexpr ReasonBit reason_bits[] = {
-    {0x001, "idle"},        {0x002, "applications_clocks"}, {0x004, "power_cap"},
-    {0x008, "hw_slowdown"}, {0x010, "sync_boost"},          {0x020, "thermal"},
-    {0x040, "hw_thermal"},  {0x080, "hw_power_brake"},      {0x100, "display_clocks"},
-};
 
 }  // namespace moneta::nvml

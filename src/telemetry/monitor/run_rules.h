@@ -14,19 +14,21 @@
 
 namespace moneta {
 
-/// The rules that watch a run. Pure: they read no clock, no card and no disk, only what they are
-/// shown, and return what is to be told; each tells once that something begins, and once (info,
-/// "recovered", details "from") that it is over. Those of a GPU are in gpu_watch.h; these are:
-/// - "slow" (warning): a coin's sequences/s below 80 % of the median of its earlier epochs, for 3
-///   epochs in a row; over with an epoch at 90 % or more. It needs 3 earlier epochs. Slow epochs do
-///   not count among the earlier ones, so that the bar does not sink.
-/// - "disk_low": 10 % free or less (warning), and again at 5 % (error); each is told again only
-///   after 2 percentage points more than that were free, the first then tells that it is over.
+/// The rules that turn epoch records and disk readings into events. They never read a clock, a GPU
+/// or a disk themselves. Each state is reported once when it begins, and once when it ends (info,
+/// "recovered", with "from" in the details). The rules for GPUs are in gpu_rules.h; these are:
+/// - "slow" (warning): the sequences/s of a coin are below 80 % of the median of its earlier
+/// epochs,
+///   for 3 epochs in a row; ends with an epoch at 90 % or more. This requires 3 earlier epochs.
+///   Slow epochs do not count as earlier ones, so that the median does not fall.
+/// - "disk_low": 10 % or less of the disk are free (warning), and again 5 % or less (error). Each
+///   ends when 2 percentage points more are free; the end of the first one is reported.
 class RunRules {
  public:
-  std::vector<EventRecord> see(EpochRecord const& record);
-  /// Room where the run's folder lies.
-  std::vector<EventRecord> see(DiskReading const& reading);
+  /// Check the next epoch or reading, and return the events of the states that begin or end with
+  /// it.
+  std::vector<EventRecord> check(EpochRecord const& record);
+  std::vector<EventRecord> check(DiskReading const& reading);
 
  private:
   struct Pace {

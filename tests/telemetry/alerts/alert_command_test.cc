@@ -17,11 +17,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-bool go_on() { return false; }
+bool never() { return false; }
 
-/// Runs it in a thread that blocks SIGPIPE, as the alerts do.
+/// Runs the command in a thread that blocks SIGPIPE, as AlertSender does.
 SendResult run(std::string const& command, std::string const& input = "{}\n",
-               milliseconds limit = milliseconds(20'000), GiveUp const& give_up = go_on) {
+               milliseconds limit = milliseconds(20'000), GiveUp const& give_up = never) {
   SendResult result;
   std::thread([&] {
     sigset_t signals;
@@ -34,7 +34,7 @@ SendResult run(std::string const& command, std::string const& input = "{}\n",
   return result;
 }
 
-/// Whether the process is gone, or will be once its parent has looked, within 5 seconds.
+/// Waits up to 5 seconds until the process has ended or is a zombie.
 bool has_ended(std::string const& pid) {
   for (int i = 0; i < 500; ++i) {
     std::ostringstream text;
@@ -45,14 +45,14 @@ bool has_ended(std::string const& pid) {
   return false;
 }
 
-TEST(AlertCommand, HasTheRecordOnItsInput) {
+TEST(AlertCommand, ReadsTheRecordFromItsInput) {
   FreshFolder const folder;
   std::string const input = "{\"message\":\"$HOME `x` 'y'\"}\n";
   EXPECT_TRUE(run(fmt::format("cat > {}", (folder / "in").string()), input).sent);
   EXPECT_EQ(folder.read("in"), input);
 }
 
-TEST(AlertCommand, TakesMoreInputThanAPipeHolds) {
+TEST(AlertCommand, MayReadMoreThanAPipeHolds) {
   FreshFolder const folder;
   std::string const input(1'000'000, 'x');
   EXPECT_TRUE(run(fmt::format("cat > {}", (folder / "in").string()), input).sent);
@@ -64,7 +64,7 @@ TEST(AlertCommand, NeedNotReadItsInput) {
   EXPECT_TRUE(run("exec <&-; sleep 0.05", std::string(1'000'000, 'x')).sent);
 }
 
-TEST(AlertCommand, SeesTheEnvironmentAndTheAction) {
+TEST(AlertCommand, HasTheEnvironmentWithTheAction) {
   FreshFolder const folder;
   ::setenv("MONETA_TEST_VARIABLE", "a  b", 1);
   ::setenv("MONETA_ALERT_ACTION", "another", 1);
@@ -82,7 +82,7 @@ TEST(AlertCommand, SeesTheEnvironmentAndTheAction) {
 TEST(AlertCommand, LeadsAProcessGroupWithoutBlockedSignals) {
   FreshFolder const folder;
   std::string const out = (folder / "out").string();
-  // Without another program: a shell blocks signals while it starts one.
+  // Shell builtins only, since a shell blocks signals while it starts another program.
   EXPECT_TRUE(
       run(fmt::format(
               "read -r pid name state parent group rest < /proc/$$/stat; test $group = $$ && while read -r name value; do test $name = SigBlk: && echo $name $value; done < /proc/$$/status > {}; true",
@@ -94,7 +94,7 @@ TEST(AlertCommand, LeadsAProcessGroupWithoutBlockedSignals) {
 TEST(AlertCommand, HasNoOtherFileOfThisProcessOpen) {
   FreshFolder const folder;
   std::string const out = (folder / "out").string();
-  int const file = ::open("/dev/null", O_RDONLY);  // without close-on-exec, as a library might
+  int const file = ::open("/dev/null", O_RDONLY);  // without close-on-exec, as in some libraries
   ASSERT_GT(file, 2);
   EXPECT_TRUE(
       run(fmt::format(
@@ -108,21 +108,21 @@ TEST(AlertCommand, HasNoOtherFileOfThisProcessOpen) {
 TEST(AlertCommand, FailsWithItsExitStatus) {
   SendResult const result = run("echo secret >&2; exit 3");
   EXPECT_FALSE(result.sent);
-  EXPECT_TRUE(result.may_help);
+  EXPECT_TRUE(result.retry);
   EXPECT_EQ(result.problem, "exit status 3");
   EXPECT_EQ(run("/no/such/program").problem, "exit status 127");
-  EXPECT_EQ(run("kill -9 $$").problem, "it was ended by signal 9");
+  EXPECT_EQ(run("kill -9 $$").problem, "killed by signal 9");
 }
 
-TEST(AlertCommand, IsKilledAtItsLimitWithAllItStarted) {
+TEST(AlertCommand, IsKilledAtItsLimitWithItsChildren) {
   FreshFolder const folder;
   std::string const out = (folder / "out").string();
   SendResult const result =
       run(fmt::format("trap '' TERM; sleep 60 & echo $! > {}; echo $$ >> {}; wait", out, out),
           "{}\n", milliseconds(500));
   EXPECT_FALSE(result.sent);
-  EXPECT_FALSE(result.may_help) << "the next try would hang as well";
-  EXPECT_EQ(result.problem, "it had not ended after 0.5 s and was killed");
+  EXPECT_FALSE(result.retry) << "the next attempt would hang as well";
+  EXPECT_EQ(result.problem, "killed after its limit of 0.5 s");
   auto const pids = folder.lines("out");
   ASSERT_EQ(pids.size(), 2u);
   for (std::string const& pid : pids) EXPECT_TRUE(has_ended(pid)) << pid;

@@ -9,8 +9,13 @@ namespace {
 AlertOrigin const origin{"upbit8", "node1"};
 
 Alert sample() {
-  return {{Severity::error, "coin_failed", "loss is not finite", "KRW-BTC", 1, {{"epoch", 3}}},
-          1'735'689'600};
+  return {.record = {.severity = Severity::error,
+                     .event = Event::coin_failed,
+                     .message = "loss is not finite",
+                     .coin = "KRW-BTC",
+                     .rank = 1,
+                     .details = {{"epoch", 3}}},
+          .time_s = 1'735'689'600};
 }
 
 Json body(Alert const& alert, AlertTemplate kind, std::string const& chat = "") {
@@ -21,27 +26,27 @@ std::string const sample_text =
     "[moneta upbit8 on node1] error: coin_failed KRW-BTC (rank 1, 2025-01-01T00:00:00Z): loss is "
     "not finite";
 
-TEST(AlertText, SaysWhereWhatAndWhen) {
+TEST(AlertText, HasOriginEventTimeAndCounts) {
   EXPECT_EQ(alert_text(sample(), origin), sample_text);
   Alert alert = sample();
   alert.record.coin = "";
-  alert.left_out = 1;
-  alert.others_left_out = 2;
+  alert.suppressed = 1;
+  alert.others_suppressed = 2;
   alert.unsent = 3;
   EXPECT_EQ(alert_text(alert, origin),
             "[moneta upbit8 on node1] error: coin_failed (rank 1, 2025-01-01T00:00:00Z): loss is "
-            "not finite\n(1 more like it was left out since the last one)\n(2 other alerts were "
-            "left out: there were too many)\n(3 alerts before this one could not be sent)");
+            "not finite\n(1 similar alert was suppressed since the last one)\n(2 other alerts were "
+            "suppressed by the rate limit)\n(3 earlier alerts could not be sent)");
 }
 
-TEST(AlertJson, IsTheRecordWithItsOrigin) {
+TEST(AlertJson, HasTheRecordWithOriginTimeAndCounts) {
   EXPECT_EQ(alert_json(sample(), origin),
             R"({"time":"2025-01-01T00:00:00Z","run":"upbit8","host":"node1","severity":"error",)"
             R"("action":"coin_failed","message":"loss is not finite","coin":"KRW-BTC","rank":1,)"
             R"("details":{"epoch":3}})");
   Alert alert = sample();
-  alert.left_out = 1;
-  alert.others_left_out = 2;
+  alert.suppressed = 1;
+  alert.others_suppressed = 2;
   alert.unsent = 3;
   Json const json = Json::parse(alert_json(alert, origin));
   EXPECT_EQ(json["left_out"], 1);
@@ -49,7 +54,7 @@ TEST(AlertJson, IsTheRecordWithItsOrigin) {
   EXPECT_EQ(json["unsent"], 3);
 }
 
-TEST(WebhookBody, IsWhatEachServiceTakes) {
+TEST(WebhookBody, HasTheFormatOfTheService) {
   EXPECT_EQ(body(sample(), AlertTemplate::slack), (Json{{"text", sample_text}}));
   EXPECT_EQ(body(sample(), AlertTemplate::discord),
             Json::parse(R"({"content":")" + sample_text + R"(","allowed_mentions":{"parse":[]}})"));
@@ -58,7 +63,7 @@ TEST(WebhookBody, IsWhatEachServiceTakes) {
   EXPECT_EQ(webhook_body(sample(), origin, AlertTemplate::json, ""), alert_json(sample(), origin));
 }
 
-TEST(WebhookBody, KeepsAwkwardTextWhole) {
+TEST(WebhookBody, KeepsSpecialCharacters) {
   Alert alert = sample();
   alert.record.message = "a \"quoted\" \\ line\nend\t\x01 비트코인 <!channel> & more";
   std::string const end = alert.record.message;
@@ -68,7 +73,7 @@ TEST(WebhookBody, KeepsAwkwardTextWhole) {
       "비트코인 &lt;!channel&gt; &amp; more"));
 }
 
-TEST(WebhookBody, ReplacesWhatIsNotUtf8) {
+TEST(WebhookBody, ReplacesBytesThatAreNotUtf8) {
   Alert alert = sample();
   alert.record.message = "a\xff z\xe2\x82";
   alert.record.details = {{"path", "\xfe"}};
@@ -80,7 +85,7 @@ TEST(WebhookBody, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(body(alert, AlertTemplate::json)["details"]["path"], "\xef\xbf\xbd");
 }
 
-TEST(CutCharacters, CountsAsUtf16AndCutsBetweenCharacters) {
+TEST(CutCharacters, CountsUtf16UnitsAndCutsBetweenCharacters) {
   EXPECT_EQ(cut_characters("", 5), "");
   EXPECT_EQ(cut_characters("12345", 5), "12345");
   EXPECT_EQ(cut_characters("123456", 5), "12...");
@@ -91,7 +96,7 @@ TEST(CutCharacters, CountsAsUtf16AndCutsBetweenCharacters) {
   EXPECT_EQ(cut_characters("\U0001F600\U0001F600xyz", 6), "\U0001F600...");
 }
 
-TEST(WebhookBody, IsNoLongerThanItsServiceTakes) {
+TEST(WebhookBody, IsWithinTheLimitOfTheService) {
   Alert alert = sample();
   alert.record.message = std::string(10'000, 'x');
   EXPECT_EQ(body(alert, AlertTemplate::discord)["content"].get<std::string>().size(), 2000u);

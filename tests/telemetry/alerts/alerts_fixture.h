@@ -19,17 +19,17 @@ namespace moneta {
 
 inline constexpr char const* secret_path = "/bot1:secret/send?token=secret";
 
-/// What the alerts report of themselves.
-class Events {
+/// Receives the events that the alerts report.
+class ReportedEvents {
  public:
-  std::function<void(EventRecord)> taker() {
+  std::function<void(EventRecord)> receiver() {
     return [this](EventRecord const& record) {
       std::lock_guard const lock(mutex_);
       records_.push_back(record);
       changed_.notify_all();
     };
   }
-  /// Once there are `count` of them, or 10 seconds are over.
+  /// Returns the events after `count` have arrived or 10 seconds have passed.
   std::vector<EventRecord> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(10), [&] { return records_.size() >= count; });
@@ -46,7 +46,7 @@ class AlertsTest : public testing::Test {
  protected:
   AlertsTest() { ::setenv("no_proxy", "*", 1); }
 
-  /// Seconds of other tests are milliseconds here, and every event alerts.
+  /// Short pauses and limits, and alerts for every event.
   AlertSettings settings() {
     AlertSettings all;
     all.run = "demo";
@@ -66,13 +66,14 @@ class AlertsTest : public testing::Test {
     all.webhook_url = server.url(secret_path);
     return all;
   }
-  static EventRecord event(std::string const& action, std::string const& coin = "A",
+  static EventRecord event(Event which, std::string const& coin = "A",
                            Severity severity = Severity::error) {
-    return {severity, action, "what happened", coin, 1, Json::object()};
+    return {
+        .severity = severity, .event = which, .message = "what happened", .coin = coin, .rank = 1};
   }
 
   std::atomic<double> now_s_ = 0;
-  Events events_;
+  ReportedEvents events_;
 };
 
 }  // namespace moneta

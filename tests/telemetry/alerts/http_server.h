@@ -22,24 +22,24 @@
 
 namespace moneta {
 
-/// What a client sent; names of headers in small letters.
+/// A request; the names of its headers are in lower case.
 struct HttpRequest {
   std::string method, path, body;
   std::map<std::string, std::string> headers;
 };
 
-/// An HTTP server on loopback that answers one request after the other as it was told to. It ends
-/// with the object, whatever its clients do.
+/// An HTTP server on the loopback interface that sends given responses, one request after the
+/// other. Its destructor ends it even if clients are connected.
 class HttpServer {
  public:
-  static constexpr int hang = -1;         ///< reads and never answers
+  static constexpr int hang = -1;         ///< reads and never responds
   static constexpr int close_early = -2;  ///< reads and closes
   struct Answer {
     int status;
     std::string headers = {};
   };
 
-  /// The last answer goes on for ever.
+  /// The last response is repeated.
   HttpServer(std::initializer_list<Answer> answers) : answers_(answers) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -66,7 +66,7 @@ class HttpServer {
   std::string url(std::string const& path) const {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
   }
-  /// The requests, once there are `count` of them or 10 seconds are over.
+  /// Returns the requests after `count` have arrived or 10 seconds have passed.
   std::vector<HttpRequest> wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(10), [&] { return requests_.size() >= count; });
@@ -78,7 +78,7 @@ class HttpServer {
   }
 
  private:
-  /// Whether `file` can be read; false if the server shall end.
+  /// Waits until `file` can be read; false if the server must end.
   bool wait_to_read(int file) const {
     pollfd files[] = {{file, POLLIN, 0}, {stop_[0], POLLIN, 0}};
     while (::poll(files, 2, -1) < 0) {
@@ -139,7 +139,7 @@ class HttpServer {
       next = answers_[std::min(requests_.size(), answers_.size()) - 1];
     }
     changed_.notify_all();
-    if (next.status == hang) (void)wait_to_read(client);  // until the client goes
+    if (next.status == hang) (void)wait_to_read(client);  // until the client disconnects
     if (next.status < 0) return;
     std::string const text = "HTTP/1.1 " + std::to_string(next.status) + " Text\r\n" +
                              next.headers + "Content-Length: 2\r\nConnection: close\r\n\r\nok";

@@ -7,9 +7,8 @@
 #include <limits>
 
 #include "base/error.h"
-#include "telemetry/display/render_progress.h"
-#include "telemetry/display/terminal.h"
-#include "telemetry/eight_coins.h"
+#include "telemetry/display/eight_coins.h"
+#include "telemetry/display/pseudo_terminal.h"
 #include "telemetry/fresh_folder.h"
 
 namespace moneta {
@@ -24,10 +23,12 @@ class LocaleTest : public testing::Test {
   void TearDown() override { ::unsetenv("LC_ALL"); }
 
   double now_s = 100;
-  std::function<double()> clock() {
-    return [this] { return now_s; };
-  }
 };
+
+EventRecord event(Severity severity, Event event, std::string const& message,
+                  std::string const& coin = "") {
+  return {.severity = severity, .event = event, .message = message, .coin = coin};
+}
 
 using ProgressTerminal = LocaleTest;
 using ProgressLines = LocaleTest;
@@ -35,7 +36,7 @@ using ProgressLines = LocaleTest;
 TEST_F(ProgressTerminal, ShowsABarPerCoinAndTheEtaOfTheRun) {
   PseudoTerminal terminal(110, 24);
   {
-    Progress progress(terminal.out(), eight, 200, true, clock());
+    auto progress = fed_progress(terminal.out(), eight, 200, ProgressStyle::bars, now_s);
     feed(progress, now_s);
   }
   auto const lines = Screen(110, 24, terminal.finish()).lines();
@@ -50,10 +51,10 @@ TEST_F(ProgressTerminal, ShowsABarPerCoinAndTheEtaOfTheRun) {
   EXPECT_EQ(lines[8], "ETA 5h 18m  elapsed 33s  8 of 1,600 epochs");
 }
 
-TEST_F(ProgressTerminal, NarrowWindowsKeepWhatMattersMost) {
+TEST_F(ProgressTerminal, NarrowWindowKeepsTheMostImportantFields) {
   PseudoTerminal terminal(40, 24);
   {
-    Progress progress(terminal.out(), eight, 200, true, clock());
+    auto progress = fed_progress(terminal.out(), eight, 200, ProgressStyle::bars, now_s);
     feed(progress, now_s);
   }
   auto const lines = Screen(40, 24, terminal.finish()).lines();
@@ -62,35 +63,35 @@ TEST_F(ProgressTerminal, NarrowWindowsKeepWhatMattersMost) {
   EXPECT_EQ(lines[8], "ETA 5h 18m  elapsed 33s");
 }
 
-TEST_F(ProgressTerminal, ReadingsComeWithTheNextRedraw) {
+TEST_F(ProgressTerminal, ShowsReadingsWithTheNextRedraw) {
   PseudoTerminal terminal(80, 24);
   {
-    Progress progress(terminal.out(), {"A"}, 10, true, clock());
-    progress.show_reading(1, reading(70));
-    progress.show_reading(0, Json::object());
+    auto progress = fed_progress(terminal.out(), {"A"}, 10, ProgressStyle::bars, now_s);
+    progress.on(DeviceSample{1, reading(70)});
+    progress.on(DeviceSample{0, Json::object()});
     now_s += 1;
-    progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+    progress.on(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
     now_s += 1;
-    progress.show_reading(1, Json::object());
+    progress.on(DeviceSample{1, Json::object()});
   }
   std::string const bytes = terminal.finish();
   EXPECT_NE(bytes.find("rank 1: 70 C 310/345 W 98 %"), std::string::npos);
   auto const lines = Screen(80, 24, bytes).lines();
-  ASSERT_EQ(lines.size(), 2u);  // the last one said nothing
+  ASSERT_EQ(lines.size(), 2u);  // the last reading is empty
 }
 
-TEST_F(ProgressTerminal, ManyCoinsAreSummedUpBelowTheRunningOnes) {
+TEST_F(ProgressTerminal, SumsUpCoinsThatDoNotFitBelowTheRunningOnes) {
   std::vector<std::string> coins;
   for (int i = 0; i < 200; ++i) coins.push_back(fmt::format("COIN-{}", i));
   PseudoTerminal terminal(80, 6);
   {
-    Progress progress(terminal.out(), coins, 10, true, clock());
-    progress.show(epoch("COIN-3", 10, 10));
-    progress.show(EventRecord{Severity::error, "coin_failed", "lost", "COIN-4", 0, {}});
+    auto progress = fed_progress(terminal.out(), coins, 10, ProgressStyle::bars, now_s);
+    progress.on(epoch("COIN-3", 10, 10));
+    progress.on(event(Severity::error, Event::coin_failed, "lost", "COIN-4"));
     now_s += 1;
-    progress.show(ProgressTick{"COIN-150", 0, 1, 0.5, 0.8, 1250});
+    progress.on(ProgressTick{"COIN-150", 0, 1, 0.5, 0.8, 1250});
     now_s += 1;
-    progress.show(ProgressTick{"COIN-170", 1, 1, 0.5, 0.8, 1250});
+    progress.on(ProgressTick{"COIN-170", 1, 1, 0.5, 0.8, 1250});
   }
   auto const lines = Screen(80, 6, terminal.finish()).lines();
   ASSERT_EQ(lines.size(), 6u);  // the event and five of the picture
@@ -101,22 +102,22 @@ TEST_F(ProgressTerminal, ManyCoinsAreSummedUpBelowTheRunningOnes) {
   EXPECT_EQ(lines[4], "... 197 more coins: 195 waiting, 1 done, 1 failed");
 }
 
-TEST_F(ProgressTerminal, EventsStayAboveThePicture) {
+TEST_F(ProgressTerminal, LeavesEventsAboveTheBars) {
   PseudoTerminal terminal(80, 24);
   {
-    Progress progress(terminal.out(), {"A", "B"}, 10, true, clock());
+    auto progress = fed_progress(terminal.out(), {"A", "B"}, 10, ProgressStyle::bars, now_s);
     now_s += 1;
-    progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
-    progress.show(EventRecord{Severity::warning, "slow", "A is\nslow \x1b[2J", "A", 0, {}});
-    progress.show(EventRecord{Severity::info, "model_saved", "saved", "A", 0, {}});
-    progress.show(EventRecord{Severity::error, "save_failed", std::string(100, 'x'), "", 0, {}});
+    progress.on(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+    progress.on(event(Severity::warning, Event::slow, "A is\nslow \x1b[2J", "A"));
+    progress.on(event(Severity::info, Event::model_saved, "saved", "A"));
+    progress.on(event(Severity::error, Event::save_failed, std::string(100, 'x')));
     now_s += 1;
-    progress.show(ProgressTick{"A", 0, 1, 0.6, 0.8, 1250});
+    progress.on(ProgressTick{"A", 0, 1, 0.6, 0.8, 1250});
   }
   auto const lines = Screen(80, 24, terminal.finish()).lines();
   ASSERT_EQ(lines.size(), 6u);
   EXPECT_EQ(lines[0], "warning A: A is slow  [2J");
-  EXPECT_EQ(lines[1] + lines[2], "error: " + std::string(100, 'x'));  // folded, not cut
+  EXPECT_EQ(lines[1] + lines[2], "error: " + std::string(100, 'x'));  // wrapped, not cut
   EXPECT_TRUE(lines[3].starts_with("A "));
   EXPECT_TRUE(lines[4].starts_with("B "));
   EXPECT_TRUE(lines[5].starts_with("ETA "));
@@ -125,66 +126,65 @@ TEST_F(ProgressTerminal, EventsStayAboveThePicture) {
 TEST_F(ProgressTerminal, IsRedrawnFiveTimesASecondAtMost) {
   PseudoTerminal terminal(80, 24);
   {
-    Progress progress(terminal.out(), {"A"}, 10, true, clock());
+    auto progress = fed_progress(terminal.out(), {"A"}, 10, ProgressStyle::bars, now_s);
     for (int i = 0; i < 1000; ++i) {
       now_s += 0.002;  // two seconds in all
-      progress.show(ProgressTick{"A", 0, 1, i / 1000.0, 0.8, 1250});
+      progress.on(ProgressTick{"A", 0, 1, i / 1000.0, 0.8, 1250});
     }
-    progress.show(epoch("A", 1, 10));
+    progress.on(epoch("A", 1, 10));
   }
   std::string const& bytes = terminal.finish();
   std::size_t redraws = 0;
   for (std::size_t at = 0; (at = bytes.find("ETA", at)) != std::string::npos; ++at) ++redraws;
   EXPECT_GE(redraws, 9u);
   EXPECT_LE(redraws, 12u);
-  // The last state is drawn all the same.
+  // The final state is drawn in any case.
   EXPECT_NE(Screen(80, 24, bytes).lines()[0].find("1/10 wait"), std::string::npos);
 }
 
 TEST_F(ProgressTerminal, FollowsTheWidthOfTheWindow) {
   PseudoTerminal terminal(100, 24);
-  Progress progress(terminal.out(), {"A"}, 10, true, clock());
+  auto progress = fed_progress(terminal.out(), {"A"}, 10, ProgressStyle::bars, now_s);
   now_s += 1;
-  progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+  progress.on(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
   terminal.resize(50, 24);
   now_s += 1;
-  progress.show(ProgressTick{"A", 0, 1, 0.6, 0.8, 1250});
-  progress.close();
+  progress.on(ProgressTick{"A", 0, 1, 0.6, 0.8, 1250});
+  progress.sink.close({});
   std::string const& bytes = terminal.finish();
-  std::size_t const up = bytes.find("\x1b[3A");  // two lines, one of them folded by now
+  std::size_t const up = bytes.find("\x1b[3A");  // two lines, one of which wraps by now
   ASSERT_NE(up, std::string::npos);
   std::string const second = bytes.substr(up + 4);
   EXPECT_LT(second.find("\x1b[K"), 50u + 40 * 2);
   EXPECT_EQ(Screen(50, 24, second).folded_lines(), 0u);
 }
 
-TEST_F(ProgressTerminal, ADumbTerminalGetsLines) {
+TEST_F(ProgressTerminal, WithoutControlSequencesGetsLines) {
   ::setenv("TERM", "dumb", 1);
   PseudoTerminal terminal(80, 24);
-  { Progress(terminal.out(), {"A"}, 10, true, clock()).show(epoch("A", 1, 10)); }
+  fed_progress(terminal.out(), {"A"}, 10, ProgressStyle::bars, now_s).on(epoch("A", 1, 10));
   EXPECT_TRUE(terminal.finish().starts_with("epoch  1/10  A  train"));
 }
 
-TEST_F(ProgressLines, AFileGetsOneLinePerEpochAndEventThatMatters) {
+TEST_F(ProgressLines, AreOnePerEpochAndEventForTheTerminal) {
   FreshFolder folder;
   std::FILE* const file = std::fopen((folder / "out").c_str(), "w");
   {
-    Progress progress(file, eight, 200, false, clock());
-    progress.show(
-        EventRecord{Severity::info, "resumed", "goes on after epoch 2", "KRW-BTC", 0, {}});
-    progress.show(ProgressTick{"KRW-BTC", 0, 3, 0.5, 0.8, 1250});
-    progress.show(epoch("KRW-BTC", 3));
+    auto progress = fed_progress(file, eight, 200, ProgressStyle::lines, now_s);
+    progress.on(event(Severity::info, Event::resumed, "resumes after epoch 2", "KRW-BTC"));
+    progress.on(ProgressTick{"KRW-BTC", 0, 3, 0.5, 0.8, 1250});
+    progress.on(epoch("KRW-BTC", 3));
     EpochRecord diverged = epoch("KRW-DOGE", 200);
     diverged.train_loss = std::numeric_limits<double>::quiet_NaN();
-    progress.show(diverged);
-    progress.show(EventRecord{Severity::info, "model_saved", "saved a file", "KRW-BTC", 0, {}});
-    progress.show(EventRecord{Severity::warning, "slow", "slower than before", "KRW-BTC", 0, {}});
-    progress.show(EventRecord{Severity::error, "index_not_written", "disk full", "", 0, {}});
-    progress.show(EventRecord{Severity::info, "run_started", "8 coins, 2 ranks", "", 0, {}});
+    progress.on(diverged);
+    progress.on(event(Severity::info, Event::model_saved, "saved a file", "KRW-BTC"));
+    progress.on(event(Severity::warning, Event::slow, "slower than before", "KRW-BTC"));
+    progress.on(event(Severity::error, Event::index_not_written, "disk full"));
+    progress.on(event(Severity::info, Event::run_started, "8 coins, 2 ranks"));
   }
   std::fclose(file);
   EXPECT_EQ(folder.read("out"),
-            "KRW-BTC: goes on after epoch 2\n"
+            "KRW-BTC: resumes after epoch 2\n"
             "epoch   3/200  KRW-BTC   train 0.8123  valid 0.8543  best 0.8543 (3)  1,234 seq/s  "
             "12s  eta 5h 19m\n"
             "epoch 200/200  KRW-DOGE  train -  valid 0.8543  best 0.8543 (200)  1,234 seq/s  "
@@ -194,24 +194,26 @@ TEST_F(ProgressLines, AFileGetsOneLinePerEpochAndEventThatMatters) {
             "8 coins, 2 ranks\n");
 }
 
-TEST_F(ProgressLines, ReadingsAndTicksAreSilent) {
+TEST_F(ProgressLines, AreNoneForReadingsAndTicks) {
   FreshFolder folder;
   std::FILE* const file = std::fopen((folder / "out").c_str(), "w");
   {
-    Progress progress(file, {"A"}, 10, false, clock());
-    progress.show_reading(0, reading(70));
-    progress.show(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
+    auto progress = fed_progress(file, {"A"}, 10, ProgressStyle::lines, now_s);
+    progress.on(DeviceSample{0, reading(70)});
+    progress.on(ProgressTick{"A", 0, 1, 0.5, 0.8, 1250});
   }
   std::fclose(file);
   EXPECT_EQ(folder.read("out"), "");
 }
 
-TEST_F(ProgressLines, TheRealClockAndADefaultWindowWork) {
+TEST_F(ProgressTerminal, ThatIsAFileHasTheDefaultSize) {
   FreshFolder folder;
   std::FILE* const file = std::fopen((folder / "out").c_str(), "w");
   {
-    Progress progress(file, {"A"}, 10, true);  // told to draw where there is no window
-    progress.show(epoch("A", 1, 10));
+    RunView view({"A"}, 10, steady_clock_s());
+    Progress progress(file, view, ProgressStyle::bars);
+    view.on(epoch("A", 1, 10));
+    progress.on(epoch("A", 1, 10));
   }
   std::fclose(file);
   std::string const text = folder.read("out");

@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "base/error.h"
-#include "telemetry/display/progress.h"
+#include "base/text.h"
+#include "telemetry/display/eight_coins.h"
+#include "telemetry/display/pseudo_terminal.h"
 #include "telemetry/display/render_progress.h"
-#include "telemetry/display/terminal.h"
-#include "telemetry/eight_coins.h"
 
 namespace moneta {
 namespace {
@@ -17,17 +18,18 @@ struct WindowCase {
   char const* name;
   unsigned short columns, rows;
   char const* locale;
+  friend void PrintTo(WindowCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class ProgressWindow : public testing::TestWithParam<WindowCase> {};
 
-TEST_P(ProgressWindow, IsNeverLeftByThePicture) {
+TEST_P(ProgressWindow, ContainsAllLines) {
   auto const [name, columns, rows, locale] = GetParam();
   ::setenv("LC_ALL", locale, 1);
   PseudoTerminal terminal(columns, rows);
   double now_s = 0;
   {
-    Progress progress(terminal.out(), eight, 200, true, [&] { return now_s; });
+    auto progress = fed_progress(terminal.out(), eight, 200, ProgressStyle::bars, now_s);
     feed(progress, now_s);
   }
   Screen const screen(columns, rows, terminal.finish());
@@ -70,18 +72,19 @@ struct WidthCase {
   unsigned short columns;
   char const* coin;
   char const* run;
+  friend void PrintTo(WidthCase const& c, std::ostream* out) { *out << c.columns << " columns"; }
 };
 
-/// Eight coins in ten rows, without unicode; no line says half a word.
+/// Eight coins in ten rows, without unicode. Only the last case has room for less than a field.
 class ProgressWidth : public testing::TestWithParam<WidthCase> {};
 
-TEST_P(ProgressWidth, LeavesOutWhatFindsNoRoom) {
+TEST_P(ProgressWidth, LeavesOutFieldsThatDoNotFit) {
   auto const [columns, coin, run] = GetParam();
   ::setenv("LC_ALL", "C", 1);
   PseudoTerminal terminal(static_cast<unsigned short>(columns + 1), 10);
   double now_s = 0;
   {
-    Progress progress(terminal.out(), eight, 200, true, [&] { return now_s; });
+    auto progress = fed_progress(terminal.out(), eight, 200, ProgressStyle::bars, now_s);
     feed(progress, now_s);
   }
   auto const lines = Screen(static_cast<std::size_t>(columns) + 1, 10, terminal.finish()).lines();
@@ -106,16 +109,16 @@ INSTANTIATE_TEST_SUITE_P(Table, ProgressWidth, testing::ValuesIn(std::vector<Wid
 }), [](auto const& each) { return fmt::format("Columns{}", each.param.columns); });
 // clang-format on
 
-/// The line of the devices: what a picture of one coin has between the coin and the run.
+/// The lines for a run of one coin with readings; the line of the readings comes second.
 std::vector<std::string> with_readings(std::size_t ranks, TerminalSize const& terminal) {
   RunView run({"A"}, 10, 0);
   for (std::size_t rank = 0; rank < ranks; ++rank) {
-    run.take_reading(rank, reading_text(reading(60 + static_cast<int>(rank))));
+    run.on(DeviceSample{rank, reading(60 + static_cast<int>(rank))});
   }
   return render_progress(run, 1, terminal);
 }
 
-TEST(ProgressReadings, HaveALineOfTheirOwnWhereThereIsRoom) {
+TEST(ProgressReadings, HaveALineOfTheirOwnIfThereIsSpace) {
   auto const lines = with_readings(2, {79, 3, false});
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[1], "rank 0: 60 C 310/345 W 98 %  rank 1: 61 C 310/345 W 98 %");

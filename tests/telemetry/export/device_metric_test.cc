@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "telemetry/export/device_metric.h"
+
 #include <gtest/gtest.h>
 
-#include "telemetry/export/prometheus.h"
+#include <ostream>
+#include <vector>
 
 namespace moneta {
 namespace {
@@ -10,6 +13,7 @@ struct DeviceCase {
   char const* test;
   char const *kind, *name, *metric;
   double factor;
+  friend void PrintTo(DeviceCase const& c, std::ostream* out) { *out << c.test; }
 };
 
 class DeviceMetrics : public testing::TestWithParam<DeviceCase> {};

@@ -13,15 +13,15 @@
 
 #include "support/scratch_folder.h"
 
-/// A reader of TensorBoard event files that shares nothing with the writer. Throws
-/// std::runtime_error for whatever is not as it should be.
+/// A reader of TensorBoard event files that shares no code with the writer. Throws
+/// std::runtime_error if a file is invalid.
 namespace moneta::event_file {
 
 struct Event {
   double wall_time = 0;
   std::int64_t step = 0;
   std::string file_version;
-  bool restarts = false;  ///< it is SessionLog START
+  bool restarts = false;  ///< has SessionLog START
   std::map<std::string, float> scalars;
 };
 
@@ -29,7 +29,7 @@ inline void require(bool condition, std::string const& what) {
   if (!condition) throw std::runtime_error("event file: " + what);
 }
 
-/// Bit by bit.
+/// Computes the checksum bit by bit.
 inline std::uint32_t slow_crc32c(std::string_view bytes) {
   std::uint32_t crc = ~0u;
   for (char const byte : bytes) {
@@ -41,7 +41,7 @@ inline std::uint32_t slow_crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-/// Takes bytes from the front.
+/// Reads bytes from the front.
 class Bytes {
  public:
   explicit Bytes(std::string_view bytes) : bytes_(bytes) {}
@@ -52,7 +52,7 @@ class Bytes {
     bytes_.remove_prefix(count);
     return taken;
   }
-  /// A number in the machine's order, which is little-endian where tests run.
+  /// A number in the byte order of the machine, which must be little-endian.
   template <class Number>
   Number number() {
     Number value;
@@ -141,7 +141,7 @@ inline std::vector<std::filesystem::path> files(std::filesystem::path const& fol
   return paths;
 }
 
-/// What TensorBoard shows of a folder: tag -> step -> value.
+/// The points that TensorBoard shows for a folder: tag -> step -> value.
 inline std::map<std::string, std::map<std::int64_t, float>> curves(
     std::filesystem::path const& folder) {
   std::map<std::string, std::map<std::int64_t, float>> all;

@@ -8,7 +8,7 @@
 namespace moneta {
 namespace {
 
-TEST(NumbersIn, FindsThemUnderTheirKeys) {
+TEST(FlattenNumbers, JoinsTheKeysOfNestedObjects) {
   Json const json = Json::parse(
       R"({"b": 1, "a": {"x": -2.5, "y": {"z": 18446744073709551615}}, "on": true, "off": false,
           "text": "3", "list": [1, {"in": 2}], "none": {}})");
@@ -18,13 +18,13 @@ TEST(NumbersIn, FindsThemUnderTheirKeys) {
           {"b", 1}, {"a/x", -2.5}, {"a/y/z", 18446744073709551615.0}, {"on", 1}, {"off", 0}}));
 }
 
-TEST(NumbersIn, ReadsNullAsNan) {
+TEST(FlattenNumbers, ReadsNullAsNan) {
   auto const numbers = flatten_numbers({{"power_w", nullptr}});
   ASSERT_EQ(numbers.size(), 1u);
   EXPECT_TRUE(std::isnan(numbers[0].second));
 }
 
-TEST(NumbersIn, FindsNoneInWhatIsNoObject) {
+TEST(FlattenNumbers, IsEmptyWithoutAnObject) {
   for (Json const& json : {Json(nullptr), Json(3), Json("3"), Json::array({1, 2})}) {
     EXPECT_TRUE(flatten_numbers(json).empty()) << json;
   }

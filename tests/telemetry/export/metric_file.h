@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-/// A strict reader of Prometheus' text format. Throws std::runtime_error for whatever a scraper or
-/// a reader could stumble over.
+/// A strict reader of the text format of Prometheus. Throws std::runtime_error for anything that a
+/// scraper might reject.
 namespace moneta::metric_file {
 
 using LabelMap = std::map<std::string, std::string>;
@@ -36,7 +36,7 @@ inline bool is_name(std::string const& text) {
   return true;
 }
 
-/// The text between quotes that starts at `at`; leaves `at` behind the closing one.
+/// The text in quotes that starts at `at`; moves `at` behind the closing quote.
 inline std::string quoted(std::string const& line, std::size_t& at) {
   require(at < line.size() && line[at] == '"', "a value without quotes", line);
   std::string text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What configs/monitoring asks Prometheus for is what moneta writes.
+// The queries in configs/monitoring use only metrics that moneta writes.
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
@@ -10,6 +10,7 @@
 #include "telemetry/epoch_record.h"
 #include "telemetry/export/metric_file.h"
 #include "telemetry/export/prometheus.h"
+#include "telemetry/fed_sink.h"
 #include "telemetry/fresh_folder.h"
 
 namespace moneta {
@@ -21,18 +22,22 @@ std::string const monitoring = MONETA_SOURCE "/configs/monitoring/";
 
 Json dashboard() { return Json::parse(read_bytes(monitoring + "grafana.json")); }
 
-/// All that a run of eight coins on GPUs writes.
+/// All metrics of a run of eight coins on GPUs.
 metric_file::Metrics written_metrics() {
   FreshFolder const folder;
   std::vector<std::string> coins;
   for (int i = 0; i < 8; ++i) coins.push_back(fmt::format("KRW-{}", i));
-  PrometheusFile file(folder / "metrics.prom", "upbit8", coins, 200,
-                      [](EventRecord const& event) { FAIL() << event.message; });
-  for (std::string const& coin : coins) file.take(numbered_record(coin, 1, gpu_of_epoch()), 1);
+  auto const make = [&](RunView const& view) {
+    return PrometheusFile(folder / "metrics.prom", "upbit8", view,
+                          [](EventRecord const& event) { FAIL() << event.message; });
+  };
+  FedSink<PrometheusFile> file(
+      coins, 200, [] { return 0.0; }, make);
+  for (std::string const& coin : coins) file.on(numbered_record(coin, 1, gpu_of_epoch()));
   return metric_file::parse(folder.read("metrics.prom"));
 }
 
-/// Every text under this key, wherever it is.
+/// Every string with this key, at any depth.
 void collect(Json const& json, std::string const& key, std::vector<std::string>& texts) {
   for (auto const& [name, value] : json.items()) {
     if (json.is_object() && name == key && value.is_string()) texts.push_back(value);
@@ -77,7 +82,7 @@ std::string word_at(std::string const& query, std::size_t& at) {
   return query.substr(begin, at - begin);
 }
 
-/// What stands between braces; leaves `at` behind them.
+/// The conditions between braces; moves `at` behind them.
 std::vector<Condition> conditions_at(std::string const& query, std::size_t& at) {
   std::vector<Condition> conditions;
   while (query.at(at) != '}') {
@@ -94,7 +99,7 @@ std::vector<Condition> conditions_at(std::string const& query, std::size_t& at) 
   return conditions;
 }
 
-/// The metrics of a query: words with an '_' that are no functions and no variables.
+/// The metrics of a query: words with an '_' that are neither functions nor variables.
 std::vector<Selector> selectors_of(std::string const& query) {
   static std::set<std::string> const functions = {"group_left", "label_values", "last_over_time",
                                                   "quantile_over_time"};
@@ -113,7 +118,7 @@ std::vector<Selector> selectors_of(std::string const& query) {
   return selectors;
 }
 
-/// Whether a sample of the metric has this label, with one of the values that are asked for.
+/// True if a sample of the metric has this label with one of the required values.
 bool has_sample(metric_file::Metric const& metric, Condition const& condition) {
   for (auto const& [labels, value] : metric.samples) {
     auto const found = labels.find(condition.label);
@@ -152,12 +157,12 @@ TEST(Selectors, AreFoundInAQuery) {
   EXPECT_EQ(found[2].metric, "z_total");
 }
 
-TEST(Dashboard, AsksOnlyForWhatIsWritten) {
+TEST(Dashboard, QueriesOnlyWrittenMetrics) {
   auto const written = written_metrics();
   for (std::string const& query : dashboard_queries()) expect_written(query, written);
 }
 
-TEST(Dashboard, ShowsEveryMetricButThoseOfDetails) {
+TEST(Dashboard, ShowsEveryMetricExceptDetails) {
   std::set<std::string> hidden = {"moneta_best_epoch",
                                   "moneta_epochs_total",
                                   "moneta_gpu_memory_utilisation_mean_ratio",
@@ -196,12 +201,12 @@ TEST(Dashboard, HasPanelsThatDoNotOverlap) {
   EXPECT_GE(ids.size(), 20u);
 }
 
-TEST(AlertRules, AskOnlyForWhatIsWritten) {
+TEST(AlertRules, QueryOnlyWrittenMetrics) {
   auto const written = written_metrics();
   for (std::string const& query : rule_queries()) expect_written(query, written);
 }
 
-TEST(AlertRules, SayWhatIsWrongAndHowBadItIs) {
+TEST(AlertRules, HaveSeverityTextAndDocumentation) {
   std::set<std::string> names;
   for (auto const& rule : YAML::LoadFile(monitoring + "alerts.yml")["groups"][0]["rules"]) {
     auto const name = rule["alert"].as<std::string>();

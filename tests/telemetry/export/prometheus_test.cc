@@ -12,6 +12,7 @@
 #include "support/file_size_limit.h"
 #include "telemetry/epoch_record.h"
 #include "telemetry/export/metric_file.h"
+#include "telemetry/fed_sink.h"
 #include "telemetry/fresh_folder.h"
 
 namespace moneta {
@@ -22,14 +23,27 @@ constexpr std::int64_t start_s = 1'617'233'400;
 
 class PrometheusTest : public testing::Test {
  protected:
-  PrometheusFile exporter(std::vector<std::string> const& coins = {"KRW-BTC", "KRW-ETH"},
-                          std::string const& run = "upbit8") {
-    return PrometheusFile(folder / "metrics.prom", run, coins, 200,
-                          [this](EventRecord const& event) { events.push_back(event); });
+  FedSink<PrometheusFile> exporter(std::vector<std::string> const& coins = {"KRW-BTC", "KRW-ETH"},
+                                   std::string const& run = "upbit8") {
+    return FedSink<PrometheusFile>(
+        coins, 200, [] { return 0.0; },
+        [&](RunView const& view) {
+          return PrometheusFile(
+              folder / "metrics.prom", run, view,
+              [this](EventRecord const& event) { events.push_back(event); }, clock());
+        });
   }
-  static EventRecord event(std::string const& action, Severity severity = Severity::info,
+  ClockMs clock() {
+    return [this] { return now_s * 1000; };
+  }
+  static EventRecord event(Event event, Severity severity = Severity::info,
                            Json details = Json::object()) {
-    return {severity, action, "it is so", "KRW-BTC", 1, std::move(details)};
+    return {.severity = severity,
+            .event = event,
+            .message = "it is so",
+            .coin = "KRW-BTC",
+            .rank = 1,
+            .details = std::move(details)};
   }
   metric_file::Metrics metrics() const { return metric_file::parse(folder.read("metrics.prom")); }
   double value(std::string const& name, LabelMap labels) const {
@@ -39,8 +53,9 @@ class PrometheusTest : public testing::Test {
     EXPECT_TRUE(all.at(name).samples.contains(labels)) << name;
     return all.at(name).samples.at(labels);
   }
-  double events_of(std::string const& action, std::string const& severity) const {
-    return value("moneta_events_total", {{"action", action}, {"severity", severity}});
+  double count_of(Event event, Severity severity) const {
+    return value("moneta_events_total",
+                 {{"action", std::string(to_string(event))}, {"severity", to_string(severity)}});
   }
   std::string state(std::string const& coin) const {
     std::string found;
@@ -53,11 +68,12 @@ class PrometheusTest : public testing::Test {
   }
 
   FreshFolder folder;
+  std::int64_t now_s = start_s;
   std::vector<EventRecord> events;
 };
 
 TEST_F(PrometheusTest, WritesEveryNumberOfAnEpoch) {
-  exporter().take(numbered_record("KRW-BTC", 3, gpu_of_epoch()), start_s);
+  exporter().on(numbered_record("KRW-BTC", 3, gpu_of_epoch()));
   LabelMap const coin = {{"coin", "KRW-BTC"}};
   auto const of_coin = [&](std::string const& name, LabelMap labels = {}) {
     labels.insert(coin.begin(), coin.end());
@@ -92,187 +108,197 @@ TEST_F(PrometheusTest, WritesEveryNumberOfAnEpoch) {
   EXPECT_TRUE(events.empty());
 }
 
-TEST_F(PrometheusTest, AddsUpWhatEpochsSkipped) {
-  PrometheusFile file = exporter();
+TEST_F(PrometheusTest, AddsUpSkippedUpdates) {
+  auto file = exporter();
   for (std::int64_t const epoch : {1, 2, 3}) {
-    file.take(numbered_record("KRW-BTC", epoch), start_s);
+    file.on(numbered_record("KRW-BTC", epoch));
   }
   EXPECT_EQ(value("moneta_skipped_updates_total", {{"coin", "KRW-BTC"}}), 12);
   EXPECT_EQ(value("moneta_epochs_total", {{"coin", "KRW-BTC"}}), 3);
 }
 
-TEST_F(PrometheusTest, WritesNanAndInfinityAsSuch) {
+TEST_F(PrometheusTest, WritesNanAndInfinity) {
   EpochRecord record = numbered_record("KRW-BTC", 1);
   record.train_loss = std::numeric_limits<double>::quiet_NaN();
   record.valid_loss = std::numeric_limits<double>::infinity();
   record.device = {{"power_mean_w", nullptr}};
-  exporter().take(record, start_s);
+  exporter().on(record);
   EXPECT_TRUE(std::isnan(value("moneta_loss", {{"coin", "KRW-BTC"}, {"kind", "train"}})));
   EXPECT_TRUE(std::isinf(value("moneta_loss", {{"coin", "KRW-BTC"}, {"kind", "valid"}})));
   EXPECT_TRUE(std::isnan(value("moneta_gpu_power_mean_watts", {{"rank", "1"}})));
 }
 
-TEST_F(PrometheusTest, EscapesWhatLabelsHold) {
+TEST_F(PrometheusTest, EscapesLabelValues) {
   std::string const odd = "a \"run\" of\nC:\\coins \xc3\xa9{},=";
-  exporter({odd}, odd).take(numbered_record(odd, 1), start_s);
+  exporter({odd}, odd).on(numbered_record(odd, 1));
   auto const samples = metrics().at("moneta_epoch").samples;
   EXPECT_EQ(samples,
             (std::map<LabelMap, double>{{{{"run", odd}, {"coin", odd}, {"rank", "1"}}, 1}}));
 }
 
 TEST_F(PrometheusTest, ShowsTheDeviceOfEachRank) {
-  PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1, gpu_of_epoch()), start_s);
+  auto file = exporter();
+  file.on(numbered_record("KRW-BTC", 1, gpu_of_epoch()));
   EpochRecord other = numbered_record("KRW-ETH", 1);
   other.rank = 0;
   other.device = {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}};
-  file.take(other, start_s);
+  file.on(other);
   EXPECT_EQ(value("moneta_gpu_memory_max_bytes", {{"rank", "1"}}), 11e9);
   EXPECT_EQ(value("moneta_cpu_memory_max_bytes", {{"rank", "0"}}), 3000);
   other.rank = 1;
   other.device = {{"temperature_max_c", 50}, {"temperature/max c", 51}};
-  file.take(other, start_s);
+  file.on(other);
   EXPECT_EQ(value("moneta_gpu_temperature_max_celsius", {{"rank", "1"}}), 50);
   EXPECT_FALSE(metrics().contains("moneta_gpu_memory_max_bytes"));
 }
 
-TEST_F(PrometheusTest, OfTwoNamesThatBecomeOneMetricTheFirstHasIt) {
-  exporter().take(numbered_record("KRW-BTC", 1, {{"fan_c", 1}, {"Fan_c", 2}}), start_s);
+TEST_F(PrometheusTest, TakesTheFirstOfTwoNumbersWithTheSameMetric) {
+  exporter().on(numbered_record("KRW-BTC", 1, {{"fan_c", 1}, {"Fan_c", 2}}));
   EXPECT_EQ(value("moneta_gpu_fan_celsius", {{"rank", "1"}}), 1);
 }
 
-TEST_F(PrometheusTest, KnowsTheStateOfEachCoin) {
-  PrometheusFile file = exporter({"KRW-BTC", "KRW-ETH", "KRW-XRP"});
-  std::int64_t now_s = start_s;
+TEST_F(PrometheusTest, ShowsTheStateOfEachCoin) {
+  auto file = exporter({"KRW-BTC", "KRW-ETH", "KRW-XRP"});
   auto const expect = [&](std::string const& btc, std::string const& eth, std::string const& xrp) {
     EXPECT_EQ(state("KRW-BTC"), btc);
     EXPECT_EQ(state("KRW-ETH"), eth);
     EXPECT_EQ(state("KRW-XRP"), xrp);
   };
-  file.take(ProgressTick{"KRW-BTC", 1, 1, 0.5, 1, 100}, now_s);
+  file.on(ProgressTick{"KRW-BTC", 1, 1, 0.5, 1, 100});
   expect("running", "waiting", "waiting");
-  file.take(ProgressTick{"KRW-XRP", 0, 1, 0.5, 1, 100}, now_s += 10);
+  now_s += 10;
+  file.on(ProgressTick{"KRW-XRP", 0, 1, 0.5, 1, 100});
   expect("running", "waiting", "running");
-  file.take(numbered_record("KRW-BTC", 1), now_s);
+  file.on(numbered_record("KRW-BTC", 1));
   expect("running", "waiting", "running");
-  file.take(ProgressTick{"KRW-ETH", 1, 1, 0.5, 1, 100}, now_s += 10);
+  now_s += 10;
+  file.on(ProgressTick{"KRW-ETH", 1, 1, 0.5, 1, 100});
   expect("waiting", "running", "running");
   EpochRecord last = numbered_record("KRW-ETH", 9);
   last.finished = true;
-  file.take(last, now_s);
+  file.on(last);
   expect("waiting", "finished", "running");
-  file.take(event("coin_failed", Severity::error), now_s += 10);
+  now_s += 10;
+  file.on(event(Event::coin_failed, Severity::error));
   expect("failed", "finished", "running");
-  file.take(ProgressTick{"KRW-BTC", 1, 2, 0.5, 1, 100}, now_s += 10);  // a late one
+  now_s += 10;
+  file.on(ProgressTick{"KRW-BTC", 1, 2, 0.5, 1, 100});  // too late
   expect("failed", "finished", "running");
-  file.close(now_s);
+  file.sink.close({});
   expect("failed", "finished", "waiting");
   EXPECT_EQ(value("moneta_run_active", {}), 0);
 }
 
-TEST_F(PrometheusTest, AResumedCoinHasItsEpochs) {
-  PrometheusFile file = exporter();
-  file.take(event("resumed", Severity::info, {{"epoch", 7}, {"finished", true}}), start_s);
+TEST_F(PrometheusTest, TakesEpochsFromResumedAndRolledBackEvents) {
+  auto file = exporter();
+  file.on(event(Event::resumed, Severity::info, {{"epoch", 7}, {"finished", true}}));
   EXPECT_EQ(value("moneta_epoch", {{"coin", "KRW-BTC"}, {"rank", "1"}}), 7);
   EXPECT_EQ(state("KRW-BTC"), "finished");
   for (Json const& details : {Json(nullptr), Json::array(), Json{{"epoch", "x"}}}) {
-    file.take(event("resumed", Severity::info, details), start_s);
+    file.on(event(Event::resumed, Severity::info, details));
   }
-  file.take(event("rolled_back", Severity::warning, {{"epoch", 5}}), start_s + 10);
+  now_s += 10;
+  file.on(event(Event::rolled_back, Severity::warning, {{"epoch", 5}}));
   EXPECT_EQ(value("moneta_epoch", {{"coin", "KRW-BTC"}, {"rank", "1"}}), 5);
 }
 
 TEST_F(PrometheusTest, CountsEventsFromZero) {
-  PrometheusFile file = exporter();
-  file.take(event("model_saved"), start_s);
-  EXPECT_EQ(events_of("model_saved", "info"), 1);
-  EXPECT_EQ(events_of("coin_failed", "error"), 0);  // is there before it happens
-  for (int i = 0; i < 2; ++i) file.take(event("coin_failed", Severity::error), start_s + 10);
-  file.close(start_s + 10);
-  EXPECT_EQ(events_of("coin_failed", "error"), 2);
+  auto file = exporter();
+  file.on(event(Event::model_saved));
+  EXPECT_EQ(count_of(Event::model_saved, Severity::info), 1);
+  EXPECT_EQ(count_of(Event::coin_failed, Severity::error), 0);  // exists before the first event
+  for (int i = 0; i < 2; ++i) file.on(event(Event::coin_failed, Severity::error));
+  file.sink.close({});
+  EXPECT_EQ(count_of(Event::coin_failed, Severity::error), 2);
 }
 
-TEST_F(PrometheusTest, WritesEpochsAtOnceAndTheRestEveryTenSeconds) {
-  PrometheusFile file = exporter();
+TEST_F(PrometheusTest, WritesEpochsAtOnceAndOtherRecordsEveryTenSeconds) {
+  auto file = exporter();
   auto const updated = [&] { return value("moneta_last_update_timestamp_seconds", {}) - start_s; };
   ProgressTick const tick{"KRW-BTC", 1, 1, 0.5, 1, 100};
-  file.take(tick, start_s);
+  file.on(tick);
   EXPECT_EQ(updated(), 0);
-  file.take(tick, start_s + 9);
-  file.take(event("model_saved"), start_s + 9);
+  now_s = start_s + 9;
+  file.on(tick);
+  file.on(event(Event::model_saved));
   EXPECT_EQ(updated(), 0);
-  file.take(tick, start_s + 10);
+  now_s = start_s + 10;
+  file.on(tick);
   EXPECT_EQ(updated(), 10);
-  file.take(numbered_record("KRW-BTC", 1), start_s + 11);
+  now_s = start_s + 11;
+  file.on(numbered_record("KRW-BTC", 1));
   EXPECT_EQ(updated(), 11);
-  file.take(event("model_saved"), start_s + 20);
+  now_s = start_s + 20;
+  file.on(event(Event::model_saved));
   EXPECT_EQ(updated(), 11);
-  file.take(event("model_saved"), start_s + 21);
+  now_s = start_s + 21;
+  file.on(event(Event::model_saved));
   EXPECT_EQ(updated(), 21);
-  file.take(tick, start_s - 3600);  // the clock was set back
+  now_s = start_s - 3600;
+  file.on(tick);  // the clock was set back
   EXPECT_EQ(updated(), -3600);
-  EXPECT_EQ(events_of("model_saved", "info"), 3);
+  EXPECT_EQ(count_of(Event::model_saved, Severity::info), 3);
 }
 
-TEST_F(PrometheusTest, AFullDiskIsOneEventAndLeavesTheOldFile) {
-  PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1), start_s);
+TEST_F(PrometheusTest, OnAFullDiskReportsOneEventAndKeepsTheOldFile) {
+  auto file = exporter();
+  file.on(numbered_record("KRW-BTC", 1));
   std::string const before = folder.read("metrics.prom");
   {
     FileSizeLimit const full(100);
     for (std::int64_t const epoch : {2, 3}) {
-      EXPECT_NO_THROW(file.take(numbered_record("KRW-BTC", epoch), start_s));
+      EXPECT_NO_THROW(file.on(numbered_record("KRW-BTC", epoch)));
       EXPECT_EQ(folder.read("metrics.prom"), before);
       EXPECT_FALSE(std::filesystem::exists(folder / "metrics.prom.tmp"));
     }
   }
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].severity, Severity::warning);
-  EXPECT_EQ(events[0].action, "prometheus_not_written");
-  EXPECT_EQ(events[0].message,
-            "cannot write '" + (folder / "metrics.prom").string() +
-                "' for Prometheus (File too large). Is the folder writable, and the disk not full? "
-                "The run goes on and tries again");
-  file.take(numbered_record("KRW-BTC", 4), start_s);
+  EXPECT_EQ(events[0].event, Event::prometheus_not_written);
+  EXPECT_NE(events[0].message.find((folder / "metrics.prom").string()), std::string::npos);
+  EXPECT_NE(events[0].message.find("(File too large)"), std::string::npos);
+  file.on(numbered_record("KRW-BTC", 4));
   EXPECT_EQ(value("moneta_epochs_total", {{"coin", "KRW-BTC"}}), 4);
   EXPECT_EQ(events.size(), 1u);
   std::filesystem::remove_all(folder.path());
-  file.take(numbered_record("KRW-BTC", 5), start_s);
+  file.on(numbered_record("KRW-BTC", 5));
   ASSERT_EQ(events.size(), 2u);
   EXPECT_NE(events[1].message.find("(No such file or directory)"), std::string::npos);
 }
 
-TEST_F(PrometheusTest, AFolderInItsPlaceIsAnEvent) {
+TEST_F(PrometheusTest, ReportsAFolderInItsPlace) {
   std::filesystem::create_directories(folder / "metrics.prom/x");
-  exporter().take(numbered_record("KRW-BTC", 1), start_s);
+  exporter().on(numbered_record("KRW-BTC", 1));
   EXPECT_EQ(events.size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(folder / "metrics.prom.tmp"));
 }
 
-TEST_F(PrometheusTest, TheCallForAFailureMayComeBack) {
+TEST_F(PrometheusTest, OnFailureMayCallItAgain) {
   std::size_t calls = 0;
+  RunView view({"KRW-BTC"}, 200, 0);
   std::unique_ptr<PrometheusFile> file;
-  file = std::make_unique<PrometheusFile>(folder / "none/metrics.prom", "upbit8",
-                                          std::vector<std::string>{"KRW-BTC"}, 200,
-                                          [&](EventRecord const& failure) {
-                                            ++calls;
-                                            file->take(failure, start_s + 100);
-                                          });
-  file->take(numbered_record("KRW-BTC", 1), start_s);
+  auto const on_failure = [&](EventRecord const& failure) {
+    ++calls;
+    now_s += 100;
+    file->on(failure);
+  };
+  file = std::make_unique<PrometheusFile>(folder / "none/metrics.prom", "upbit8", view, on_failure,
+                                          clock());
+  file->on(numbered_record("KRW-BTC", 1));
   EXPECT_EQ(calls, 1u);
 }
 
 #ifdef MONETA_PROMTOOL
 TEST_F(PrometheusTest, PassesTheChecksOfPromtool) {
-  PrometheusFile file = exporter();
-  file.take(numbered_record("KRW-BTC", 1, gpu_of_epoch()), start_s);
+  auto file = exporter();
+  file.on(numbered_record("KRW-BTC", 1, gpu_of_epoch()));
   EpochRecord other = numbered_record("KRW-ETH", 1);
   other.rank = 0;
   other.valid_loss = std::numeric_limits<double>::quiet_NaN();
   other.device = {{"kind", "cpu"}, {"memory_max_bytes", 3000}, {"load_mean", 1.5}};
-  file.take(other, start_s);
-  file.take(event("coin_failed", Severity::error), start_s);
-  file.close(start_s);
+  file.on(other);
+  file.on(event(Event::coin_failed, Severity::error));
+  file.sink.close({});
   std::string const command =
       "'" MONETA_PROMTOOL "' check metrics < '" + (folder / "metrics.prom").string() + "' >&2";
   EXPECT_EQ(std::system(command.c_str()), 0);

@@ -9,7 +9,7 @@ import sys
 
 from tensorboard.backend.event_processing import event_accumulator
 
-logging.disable()  # it tells of every point that it drops
+logging.disable()  # it logs every point that it drops
 folder, expected_path = map(pathlib.Path, sys.argv[1:])
 expected = json.loads(expected_path.read_text())
 assert sorted(expected) == sorted(each.name for each in folder.iterdir()), list(folder.iterdir())

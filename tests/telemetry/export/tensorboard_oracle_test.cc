@@ -16,27 +16,30 @@ namespace {
 char const* const coins[] = {"KRW-BTC", "KRW-ETH",  "KRW-XRP", "KRW-SOL",
                              "KRW-ADA", "KRW-DOGE", "KRW-DOT", "KRW-AVAX"};
 
-/// Epochs `first` to `last` of eight coins, by a process of their own.
+/// Writes the epochs `first` to `last` of eight coins like a new process.
 void train(FreshFolder const& folder, std::int64_t first, std::int64_t last, double factor) {
   static std::int64_t now_ms = 1'617'233'400'250;
   TensorBoard board(
       folder / "tensorboard", [] { return now_ms += 250; },
       [](EventRecord const& event) { FAIL() << event.message; });
   for (char const* const coin : coins) {
-    Json const where = {{"epoch", first - 1}, {"finished", false}};
-    if (first > 1) board.write(EventRecord{Severity::info, "resumed", "", coin, 1, where});
+    if (first == 1) break;
+    board.on(EventRecord{.event = Event::resumed,
+                         .coin = coin,
+                         .rank = 1,
+                         .details = {{"epoch", first - 1}, {"finished", false}}});
   }
   for (std::int64_t epoch = first; epoch <= last; ++epoch) {
     for (char const* const coin : coins) {
       EpochRecord record = numbered_record(coin, epoch, gpu_of_epoch());
       record.train_loss *= factor;
       if (epoch == 7) record.valid_loss = std::numeric_limits<double>::quiet_NaN();
-      board.write(record);
+      board.on(record);
     }
   }
 }
 
-/// TensorBoard's own reader compares all that it finds with what the test's decoder finds.
+/// Compares the points that TensorBoard's own reader finds with those of the test's decoder.
 void expect_agreement(FreshFolder const& folder) {
   Json expected = Json::object();
   for (char const* const coin : coins) {
@@ -47,13 +50,10 @@ void expect_agreement(FreshFolder const& folder) {
     }
   }
   folder.write("expected.json", expected.dump());
-  EXPECT_EQ(std::system(fmt::format("{}{}' '{}'",
-                                    "'" MONETA_TENSORBOARD_PYTHON "' '" MONETA_TESTS
-                                    "/telemetry/tensorboard_oracle.py' '",
-                                    (folder / "tensorboard").string(),
-                                    (folder / "expected.json").string())
-                            .c_str()),
-            0);
+  std::string const command = fmt::format(
+      "'{}' '{}/telemetry/export/tensorboard_oracle.py' '{}' '{}'", MONETA_TENSORBOARD_PYTHON,
+      MONETA_TESTS, (folder / "tensorboard").string(), (folder / "expected.json").string());
+  EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
 TEST(TensorBoardOracle, ReadsEveryNumberOfARun) {
@@ -62,7 +62,7 @@ TEST(TensorBoardOracle, ReadsEveryNumberOfARun) {
   expect_agreement(folder);
 }
 
-TEST(TensorBoardOracle, ForgetsWhatAResumedRunDoesAgain) {
+TEST(TensorBoardOracle, DropsTheEpochsThatAResumedRunRepeats) {
   FreshFolder const folder;
   train(folder, 1, 20, 1);
   train(folder, 11, 14, 3);

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
+#include <vector>
 
 #include "telemetry/export/event_file.h"
 
@@ -20,11 +22,12 @@ struct CrcCase {
   char const* name;
   std::string bytes;
   std::uint32_t crc;
+  friend void PrintTo(CrcCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 class Crc32c : public testing::TestWithParam<CrcCase> {};
 
-TEST_P(Crc32c, IsThatOfTheStandard) { EXPECT_EQ(crc32c(GetParam().bytes), GetParam().crc); }
+TEST_P(Crc32c, MatchesTheStandard) { EXPECT_EQ(crc32c(GetParam().bytes), GetParam().crc); }
 
 // The examples of RFC 3720 (iSCSI), appendix B.4, and the check value of the algorithm.
 // clang-format off
@@ -38,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(Table, Crc32c, testing::ValuesIn(std::vector<CrcCase>{
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(Crc32c, IsThatOfTheSlowWay) {
+TEST(Crc32c, MatchesTheBitwiseComputation) {
   std::mt19937 random(1);
   for (std::size_t size = 0; size < 300; ++size) {
     std::string bytes(size, '\0');
@@ -47,16 +50,16 @@ TEST(Crc32c, IsThatOfTheSlowWay) {
   }
 }
 
-TEST(TfRecord, StartsAsEveryEventFileOfTensorFlowDoes) {
+TEST(TfRecord, StartsLikeTheEventFilesOfTensorFlow) {
   std::string const record = tfrecord(std::string(24, 'x'));
   EXPECT_EQ(record.size(), 8u + 4u + 24u + 4u);
   EXPECT_EQ(record.substr(0, 12), std::string("\x18\0\0\0\0\0\0\0\xa3\x7f\x4b\x22", 12));
 }
 
-TEST(TfRecord, KeepsItsDataAndItsChecksum) {
+TEST(TfRecord, ContainsTheDataAndItsChecksum) {
   std::string const record = tfrecord("123456789");
   EXPECT_EQ(record.substr(12, 9), "123456789");
-  // 0xE3069283, turned right by 15 bits, plus 0xA282EAD8
+  // 0xE3069283, rotated right by 15 bits, plus 0xA282EAD8
   EXPECT_EQ(masked_crc32c("123456789"), 0xC78A'B0E5);
   EXPECT_EQ(record.substr(21), "\xe5\xb0\x8a\xc7");
 }

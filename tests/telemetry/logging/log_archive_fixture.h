@@ -16,10 +16,10 @@
 namespace moneta {
 
 inline constexpr std::int64_t hour_ms = 3'600'000;
-/// 2026-11-25T12:00:00 in the tests' time zone.
+/// 2026-11-25T12:00:00 in the time zone of the tests.
 inline constexpr std::int64_t noon_ms = 1'795'575'600'000;
 
-/// A folder of logs, a clock that the test sets, and the events that were told.
+/// A log folder, a time zone (UTC+9), a clock that the test sets, and the reported events.
 class LogArchiveTest : public testing::Test {
  protected:
   void SetUp() override { set_zone("KST-9"); }
@@ -35,16 +35,30 @@ class LogArchiveTest : public testing::Test {
     settings.clock = [this] { return now_ms.load(); };
     return settings;
   }
-  std::function<void(EventRecord)> taker() {
-    return [this](EventRecord const& event) {
+  /// For the tests of the log itself.
+  LogArchiveSettings without_compression() {
+    LogArchiveSettings plain = settings();
+    plain.compress = false;
+    return plain;
+  }
+  static EventRecord event(std::string const& message) {
+    return {.event = Event::model_saved,
+            .message = message,
+            .coin = "KRW-BTC",
+            .rank = 1,
+            .details = {{"bytes", 12}}};
+  }
+  /// Adds an event to `events`; may be called from any thread.
+  std::function<void(EventRecord)> reporter() {
+    return [this](EventRecord const& record) {
       std::lock_guard const lock(mutex);
-      events.push_back(event);
+      events.push_back(record);
       arrived.notify_all();
     };
   }
-  /// One look at the folder.
-  void look(LogArchiveSettings const& how) {
-    LogArchive archive(folder / "log", how, taker());
+  /// Lets an archive process the folder once.
+  void process(LogArchiveSettings const& how) {
+    LogArchive archive(folder / "log", how, reporter());
     archive.wake();
     archive.drain();
   }

@@ -22,8 +22,6 @@ namespace moneta {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr std::int64_t begin_ms = 1'795'575'600'000;
-
 LogArchiveSettings settings(fs::path const& folder, ClockMs clock) {
   LogArchiveSettings settings;
   settings.keep_days = 36500;
@@ -33,24 +31,24 @@ LogArchiveSettings settings(fs::path const& folder, ClockMs clock) {
   return settings;
 }
 
-/// Writes records from `first` on, as fast as it can, and says the number of each once it is
-/// written. Its clock goes an hour with every 40 records, so that midnights come and files are
-/// compressed and copied all the time. Ends only by being killed.
+/// Writes records from `first` on as fast as possible, and sends the number of each to the pipe
+/// after it was written. The clock advances by an hour every 40 records, so that files are
+/// compressed and copied all the time. Runs until it is killed.
 [[noreturn]] void write_records(fs::path const& folder, std::uint32_t first, int pipe) {
   std::atomic<std::int64_t> number = first;
-  RunLog log(folder / "log", settings(folder, [&] { return begin_ms + number / 40 * hour_ms; }));
+  RunLog log(folder / "log", settings(folder, [&] { return noon_ms + number / 40 * hour_ms; }));
   EpochRecord record;
   record.coin = "KRW-BTC";
   for (std::uint32_t i = first;; ++i) {
     number = i;
     record.update = i;
-    log.write(record);
+    log.on(record);
     if (::write(pipe, &i, sizeof i) != sizeof i) ::_exit(1);
   }
 }
 
-/// Starts a writer and kills it at a random instant; the number of its last record that it knew to
-/// be written, or first - 1.
+/// Starts a writer and kills it at a random instant. Returns the number of the last record that it
+/// reported, or first - 1.
 std::uint32_t kill_a_writer(fs::path const& folder, std::uint32_t first, std::mt19937& random) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
@@ -62,8 +60,8 @@ std::uint32_t kill_a_writer(fs::path const& folder, std::uint32_t first, std::mt
     ::kill(child, SIGKILL);
   });
   std::uint32_t last = first - 1;
-  for (std::uint32_t said = 0; ::read(ends[0], &said, sizeof said) == sizeof said; last = said) {
-    EXPECT_EQ(said, last + 1);
+  for (std::uint32_t next = 0; ::read(ends[0], &next, sizeof next) == sizeof next; last = next) {
+    EXPECT_EQ(next, last + 1);
   }
   ::close(ends[0]);
   killer.join();
@@ -74,18 +72,18 @@ std::uint32_t kill_a_writer(fs::path const& folder, std::uint32_t first, std::mt
 }
 
 struct Contents {
-  std::vector<std::uint8_t> times;  ///< that each record is there
+  std::vector<std::uint8_t> times;  ///< how often each record occurs
   std::size_t files = 0, half_lines = 0;
 };
 
-/// What a reader finds. A line that does not parse may be the last of its file and nothing else.
+/// Reads all files. Only the last line of a file may be one that cannot be parsed.
 Contents read_all(fs::path const& folder, std::size_t records) {
   Contents all{std::vector<std::uint8_t>(records + 1000), 0, 0};
   for (LogFile const& file : log_files(folder, "epochs")) {
     bool ended = false;
     ++all.files;
     read_log(file, [&](std::string_view line) {
-      EXPECT_FALSE(ended) << "a line after one that does not parse in " << file.path;
+      EXPECT_FALSE(ended) << "a line after one that cannot be parsed in " << file.path;
       Json const json = Json::parse(line, nullptr, false);
       ended = json.is_discarded();
       if (ended) {
@@ -98,45 +96,45 @@ Contents read_all(fs::path const& folder, std::size_t records) {
   return all;
 }
 
-/// The numbers of records that were said to be written: every one must be there once. One more at
-/// the end of each writer may be, but not twice.
-void expect_all(Contents const& all, std::vector<bool> const& said) {
+/// Checks that every record that was reported occurs once. The record after the last reported one
+/// of each writer may occur, but not twice.
+void expect_all(Contents const& all, std::vector<bool> const& reported) {
   std::vector<std::size_t> missing, repeated;
   for (std::size_t i = 0; i < all.times.size(); ++i) {
     if (all.times[i] > 1) repeated.push_back(i);
-    if (all.times[i] == 0 && i < said.size() && said[i]) missing.push_back(i);
+    if (all.times[i] == 0 && i < reported.size() && reported[i]) missing.push_back(i);
   }
   EXPECT_TRUE(missing.empty()) << missing.size() << " are missing, the first is " << missing[0];
   EXPECT_TRUE(repeated.empty()) << repeated.size() << " are repeated, the first is " << repeated[0];
 }
 
-TEST(LogCrash, AWriterThatIsKilledLosesNothingItKnewToBeWritten) {
+TEST(KilledRunLog, LosesNoRecordThatWasWritten) {
   FreshFolder const folder;
   auto const seed = std::random_device{}();
   std::cout << "seed " << seed << '\n';
   std::mt19937 random(seed);
-  std::vector<bool> said;
+  std::vector<bool> reported;
   std::size_t const rounds = tries(50, 1000);
   for (std::size_t round = 1; round <= rounds; ++round) {
-    auto const first = static_cast<std::uint32_t>(said.size());
+    auto const first = static_cast<std::uint32_t>(reported.size());
     std::uint32_t const last = kill_a_writer(folder.path(), first, random);
-    said.resize(last + 1, true);
-    said.resize(last + 3, false);  // a record may be written whose number was not said
-    if (round % 10 == 0) expect_all(read_all(folder / "log", said.size()), said);
+    reported.resize(last + 1, true);
+    reported.resize(last + 3, false);  // a record may be written that was not reported
+    if (round % 10 == 0) expect_all(read_all(folder / "log", reported.size()), reported);
   }
 
   std::int64_t const later_ms =
-      begin_ms + static_cast<std::int64_t>(said.size()) / 40 * hour_ms + 48 * hour_ms;
+      noon_ms + static_cast<std::int64_t>(reported.size()) / 40 * hour_ms + 48 * hour_ms;
   RunLog after(folder / "log", settings(folder.path(), [&] { return later_ms; }));
   after.drain_archive();
-  Contents const here = read_all(folder / "log", said.size());
-  expect_all(here, said);
-  expect_all(read_all(folder / "backup/run", said.size()), said);
+  Contents const local = read_all(folder / "log", reported.size());
+  expect_all(local, reported);
+  expect_all(read_all(folder / "backup/run", reported.size()), reported);
   std::size_t plain = 0;
   for (LogFile const& file : log_files(folder / "log", "epochs")) plain += file.compressed ? 0 : 1;
-  EXPECT_EQ(plain, 1u) << "that of `after`; the others are compressed, and copied";
-  EXPECT_GT(said.size(), rounds * 10) << "the writers were killed before they wrote";
-  std::cout << said.size() << " records in " << here.files << " files, " << here.half_lines
+  EXPECT_EQ(plain, 1u) << "the file of `after`; the others are compressed and copied";
+  EXPECT_GT(reported.size(), rounds * 10) << "the writers were killed before they wrote";
+  std::cout << reported.size() << " records in " << local.files << " files, " << local.half_lines
             << " half lines\n";
   for (auto const& each : fs::recursive_directory_iterator(folder.path())) {
     EXPECT_NE(each.path().extension(), ".tmp") << each.path();

@@ -29,7 +29,7 @@ std::vector<std::string> lines_of(LogFile const& file) {
   return lines;
 }
 
-TEST(LogFileNames, SayDayAndNumberAndForm) {
+TEST(LogFileNamed, FindsDayNumberAndFormInTheName) {
   auto const file = log_file_named("some/epochs-2028-02-29.12.jsonl.gz", "epochs");
   ASSERT_TRUE(file);
   EXPECT_EQ(day_text(file->day), "2028-02-29");
@@ -42,11 +42,11 @@ TEST(LogFileNames, SayDayAndNumberAndForm) {
   EXPECT_FALSE(log_file_named("epochs-2026-11-25.jsonl", "epochs")->compressed);
 }
 
-class NearMiss : public testing::TestWithParam<char const*> {};
+class InvalidLogFileName : public testing::TestWithParam<char const*> {};
 
-TEST_P(NearMiss, IsNoLogFile) { EXPECT_FALSE(log_file_named(GetParam(), "epochs")); }
+TEST_P(InvalidLogFileName, IsRejected) { EXPECT_FALSE(log_file_named(GetParam(), "epochs")); }
 
-INSTANTIATE_TEST_SUITE_P(Names, NearMiss,
+INSTANTIATE_TEST_SUITE_P(Names, InvalidLogFileName,
                          testing::Values("", "epochs", "epochs-", "epochs-2026-11-25",
                                          "epochs-2026-11-25.", "epochs-2026-11-25.json",
                                          "epochs-2026-11-25.jsonl.bak", "epochs-2026-11-25.jsonl~",
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(Names, NearMiss,
                                          "Epochs-2026-11-25.jsonl", "events-2026-11-25.jsonl",
                                          "epochs_2026-11-25.jsonl", "myepochs-2026-11-25.jsonl"));
 
-TEST(LogFiles, AreInTheOrderOfDayAndNumber) {
+TEST(LogFiles, AreOrderedByDayAndNumber) {
   FreshFolder const folder;
   for (char const* const name :
        {"epochs-2026-11-25.10.jsonl", "epochs-2026-11-25.2.jsonl", "epochs-2026-11-25.jsonl",
@@ -76,7 +76,7 @@ TEST(LogFiles, AreInTheOrderOfDayAndNumber) {
                                       "epochs-2026-11-26.jsonl"}));
 }
 
-TEST(LogFiles, AreRegularFilesAndNothingElse) {
+TEST(LogFiles, AreRegularFilesOnly) {
   FreshFolder const folder;
   folder.write("elsewhere", "");
   fs::create_symlink(folder / "elsewhere", folder / "epochs-2026-11-24.jsonl");
@@ -84,7 +84,7 @@ TEST(LogFiles, AreRegularFilesAndNothingElse) {
   EXPECT_TRUE(log_files(folder.path(), "epochs").empty());
 }
 
-TEST(LogFiles, InBothFormsAreListedOnceAsThePlainOne) {
+TEST(LogFiles, AreListedOnceAsThePlainFormIfBothFormsExist) {
   FreshFolder const folder;
   folder.write("events-2026-11-25.jsonl", "whole\n");
   write_gzip(folder / "events-2026-11-25.jsonl.gz", "whole\n");
@@ -93,19 +93,19 @@ TEST(LogFiles, InBothFormsAreListedOnceAsThePlainOne) {
   EXPECT_EQ(lines_of(files.at(0)), std::vector<std::string>{"whole"});
 }
 
-TEST(LogFiles, OfNoFolderAreNone) {
+TEST(LogFiles, AreNoneWithoutAFolder) {
   FreshFolder const folder;
   EXPECT_TRUE(log_files(folder / "none", "epochs").empty());
 }
 
-TEST(LogFiles, OfAFolderThatCannotBeReadAreAnError) {
+TEST(LogFiles, CannotBeListedIfTheFolderCannotBeRead) {
   FreshFolder const folder;
   folder.write("file", "");
-  expect_error(ErrorKind::data, "/file' (Not a directory). May this user read it?",
+  expect_error(ErrorKind::data, "/file' (Not a directory)",
                [&] { log_files(folder / "file", "epochs"); });
 }
 
-TEST(ReadLog, FindsAFileThatWasCompressedSinceItWasListed) {
+TEST(ReadLog, FindsAFileThatWasCompressedAfterItWasListed) {
   FreshFolder const folder;
   folder.write("events-2026-11-25.jsonl", "a\nb\nhalf");
   auto const files = log_files(folder.path(), "events");
@@ -113,10 +113,10 @@ TEST(ReadLog, FindsAFileThatWasCompressedSinceItWasListed) {
   write_gzip(folder / "events-2026-11-25.jsonl.gz", "a\nb\nhalf");
   EXPECT_EQ(lines_of(files[0]), (std::vector<std::string>{"a", "b", "half"}));
   fs::remove(folder / "events-2026-11-25.jsonl.gz");
-  EXPECT_TRUE(lines_of(files[0]).empty()) << "it was deleted since";
+  EXPECT_TRUE(lines_of(files[0]).empty()) << "it was deleted after it was listed";
 }
 
-TEST(ReadLog, NamesADamagedFile) {
+TEST(ReadLog, ThrowsForADamagedFile) {
   FreshFolder const folder;
   folder.write("events-2026-11-25.jsonl.gz", "\x1f\x8b!");
   expect_error(ErrorKind::data, "events-2026-11-25.jsonl.gz' is",

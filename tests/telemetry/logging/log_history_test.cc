@@ -15,7 +15,7 @@
 namespace moneta {
 namespace {
 
-TEST(EpochHistories, ReadWhatTheRunLogged) {
+TEST(ReadEpochHistory, ReturnsTheRecordsThatARunLogged) {
   FreshFolder folder;
   std::atomic<std::int64_t> now_ms = 1'742'983'200'000;
   {
@@ -31,7 +31,7 @@ TEST(EpochHistories, ReadWhatTheRunLogged) {
     for (record.epoch = 1; record.epoch <= 4; ++record.epoch) {
       record.train_loss = 1.0 / static_cast<double>(record.epoch);
       record.train_seconds = 10;
-      log.write(record);
+      log.on(record);
       now_ms += 86'400'000;
     }
   }
@@ -50,7 +50,7 @@ TEST(EpochHistories, ReadWhatTheRunLogged) {
   EXPECT_EQ(history.epochs[0].train_seconds, 10);
 }
 
-TEST(EpochHistories, AreSortedByTimeWhateverTheFilesAreCalled) {
+TEST(ReadEpochHistory, SortsRecordsByTimeNotByFileName) {
   FreshFolder folder;
   folder.write("epochs-2025-03-26.jsonl",
                R"({"@timestamp":"2025-03-26T09:00:00.000Z","coin":"A","epoch":2})"
@@ -61,10 +61,10 @@ TEST(EpochHistories, AreSortedByTimeWhateverTheFilesAreCalled) {
   EpochHistory const history = read_epoch_history(folder.path());
   ASSERT_EQ(history.epochs.size(), 2u);
   EXPECT_EQ(history.epochs[1].epoch, 2);
-  EXPECT_TRUE(std::isnan(history.epochs[1].valid_loss));  // of a program that did not log it
+  EXPECT_TRUE(std::isnan(history.epochs[1].valid_loss));  // of a version that did not log it
 }
 
-TEST(EpochHistories, SkipWhatIsDamaged) {
+TEST(ReadEpochHistory, SkipsAndCountsDamagedLinesAndFiles) {
   FreshFolder folder;
   folder.write("epochs-2025-03-25.jsonl.gz", "no gzip");
   folder.write("epochs-2025-03-27.jsonl",

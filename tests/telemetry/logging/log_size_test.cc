@@ -10,16 +10,17 @@
 #include "base/error.h"
 #include "support/long_form.h"
 #include "telemetry/fresh_folder.h"
+#include "telemetry/logging/log_archive_fixture.h"
 #include "telemetry/logging/log_files.h"
 #include "telemetry/logging/run_log.h"
 
 namespace moneta {
 namespace {
 
-constexpr std::int64_t year_begin_ms = 1'795'575'600'000;
 constexpr std::int64_t minute_ms = 60'000;
 
-/// All digits of what is measured are noise, as in a training; the loss comes from float32.
+/// Produces epoch records whose measurements have random digits, as in a real run; losses are
+/// float32.
 class Coin {
  public:
   Coin(std::string const& name, std::size_t number) : random_(number) {
@@ -72,26 +73,25 @@ class Coin {
   EpochRecord record_;
 };
 
-/// What each epoch leaves in the event log.
+/// The event of each epoch.
 EventRecord saved(EpochRecord const& record) {
   std::string const file =
       fmt::format("{}/{}-000000.safetensors", record.coin, 1'000'000 + record.epoch);
-  return {Severity::info,
-          "model_saved",
-          fmt::format("saved {}", file),
-          record.coin,
-          record.rank,
-          {{"file", file},
-           {"bytes", 1'101'820'123},
-           {"seconds", 3.0 + 0.001 * static_cast<double>(record.epoch % 97)}}};
+  return {.event = Event::model_saved,
+          .message = fmt::format("saved {}", file),
+          .coin = record.coin,
+          .rank = record.rank,
+          .details = {{"file", file},
+                      {"bytes", 1'101'820'123},
+                      {"seconds", 3.0 + 0.001 * static_cast<double>(record.epoch % 97)}}};
 }
 
-/// Bytes on the disk of the compressed files of a kind, and the records in them.
+/// The compressed files of a kind: their bytes on the disk and the records in them.
 struct Size {
   std::uintmax_t bytes = 0, records = 0;
 };
 Size size_of(std::filesystem::path const& folder, std::string_view kind) {
-  constexpr std::uintmax_t block = 4096;  // a file takes whole blocks of the disk
+  constexpr std::uintmax_t block = 4096;  // a file occupies whole blocks
   Size size;
   for (LogFile const& file : log_files(folder, kind)) {
     if (!file.compressed) continue;
@@ -101,11 +101,11 @@ Size size_of(std::filesystem::path const& folder, std::string_view kind) {
   return size;
 }
 
-TEST(LogSize, AYearOfEightCoinsWithAnEpochEveryTenMinutesIsUnder20MB) {
+TEST(LogSize, IsBelow20MBForAYearOfEightCoinsWithAnEpochEveryTenMinutes) {
   constexpr std::size_t days_of_year = 365, epochs_a_day = 144;
   std::size_t const days = tries(3, days_of_year);
   FreshFolder const folder;
-  std::atomic<std::int64_t> now_ms = year_begin_ms;
+  std::atomic<std::int64_t> now_ms = noon_ms;
   LogArchiveSettings settings;
   settings.keep_days = 1000;
   settings.clock = [&] { return now_ms.load(); };
@@ -118,8 +118,8 @@ TEST(LogSize, AYearOfEightCoinsWithAnEpochEveryTenMinutesIsUnder20MB) {
     for (Coin& coin : coins) {
       now_ms += minute_ms * 10 / 8 + static_cast<std::int64_t>(i * 7919 % 500) - 250;
       EpochRecord const& record = coin.next();
-      log.write(record);
-      log.write(saved(record));
+      log.on(record);
+      log.on(saved(record));
     }
   }
   log.drain_archive();
@@ -133,7 +133,7 @@ TEST(LogSize, AYearOfEightCoinsWithAnEpochEveryTenMinutesIsUnder20MB) {
     return year;
   };
   EXPECT_LT(a_year("epochs"), 20'000'000u);
-  EXPECT_LT(a_year("events"), 8'000'000u) << "one for each epoch's checkpoint";
+  EXPECT_LT(a_year("events"), 8'000'000u) << "one event for the checkpoint of each epoch";
 }
 
 }  // namespace

@@ -1,55 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telemetry/logging/run_log.h"
-#include "telemetry/logging/log_archive_fixture.h"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-#include <time.h>
-
-#include <atomic>
 #include <cmath>
 #include <thread>
 
-#include "base/error.h"
 #include "base/log.h"
-#include "telemetry/fresh_folder.h"
+#include "support/error_text.h"
+#include "telemetry/logging/log_archive_fixture.h"
 #include "telemetry/logging/log_files.h"
 
 namespace moneta {
 namespace {
 
-/// 2021-03-31T23:30:00.250Z; with the tests' time zone UTC+9 it is April there.
-constexpr std::int64_t start_ms = 1'617'233'400'250;
-
-class RunLogTest : public testing::Test {
+class RunLogTest : public LogArchiveTest {
  protected:
-  void SetUp() override { set_zone("KST-9"); }
-  void TearDown() override { set_zone("UTC0"); }
-  static void set_zone(char const* zone) {
-    ::setenv("TZ", zone, 1);
-    ::tzset();
-  }
-
-  LogArchiveSettings settings() {
-    LogArchiveSettings settings;
-    settings.clock = [this] { return now_ms.load(); };
-    settings.compress = false;  // log_archive_test.cc is about that
-    return settings;
-  }
-  static EventRecord event(std::string const& message) {
-    return {Severity::info, "model_saved", message, "KRW-BTC", 1, {{"bytes", 12}}};
-  }
-
-  FreshFolder folder;
-  std::atomic<std::int64_t> now_ms = start_ms;
+  /// 2021-03-31T23:30:00.250Z, which is in April in the time zone of the tests.
+  RunLogTest() { now_ms = 1'617'233'400'250; }
 };
 
 TEST_F(RunLogTest, WritesAnEpochAsOneJsonLineAtOnce) {
-  RunLog log(folder / "log", settings());
+  RunLog log(folder / "log", without_compression());
   EpochRecord record;
   record.coin = "KRW-BTC";
   record.epoch = 3;
-  log.write(record);
+  log.on(record);
   auto const lines = folder.lines("log/epochs-2021-04-01.jsonl");
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_TRUE(lines[0].starts_with(
@@ -61,8 +35,8 @@ TEST_F(RunLogTest, WritesAnEpochAsOneJsonLineAtOnce) {
   EXPECT_EQ(line.dump(), to_json(record).dump());
 }
 
-TEST_F(RunLogTest, WritesNoNoiseOfAnEpoch) {
-  RunLog log(folder / "log", settings());
+TEST_F(RunLogTest, RoundsTheMeasurementsOfAnEpoch) {
+  RunLog log(folder / "log", without_compression());
   EpochRecord record;
   record.train_loss = 2.0 / 3;
   record.valid_loss = 1234567.8;
@@ -72,7 +46,7 @@ TEST_F(RunLogTest, WritesNoNoiseOfAnEpoch) {
   record.device = {{"memory_total_bytes", std::uint64_t{12'884'901'888}},
                    {"power_mean_w", 287.16},
                    {"utilisation_mean_percent", 97.25}};
-  log.write(record);
+  log.on(record);
   std::string const line = folder.lines("log/epochs-2021-04-01.jsonl").at(0);
   for (char const* const part :
        {R"("train_loss":0.666667,)", R"("valid_loss":1234570.0,)", R"("learning_rate":5e-05,)",
@@ -83,25 +57,28 @@ TEST_F(RunLogTest, WritesNoNoiseOfAnEpoch) {
   }
 }
 
-TEST_F(RunLogTest, TellsOnceThatANumberIsNotFinite) {
-  RunLog log(folder / "log", settings());
+TEST_F(RunLogTest, ReportsANumberThatIsNotFiniteOnce) {
+  RunLog log(folder / "log", without_compression());
   EpochRecord record;
   record.coin = "KRW-BTC";
   record.epoch = 3;
   record.valid_loss = std::nan("");
-  log.write(record);
-  log.write(record);
+  log.on(record);
+  log.on(record);
   EXPECT_TRUE(
       Json::parse(folder.lines("log/epochs-2021-04-01.jsonl").at(0))["valid_loss"].is_null());
-  auto const events = folder.lines("log/events-2021-04-01.jsonl");
-  ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(Json::parse(events[0])["event.action"], "not_finite");
+  auto const lines = folder.lines("log/events-2021-04-01.jsonl");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(Json::parse(lines[0])["event.action"], "not_finite");
 }
 
-TEST_F(RunLogTest, WritesAnEventWithTheFieldsOfEcs) {
-  RunLog log(folder / "log", settings());
-  log.write(event("saved"));
-  log.write(EventRecord{Severity::warning, "slow", "the run is slow", "", 0, nullptr});
+TEST_F(RunLogTest, WritesAnEventWithEcsFields) {
+  RunLog log(folder / "log", without_compression());
+  log.on(event("saved"));
+  log.on(EventRecord{.severity = Severity::warning,
+                     .event = Event::slow,
+                     .message = "the run is slow",
+                     .details = nullptr});
   EXPECT_EQ(folder.read("log/events-2021-04-01.jsonl"),
             R"({"@timestamp":"2021-03-31T23:30:00.250Z","log.level":"info","message":"saved",)"
             R"("event.action":"model_saved","event.dataset":"moneta.events",)"
@@ -114,27 +91,27 @@ TEST_F(RunLogTest, WritesAnEventWithTheFieldsOfEcs) {
 }
 
 TEST_F(RunLogTest, KeepsAnyMessageOnOneValidLine) {
-  RunLog log(folder / "log", settings());
-  log.write(event("two\nlines \x1b[31m \xff \"quoted\""));
+  RunLog log(folder / "log", without_compression());
+  log.on(event("two\nlines \x1b[31m \xff \"quoted\""));
   auto const lines = folder.lines("log/events-2021-04-01.jsonl");
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(Json::parse(lines[0])["message"], "two\nlines \x1b[31m \xef\xbf\xbd \"quoted\"");
 }
 
-TEST_F(RunLogTest, BeginsANewFileWithTheLocalDay) {
-  RunLog log(folder / "log", settings());
-  log.write(event("first day"));
+TEST_F(RunLogTest, BeginsANewFileOnEachLocalDay) {
+  RunLog log(folder / "log", without_compression());
+  log.on(event("first day"));
   now_ms += 15 * hour_ms;  // 23:30 in the time zone
-  log.write(event("still first day"));
+  log.on(event("still first day"));
   now_ms += hour_ms;
-  log.write(event("second day"));
+  log.on(event("second day"));
   EXPECT_EQ(folder.lines("log/events-2021-04-01.jsonl").size(), 2u);
   EXPECT_EQ(folder.lines("log/events-2021-04-02.jsonl").size(), 1u);
 }
 
 TEST_F(RunLogTest, BeginsANewFileAtEachStart) {
   for (std::string const message : {"first", "second", "third"}) {
-    RunLog(folder / "log", settings()).write(event(message));
+    RunLog(folder / "log", without_compression()).on(event(message));
   }
   std::vector<std::string> messages;
   auto const files = log_files(folder / "log", "events");
@@ -147,17 +124,17 @@ TEST_F(RunLogTest, BeginsANewFileAtEachStart) {
   EXPECT_EQ(files[2].path, folder / "log/events-2021-04-01.2.jsonl");
 }
 
-TEST_F(RunLogTest, TakesTheNumberAfterThoseThatAreCompressed) {
+TEST_F(RunLogTest, UsesTheNumberAfterThoseOfCompressedFiles) {
   write_bytes(folder / "epochs-2021-04-01.7.jsonl.gz", "");
   std::filesystem::create_directory(folder / "epochs-2021-04-01.8.jsonl");
-  RunLog(folder.path(), settings()).write(EpochRecord{});
+  RunLog(folder.path(), without_compression()).on(EpochRecord{});
   EXPECT_EQ(folder.lines("epochs-2021-04-01.9.jsonl").size(), 1u);
 }
 
-TEST_F(RunLogTest, EndsTheHalfLineOfAKilledRunAndLeavesTheRest) {
+TEST_F(RunLogTest, EndsThePartialLineOfAKilledRunAndChangesNothingElse) {
   folder.write("log/events-2021-04-01.jsonl", "{\"older");
   folder.write("log/events-2021-04-01.1.jsonl", "{\"whole\":1}\n{\"@times");
-  { RunLog(folder / "log", settings()).write(event("after")); }
+  { RunLog(folder / "log", without_compression()).on(event("after")); }
   EXPECT_EQ(folder.read("log/events-2021-04-01.jsonl"), "{\"older");
   EXPECT_EQ(folder.read("log/events-2021-04-01.1.jsonl"), "{\"whole\":1}\n{\"@times\n");
   auto const lines = folder.lines("log/events-2021-04-01.2.jsonl");
@@ -165,13 +142,13 @@ TEST_F(RunLogTest, EndsTheHalfLineOfAKilledRunAndLeavesTheRest) {
   EXPECT_EQ(Json::parse(lines[0])["message"], "after");
 }
 
-TEST_F(RunLogTest, TwoLogsAndTheDiagnosticsDoNotMix) {
-  RunLog first(folder / "first", settings());
-  RunLog second(folder / "second", settings());
+TEST_F(RunLogTest, DoesNotMixLogsAndDiagnostics) {
+  RunLog first(folder / "first", without_compression());
+  RunLog second(folder / "second", without_compression());
   testing::internal::CaptureStderr();
-  first.write(event("to the first"));
-  first.write(EpochRecord{});
-  second.write(event("to the second"));
+  first.on(event("to the first"));
+  first.on(EpochRecord{});
+  second.on(event("to the second"));
   log_warning("to standard error");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "moneta: warning: to standard error\n");
   for (std::string const name : {"first", "second"}) {
@@ -183,22 +160,22 @@ TEST_F(RunLogTest, TwoLogsAndTheDiagnosticsDoNotMix) {
   EXPECT_EQ(folder.lines("second/epochs-2021-04-01.jsonl").size(), 0u);
 }
 
-TEST_F(RunLogTest, GoesOnInANewFileWhenTheOldOneIsDeleted) {
-  RunLog log(folder / "log", settings());
-  log.write(event("deleted"));
+TEST_F(RunLogTest, ContinuesInANewFileIfTheFileIsDeleted) {
+  RunLog log(folder / "log", without_compression());
+  log.on(event("deleted"));
   std::filesystem::remove(folder / "log/events-2021-04-01.jsonl");
-  log.write(event("kept"));
+  log.on(event("kept"));
   auto const lines = folder.lines("log/events-2021-04-01.jsonl");
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(Json::parse(lines[0])["message"], "kept");
 }
 
-TEST_F(RunLogTest, TakesLinesFromManyThreads) {
-  RunLog log(folder / "log", settings());
+TEST_F(RunLogTest, AcceptsRecordsFromManyThreads) {
+  RunLog log(folder / "log", without_compression());
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < 200; ++i) log.write(event(std::string(300, 'x')));
+      for (int i = 0; i < 200; ++i) log.on(event(std::string(300, 'x')));
     });
   }
   for (auto& each : threads) each.join();
@@ -207,8 +184,8 @@ TEST_F(RunLogTest, TakesLinesFromManyThreads) {
   for (std::string const& line : lines) EXPECT_TRUE(Json::accept(line)) << line;
 }
 
-TEST_F(RunLogTest, UsesTheSystemsClockByItself) {
-  RunLog(folder / "log").write(event("now"));
+TEST_F(RunLogTest, UsesTheSystemClockByDefault) {
+  RunLog(folder / "log").on(event("now"));
   std::size_t files = 0;
   for (auto const& each : std::filesystem::directory_iterator(folder / "log")) {
     EXPECT_GT(each.path().filename().string(), "epochs-2025");
@@ -217,29 +194,38 @@ TEST_F(RunLogTest, UsesTheSystemsClockByItself) {
   EXPECT_EQ(files, 2u);
 }
 
-TEST_F(RunLogTest, RefusesAFolderThatCannotBeMade) {
-  folder.write("file", "");
-  try {
-    RunLog log(folder / "file/log", settings());
-    FAIL() << "no error";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::disk);
-    EXPECT_EQ(error.what(), "cannot make the folder '" + (folder / "file/log").string() +
-                                "' for the log (Not a directory). Is the folder above it "
-                                "writable?");
-  }
+TEST_F(RunLogTest, AcceptsEventsAfterItIsClosed) {
+  RunLog log(folder / "log", without_compression(), reporter());
+  log.close({});
+  log.on(event("from another sink"));
+  EXPECT_EQ(folder.lines("log/events-2021-04-01.jsonl").size(), 1u);
 }
 
-TEST_F(RunLogTest, RefusesAFolderWithoutRoomForAFile) {
-  try {
-    RunLog log("/proc", settings());
-    FAIL() << "no error";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::disk);
-    std::string const text = error.what();
-    EXPECT_TRUE(text.starts_with("cannot write the log '/proc/epochs-2021-04-01.jsonl' (")) << text;
-    EXPECT_TRUE(text.ends_with("). Is the folder writable, and the disk not full?")) << text;
-  }
+TEST_F(RunLogTest, EndsItsArchiveWhenItIsClosed) {
+  folder.write("log/events-2021-03-31.jsonl", "of an earlier day");
+  RunLog log(folder / "log", settings(), reporter());
+  log.drain_archive();
+  ASSERT_EQ(events.size(), 1u);
+  log.close({});
+  folder.write("log/events-2021-03-30.jsonl", "of an earlier day");
+  now_ms += 24 * hour_ms;
+  log.on(event("finishes a file and wakes the archive"));
+  log.drain_archive();  // does not wait
+  EXPECT_EQ(events.size(), 1u);
+}
+
+TEST_F(RunLogTest, RejectsAFolderThatCannotBeCreated) {
+  folder.write("file", "");
+  std::string const text =
+      error_text(ErrorKind::disk, [&] { RunLog(folder / "file/log", without_compression()); });
+  EXPECT_NE(text.find((folder / "file/log").string()), std::string::npos) << text;
+  EXPECT_NE(text.find("(Not a directory)"), std::string::npos) << text;
+}
+
+TEST_F(RunLogTest, RejectsAFolderInWhichNoFileCanBeCreated) {
+  std::string const text =
+      error_text(ErrorKind::disk, [&] { RunLog("/proc", without_compression()); });
+  EXPECT_TRUE(text.starts_with("cannot write the log '/proc/epochs-2021-04-01.jsonl' (")) << text;
 }
 
 }  // namespace

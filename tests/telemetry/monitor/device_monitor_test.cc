@@ -9,37 +9,33 @@
 #include <stdexcept>
 #include <thread>
 
-#include "base/error.h"
+#include "telemetry/monitor/event_trace.h"
 #include "telemetry/monitor/with_fake_nvml.h"
 
 namespace moneta {
 namespace {
-
-constexpr std::uint64_t gib = std::uint64_t{1} << 30;
 
 DeviceMonitorSettings without_thread() {
   DeviceMonitorSettings settings;
   settings.rank = 3;
   settings.expectation.power_limit_w = 345;
   settings.expectation.memory_limit_bytes = 20 * gib;
-  settings.every_s = 0;
+  settings.interval_s = 0;
   return settings;
 }
 
-/// A rank's monitor of the fake card, and what it tells.
-class DeviceStory : public testing::Test {
+/// A monitor of the fake card.
+class MonitorOfAFakeCard : public testing::Test {
  protected:
-  /// Takes samples and returns the actions of the events that they brought.
-  std::string told(std::size_t samples) {
-    std::string actions;
-    for (std::size_t i = 0; i < samples; ++i) monitor->sample_now();
-    for (EventRecord const& event : monitor->take_events()) {
-      EXPECT_EQ(event.rank, 3u);
-      bool const is_end = event.action == "recovered";
-      actions += (actions.empty() ? "" : " ") + event.action +
-                 (is_end ? fmt::format("({})", event.details["from"].get<std::string>()) : "");
+  /// Takes samples and returns the events.
+  std::string sample(std::size_t count) {
+    std::string events;
+    for (std::size_t i = 0; i < count; ++i) monitor->sample_now();
+    for (EventRecord const& record : monitor->take_events()) {
+      EXPECT_EQ(record.rank, 3u);
+      events += (events.empty() ? "" : " ") + event_text(record);
     }
-    return actions;
+    return events;
   }
 
   WithFakeNvml fake;
@@ -47,14 +43,14 @@ class DeviceStory : public testing::Test {
       monitor_device(without_thread(), FakeNvml::uuid, fake.library());
 };
 
-TEST_F(DeviceStory, OfAWeek) {
-  EXPECT_EQ(told(100), "");
+TEST_F(MonitorOfAFakeCard, ReportsTheEventsOfAWeek) {
+  EXPECT_EQ(sample(100), "");
   fake->temperature_c = 92;
-  EXPECT_EQ(told(50), "");
+  EXPECT_EQ(sample(50), "");
   fake->temperature_c = 93;
   fake->reason_bits = 0x20;
   fake->sm_clock_mhz = 1200;
-  EXPECT_EQ(told(50), "hot throttled");
+  EXPECT_EQ(sample(50), "hot throttled");
   Json summary = monitor->take_summary();
   EXPECT_EQ(summary["samples"], 200);
   EXPECT_EQ(summary["temperature_max_c"], 93);
@@ -63,48 +59,49 @@ TEST_F(DeviceStory, OfAWeek) {
   EXPECT_EQ(summary["sm_clock_mean_mhz"], 1571.25);
   fake->temperature_c = 70;
   fake->reason_bits = 0x4;
-  EXPECT_EQ(told(50), "recovered(hot) throttled recovered(throttled)");  // the power cap, an info
+  EXPECT_EQ(sample(50), "recovered(hot) throttled recovered(throttled)");  // the power cap, an info
 
   fake.add_process(999'999'999, 3 * gib);
   fake->memory_used = 15 * gib;
-  EXPECT_EQ(told(10), "other_process");
+  EXPECT_EQ(sample(10), "other_process");
   fake->memory_used = 20 * gib;
-  EXPECT_EQ(told(10), "memory_near_limit");
+  EXPECT_EQ(sample(10), "memory_near_limit");
   EXPECT_EQ(monitor->latest()->gpu->other_bytes, 3 * gib);
   fake->process_count = 1;
   fake->memory_used = 12 * gib;
-  EXPECT_EQ(told(10), "recovered(memory_near_limit) recovered(other_process)");
+  EXPECT_EQ(sample(10), "recovered(memory_near_limit) recovered(other_process)");
 
   fake->power_limit_mw = 300'000;
-  EXPECT_EQ(told(10), "power_limit");
+  EXPECT_EQ(sample(10), "power_limit");
   fake->utilisation = fake->memory = FakeNvml::unsupported;
-  EXPECT_EQ(told(10), "");
+  EXPECT_EQ(sample(10), "");
   EXPECT_FALSE(monitor->latest()->gpu->memory_used_bytes);
 
   fake->every_reading = FakeNvml::lost;
-  EXPECT_EQ(told(100), "gpu_lost");
+  EXPECT_EQ(sample(100), "gpu_lost");
   EXPECT_EQ(monitor->latest()->gpu->lost, "GPU is lost");
   fake->every_reading = FakeNvml::supported;
-  EXPECT_EQ(told(10), "recovered(gpu_lost)");
+  EXPECT_EQ(sample(10), "recovered(gpu_lost)");
 }
 
-TEST_F(DeviceStory, SummariesAreOfTheTimeSinceTheLast) {
+TEST_F(MonitorOfAFakeCard, SummarizesTheSamplesSinceTheLastSummary) {
   EXPECT_FALSE(monitor->latest());
   EXPECT_EQ(monitor->take_summary().dump(), "{}");
   fake->temperature_c = 80;
-  told(3);
+  sample(3);
   fake->temperature_c = 50;
-  told(1);
+  sample(1);
   EXPECT_EQ(monitor->take_summary()["temperature_max_c"], 80);
-  EXPECT_EQ(monitor->take_summary()["temperature_max_c"], 50);  // the newest, for want of another
+  EXPECT_EQ(monitor->take_summary()["temperature_max_c"],
+            50);  // the latest sample, as there is no newer one
   fake->temperature_c = 40;
-  told(2);
+  sample(2);
   Json const summary = monitor->take_summary();
   EXPECT_EQ(summary["temperature_max_c"], 40);
   EXPECT_EQ(summary["samples"], 2);
 }
 
-TEST(WatchDevice, OnCpusSamplesTheMachine) {
+TEST(MonitorDevice, SamplesTheMachineOnCpus) {
   auto const monitor = monitor_device(without_thread(), "");
   monitor->sample_now();
   EXPECT_TRUE(monitor->take_events().empty());
@@ -115,26 +112,26 @@ TEST(WatchDevice, OnCpusSamplesTheMachine) {
   EXPECT_TRUE(summary.contains("load_mean"));
 }
 
-TEST(WatchDevice, WithoutNvmlSaysSoOnceAndSamplesTheMachine) {
+TEST(MonitorDevice, ReportsOnceThatNvmlIsMissingAndSamplesTheMachine) {
   auto const monitor = monitor_device(without_thread(), "GPU-1", "libmoneta-no-such.so");
   monitor->sample_now();
   auto const events = monitor->take_events();
   ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(events[0].action, "no_gpu_telemetry");
+  EXPECT_EQ(events[0].event, Event::no_gpu_telemetry);
   EXPECT_EQ(events[0].severity, Severity::info);
   EXPECT_EQ(events[0].rank, 3u);
-  EXPECT_EQ(events[0].message,
-            "the GPU's memory, temperature and power are not watched: no NVML "
-            "(libmoneta-no-such.so: cannot open shared object file: No such file or directory)");
+  EXPECT_TRUE(events[0].message.ends_with(
+      "no NVML (libmoneta-no-such.so: cannot open shared object file: No such file or directory)"))
+      << events[0].message;
   EXPECT_EQ(monitor->take_summary()["kind"], "cpu");
   EXPECT_TRUE(monitor->take_events().empty());
 }
 
 HostReading no_host() { return {}; }
 
-TEST(DeviceMonitorThread, SamplesUntilTheEnd) {
+TEST(DeviceMonitorThread, SamplesUntilTheMonitorIsDestroyed) {
   DeviceMonitorSettings settings;
-  settings.every_s = 0.001;
+  settings.interval_s = 0.001;
   std::atomic<int> readings = 0;
   std::promise<void> third;
   {
@@ -152,9 +149,9 @@ TEST(DeviceMonitorThread, SamplesUntilTheEnd) {
   EXPECT_EQ(readings, at_end);
 }
 
-TEST(DeviceMonitorThread, AReadingThatHangsHoldsNobodyUp) {
+TEST(DeviceMonitorThread, IsAbandonedIfAReadingHangs) {
   DeviceMonitorSettings settings;
-  settings.patience_s = 0.01;
+  settings.stop_timeout_s = 0.01;
   std::promise<void> reads, release;
   auto const released = std::make_shared<std::promise<void>>();
   auto const wait = release.get_future().share();
@@ -177,15 +174,15 @@ TEST(DeviceMonitorThread, AReadingThatHangsHoldsNobodyUp) {
   released->get_future().wait();
 }
 
-TEST(DeviceMonitorThread, CanBeAskedFromAnyThread) {
+TEST(DeviceMonitorThread, MaySampleWhileOtherThreadsCallTheMonitor) {
   DeviceMonitorSettings settings;
-  settings.every_s = 1e-5;
-  std::atomic<unsigned> turn = 0;
+  settings.interval_s = 1e-5;
+  std::atomic<unsigned> reading_count = 0;
   DeviceMonitor monitor(
       settings,
-      [&turn] {
+      [&reading_count] {
         GpuReading reading;
-        reading.temperature_c = ++turn % 2 ? 90 : 50;  // an event with every sample
+        reading.temperature_c = ++reading_count % 2 ? 90 : 50;  // each sample causes an event
         return reading;
       },
       no_host);
@@ -199,28 +196,28 @@ TEST(DeviceMonitorThread, CanBeAskedFromAnyThread) {
   EXPECT_GE(samples, 100u);
 }
 
-TEST(DeviceMonitorEvents, AreKeptInBoundsIfNobodyTakesThem) {
-  unsigned turn = 0;
+TEST(DeviceMonitor, KeepsTheLatestEventsOnlyIfNobodyTakesThem) {
+  unsigned reading_count = 0;
   DeviceMonitor monitor(
       without_thread(),
-      [&turn] {
+      [&reading_count] {
         GpuReading reading;
-        reading.temperature_c = ++turn % 2 ? 90 : 50;
+        reading.temperature_c = ++reading_count % 2 ? 90 : 50;
         return reading;
       },
       no_host);
   for (int i = 0; i < 301; ++i) monitor.sample_now();
   auto const events = monitor.take_events();
   EXPECT_EQ(events.size(), 256u);
-  EXPECT_EQ(events.back().action, "hot");
+  EXPECT_EQ(events.back().event, Event::hot);
 }
 
-TEST(DeviceMonitorEvents, AReadingThatThrowsIsASampleLess) {
-  int turn = 0;
+TEST(DeviceMonitor, SkipsASampleIfItsReadingThrows) {
+  int reading_count = 0;
   DeviceMonitor monitor(
       without_thread(),
-      [&turn]() -> GpuReading {
-        if (++turn == 1) throw std::bad_alloc();
+      [&reading_count]() -> GpuReading {
+        if (++reading_count == 1) throw std::bad_alloc();
         return {};
       },
       no_host);

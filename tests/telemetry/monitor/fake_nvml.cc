@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for libnvidia-ml.so.1. With FAKE_NVML_OTHER it has the other names of functions that
-// changed theirs.
+// A replacement for libnvidia-ml.so.1. With FAKE_NVML_OTHER, functions that were renamed in some
+// driver have their other name.
 #include "telemetry/monitor/fake_nvml.h"
 
 #include <cstring>
@@ -17,21 +17,21 @@ using moneta::nvml::Status;
 FakeNvml state;
 char a_device;
 
-/// A reading's status, for the one device there is.
-Status answer(Device device, Status reading) {
+/// The status of a reading of the only device.
+Status status_of(Device device, Status reading) {
   if (device != &a_device) return 2;  // invalid argument
   return state.every_reading != FakeNvml::supported ? state.every_reading : reading;
 }
 
 template <class Value>
 Status give(Device device, Status reading, Value value, Value* into) {
-  Status const status = answer(device, reading);
+  Status const status = status_of(device, reading);
   if (status == moneta::nvml::success) *into = value;
   return status;
 }
 
 Status list_processes(Device device, unsigned* count, void* into) {
-  Status const status = answer(device, state.process_list);
+  Status const status = status_of(device, state.process_list);
   if (status != moneta::nvml::success) return status;
   unsigned const room = *count;
   *count = state.process_count;
@@ -39,7 +39,7 @@ Status list_processes(Device device, unsigned* count, void* into) {
   for (unsigned i = 0; i < state.process_count; ++i) {
     char* const entry = static_cast<char*>(into) + i * state.process_size;
     std::memset(entry, 0, state.process_size);
-    if (state.process_size > 16) std::memset(entry + 16, 0xFF, 8);  // not an instance of MIG
+    if (state.process_size > 16) std::memset(entry + 16, 0xFF, 8);  // not a MIG instance
     moneta::nvml::ProcessHead const head{state.processes[i].pid, state.processes[i].bytes};
     std::memcpy(entry, &head.pid, sizeof head.pid);
     std::memcpy(entry + 8, &head.bytes, sizeof head.bytes);

@@ -5,8 +5,7 @@
 
 namespace moneta {
 
-/// What the fake NVML library answers. It starts as a card that is well; a test changes it as the
-/// story goes on.
+/// The results of the fake NVML library. Initially the card is healthy; tests change the members.
 struct FakeNvml {
   static constexpr int supported = 0, unsupported = 3, lost = 15, unknown_error = 999;
   static constexpr char const* uuid = "GPU-01234567-89ab-cdef-0123-456789abcdef";
@@ -17,11 +16,11 @@ struct FakeNvml {
     unsigned long long bytes;
   };
 
-  int init = supported;           ///< what nvmlInit_v2 answers
-  int every_reading = supported;  ///< if not 0: what all readings answer
+  int init = supported;           ///< the status that nvmlInit_v2 returns
+  int every_reading = supported;  ///< unless 0: the status that all readings return
   int memory = supported, temperature = supported, threshold = supported, power = supported,
       power_limit = supported, utilisation = supported, clock = supported, reasons = supported,
-      process_list = supported;  ///< what each reading answers
+      process_list = supported;  ///< the status of each reading
 
   unsigned long long memory_total = 24ULL << 30, memory_used = 12ULL << 30;
   unsigned temperature_c = 60, slowdown_c = 93;
@@ -31,9 +30,9 @@ struct FakeNvml {
   unsigned long long reason_bits = 0;
   Process processes[most_processes] = {};
   unsigned process_count = 0;
-  std::size_t process_size = 24;  ///< of an entry of the list: 16, 24 or 32 bytes
+  std::size_t process_size = 24;  ///< bytes of an entry of the list: 16, 24 or 32
 
-  int users = 0;  ///< those who started it and have not ended it yet
+  int users = 0;  ///< initializations without a shutdown
 };
 
 }  // namespace moneta

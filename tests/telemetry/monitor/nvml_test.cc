@@ -19,10 +19,12 @@ std::unique_ptr<NvmlCard> card_of(WithFakeNvml const& fake) {
 struct LibraryCase {
   char const* name;
   char const* path;
+
+  friend void PrintTo(LibraryCase const& c, std::ostream* out) { *out << c.name; }
 };
 class NvmlLibrary : public testing::TestWithParam<LibraryCase> {};
 
-TEST_P(NvmlLibrary, TellsAllOfACard) {
+TEST_P(NvmlLibrary, ProvidesAllReadings) {
   WithFakeNvml fake(GetParam().path);
   fake.add_process(other_pid, 1 * gib);
   fake->reason_bits = 0x24;
@@ -42,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Names, NvmlLibrary,
                                          LibraryCase{"Other", MONETA_FAKE_NVML_OTHER}),
                          [](auto const& each) { return each.param.name; });
 
-TEST(NvmlCardFind, TakesAUuidWithAndWithoutItsBeginning) {
+TEST(NvmlCardFind, AcceptsAUuidWithAndWithoutItsPrefix) {
   WithFakeNvml fake;
   for (std::string const uuid :
        {"GPU-01234567-89ab-cdef-0123-456789abcdef", "01234567-89ab-cdef-0123-456789abcdef"}) {
@@ -50,7 +52,7 @@ TEST(NvmlCardFind, TakesAUuidWithAndWithoutItsBeginning) {
   }
 }
 
-TEST(NvmlCardFind, EndsWhatItStarted) {
+TEST(NvmlCardFind, ShutsNvmlDownAsOftenAsItInitializesIt) {
   WithFakeNvml fake;
   {
     auto const card = card_of(fake);
@@ -61,30 +63,32 @@ TEST(NvmlCardFind, EndsWhatItStarted) {
   EXPECT_EQ(fake->users, 0);
 }
 
-TEST(NvmlCardFind, SaysWhyThereIsNone) {
+TEST(NvmlCardFind, ReturnsTheReasonIfThereIsNoCard) {
   WithFakeNvml fake;
   EXPECT_EQ(NvmlCard::find("GPU-none", fake.library()).why_none,
-            "no NVML (it knows no GPU 'GPU-none': Not Found)");
+            "no NVML (no GPU with the UUID 'GPU-none': Not Found)");
   fake->init = 9;
   NvmlCard::Found const found = NvmlCard::find(FakeNvml::uuid, fake.library());
   EXPECT_FALSE(found.card);
-  EXPECT_EQ(found.why_none, "no NVML (it cannot start: Driver Not Loaded)");
+  EXPECT_EQ(found.why_none, "no NVML (initialization failed: Driver Not Loaded)");
   EXPECT_EQ(fake->users, 0);
   EXPECT_EQ(NvmlCard::find(FakeNvml::uuid, "libmoneta-no-such.so").why_none,
             "no NVML (libmoneta-no-such.so: cannot open shared object file: No such file or "
             "directory)");
   EXPECT_EQ(NvmlCard::find(FakeNvml::uuid, "libc.so.6").why_none,
-            "no NVML ('libc.so.6' has not the functions of NVML)");
+            "no NVML ('libc.so.6' does not have the functions of NVML)");
 }
 
 struct UnsupportedCase {
   char const* name;
   int FakeNvml::*reading;
   std::vector<char const*> keys;
+
+  friend void PrintTo(UnsupportedCase const& c, std::ostream* out) { *out << c.name; }
 };
 class NvmlUnsupported : public testing::TestWithParam<UnsupportedCase> {};
 
-TEST_P(NvmlUnsupported, LeavesOutThatReadingAlone) {
+TEST_P(NvmlUnsupported, LeavesOnlyThatReadingEmpty) {
   WithFakeNvml fake;
   auto const card = card_of(fake);
   Json const all = to_json(card->read());
@@ -113,29 +117,29 @@ INSTANTIATE_TEST_SUITE_P(Table, NvmlUnsupported, testing::ValuesIn(std::vector<U
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(NvmlCardRead, ACardThatSupportsNothingIsNotLost) {
+TEST(NvmlCardRead, DoesNotReportACardWithoutSupportedReadingsAsLost) {
   WithFakeNvml fake;
   auto const card = card_of(fake);
   fake->every_reading = FakeNvml::unsupported;
   EXPECT_EQ(to_json(card->read()).dump(), "{}");
 }
 
-TEST(NvmlCardRead, TellsThatACardIsLostAndComesBack) {
+TEST(NvmlCardRead, ReportsACardAsLostUntilItRespondsAgain) {
   WithFakeNvml fake;
   auto const card = card_of(fake);
   fake->every_reading = FakeNvml::unknown_error;
-  EXPECT_EQ(to_json(card->read()).dump(), "{}");  // it never answered
+  EXPECT_EQ(to_json(card->read()).dump(), "{}");  // it has never responded
   fake->every_reading = FakeNvml::supported;
   EXPECT_FALSE(card->read().lost);
   fake->every_reading = FakeNvml::unknown_error;
   EXPECT_EQ(to_json(card->read()).dump(), R"({"lost":"Unknown Error"})");
   fake->every_reading = FakeNvml::supported;
   EXPECT_FALSE(card->read().lost);
-  fake->clock = FakeNvml::lost;  // one reading that says so is enough
+  fake->clock = FakeNvml::lost;  // one such reading is enough
   EXPECT_EQ(to_json(card->read()).dump(), R"({"lost":"GPU is lost"})");
 }
 
-TEST(NvmlCardRead, NamesTheReasonsForLowerClocks) {
+TEST(NvmlCardRead, NamesThrottleReasons) {
   WithFakeNvml fake;
   auto const card = card_of(fake);
   EXPECT_EQ(card->read().throttle_reasons, std::vector<std::string>());
@@ -148,8 +152,8 @@ TEST(NvmlCardRead, NamesTheReasonsForLowerClocks) {
   EXPECT_EQ(card->read().throttle_reasons, (std::vector<std::string>{"power_cap", "other"}));
 }
 
-/// Drivers write entries of 16, 24 or 32 bytes under the same name.
-TEST(NvmlProcesses, AreReadWhateverTheirSize) {
+/// Depending on the driver, the same function writes entries of 16, 24 or 32 bytes.
+TEST(NvmlProcesses, AreReadFromEntriesOfEverySize) {
   for (std::size_t const size : {16u, 24u, 32u}) {
     for (unsigned const others : {0u, 1u, 3u, 70u, 290u}) {
       WithFakeNvml fake;
@@ -163,7 +167,7 @@ TEST(NvmlProcesses, AreReadWhateverTheirSize) {
   }
 }
 
-TEST(NvmlProcesses, InAContainerOneOfUnknownNumberIsThisOne) {
+TEST(NvmlProcesses, IncludeThisOneAlthoughItsPidDiffersInAContainer) {
   WithFakeNvml fake;
   auto const card = card_of(fake);
   fake->processes[0].pid = other_pid;
@@ -179,7 +183,7 @@ TEST(NvmlProcesses, InAContainerOneOfUnknownNumberIsThisOne) {
   EXPECT_EQ(card->read().other_processes, 0u);
 }
 
-TEST(NvmlProcesses, MayNotTellTheirMemory) {
+TEST(NvmlProcesses, MayHaveUnknownMemory) {
   WithFakeNvml fake;
   fake.add_process(other_pid, ~0ULL);
   fake.add_process(other_pid + 1, gib);

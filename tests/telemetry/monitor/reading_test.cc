@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "telemetry/monitor/device_summary.h"
+
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-#include "support/expect_error.h"
 #include "telemetry/fresh_folder.h"
-#include "telemetry/monitor/device_summary.h"
 
 namespace moneta {
 namespace {
@@ -28,37 +27,42 @@ GpuReading full_reading() {
   return reading;
 }
 
-TEST(GpuReadingJson, ComesBackTheSame) {
-  Json const json = to_json(full_reading());
-  EXPECT_EQ(json.size(), 14u);
-  EXPECT_EQ(to_json(gpu_reading_from(Json::parse(json.dump()))).dump(), json.dump());
+TEST(GpuReadingJson, HasAKeyForEachMemberThatIsKnown) {
+  EXPECT_EQ(to_json(full_reading()).dump(),
+            R"({"memory_used_bytes":12000,"memory_total_bytes":24000,"process_bytes":11000,)"
+            R"("temperature_c":61.0,"slowdown_c":93.0,"power_w":340.5,"power_limit_w":345.0,)"
+            R"("utilisation_percent":99.0,"memory_utilisation_percent":50.0,)"
+            R"("sm_clock_mhz":1700.0,"throttle_reasons":["power_cap","idle"],)"
+            R"("other_processes":1,"other_bytes":500,"lost":"gone"})");
   EXPECT_EQ(to_json(GpuReading()).dump(), "{}");
-  EXPECT_EQ(to_json(gpu_reading_from(Json::object())).dump(), "{}");
-  EXPECT_EQ(gpu_reading_from({{"power_w", 3}, {"temperature_c", nullptr}}).power_w, 3);
 }
 
-TEST(GpuReadingJson, RefusesWhatIsNone) {
-  for (Json const& json : {Json(3), Json::array(), Json{{"power_w", "much"}}}) {
-    expect_error(ErrorKind::internal, "a rank sent what is not a reading of a GPU (",
-                 [&] { gpu_reading_from(json); });
+TEST(IsThrottling, IsTrueForReasonsThatKeepTheGpuFromRunningFaster) {
+  for (char const* const reason :
+       {"power_cap", "thermal", "hw_slowdown", "hw_thermal", "hw_power_brake", "sync_boost"}) {
+    EXPECT_TRUE(is_throttling(reason)) << reason;
+  }
+  for (char const* const reason :
+       {"idle", "applications_clocks", "display_clocks", "other", "unknown", ""}) {
+    EXPECT_FALSE(is_throttling(reason)) << reason;
   }
 }
 
-TEST(HostReadingTest, IsKnownOnThisMachine) {
+TEST(ReadHost, KnowsThisMachine) {
   HostReading const reading = read_host();
   EXPECT_GT(reading.process_bytes, std::uint64_t{1} << 20);
   EXPECT_GE(reading.load, 0.0);
   EXPECT_GE(reading.cores, 1u);
 }
 
-TEST(HostReadingTest, LeavesOutWhatTheSystemDoesNotSay) {
+TEST(ReadHost, LeavesUnknownMembersEmpty) {
   FreshFolder root;
   EXPECT_EQ(read_host(root / "").load, std::nullopt);
   root.write("proc/loadavg", "1.25 0.50 0.25 2/345 6789\n");
   EXPECT_EQ(read_host(root / "").load, 1.25);
 }
 
-TEST(DiskReadingTest, IsTheRoomWhereAFolderLies) {
+TEST(ReadDisk, ReturnsTheSpaceOfTheFileSystemOfAFolder) {
   FreshFolder folder;
   auto const reading = read_disk(folder / "");
   ASSERT_TRUE(reading);
@@ -67,9 +71,11 @@ TEST(DiskReadingTest, IsTheRoomWhereAFolderLies) {
   EXPECT_FALSE(read_disk(folder / "missing"));
 }
 
-TEST(DeviceSummaryTest, OfNothingIsEmpty) { EXPECT_EQ(DeviceSummary().to_json().dump(), "{}"); }
+TEST(DeviceSummaryJson, IsEmptyWithoutSamples) {
+  EXPECT_EQ(DeviceSummary().to_json().dump(), "{}");
+}
 
-TEST(DeviceSummaryTest, OfAGpuHasMaximaMeansAndShares) {
+TEST(DeviceSummaryJson, HasMaximaMeansAndFractionsOfAGpu) {
   DeviceSummary summary;
   DeviceReading reading{{1000, 1.0, 2}, full_reading()};
   reading.gpu->lost.reset();
@@ -94,7 +100,7 @@ TEST(DeviceSummaryTest, OfAGpuHasMaximaMeansAndShares) {
             R"("other_processes_max":1,"load_mean":1.667})");
 }
 
-TEST(DeviceSummaryTest, OfCpusHasTheMemoryOfTheProcess) {
+TEST(DeviceSummaryJson, HasTheMemoryOfTheProcessOnCpus) {
   DeviceSummary summary;
   summary.add({{1000, 1.0, 2}, std::nullopt});
   summary.add({{3000, std::nullopt, 2}, std::nullopt});
@@ -103,13 +109,13 @@ TEST(DeviceSummaryTest, OfCpusHasTheMemoryOfTheProcess) {
             R"({"kind":"cpu","samples":3,"memory_max_bytes":3000,"load_mean":1.5})");
 }
 
-TEST(DeviceSummaryTest, OfACardThatTellsNothingHasNoNumbers) {
+TEST(DeviceSummaryJson, HasNoValuesOfAGpuThatSupportsNoReading) {
   DeviceSummary summary;
   summary.add({{}, GpuReading()});
   EXPECT_EQ(summary.to_json().dump(), R"({"kind":"gpu","samples":1})");
 }
 
-TEST(DeviceReadingJson, HasAGpuOnlyIfThereIsOne) {
+TEST(DeviceReadingJson, HasAGpuOnlyIfTheRankHasOne) {
   EXPECT_EQ(to_json(DeviceReading{{1000, 1.5, 2}, std::nullopt}).dump(),
             R"({"host":{"process_bytes":1000,"load":1.5,"cores":2}})");
   EXPECT_EQ(to_json(DeviceReading{{}, GpuReading()}).dump(), R"({"host":{},"gpu":{}})");

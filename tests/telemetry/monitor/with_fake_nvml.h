@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -11,7 +12,9 @@
 
 namespace moneta {
 
-/// The fake NVML library, as new, and the way to tell it what to answer.
+inline constexpr std::uint64_t gib = std::uint64_t{1} << 30;
+
+/// Loads the fake NVML library, resets it and gives access to its results.
 class WithFakeNvml {
  public:
   explicit WithFakeNvml(char const* library = MONETA_FAKE_NVML)

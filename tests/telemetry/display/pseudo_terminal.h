@@ -14,7 +14,7 @@
 
 namespace moneta {
 
-/// A pseudo-terminal: what is written to `out()` is kept.
+/// A pseudo-terminal that records what is written to `out()`.
 class PseudoTerminal {
  public:
   PseudoTerminal(unsigned short columns, unsigned short rows) {
@@ -44,7 +44,7 @@ class PseudoTerminal {
     winsize window{rows, columns, 0, 0};
     ::ioctl(master_, TIOCSWINSZ, &window);
   }
-  /// Everything that was written; closes the terminal.
+  /// Closes the terminal and returns everything that was written.
   std::string const& finish() {
     if (out_ != nullptr) std::fclose(out_);
     out_ = nullptr;
@@ -59,7 +59,8 @@ class PseudoTerminal {
   std::string bytes_;
 };
 
-/// What a window shows after these bytes: it knows the few control sequences that are in use.
+/// The contents of a window after these bytes. Interprets only the control sequences that the
+/// program uses.
 class Screen {
  public:
   Screen(std::size_t columns, std::size_t rows, std::string const& bytes)
@@ -67,7 +68,7 @@ class Screen {
     for (std::size_t i = 0; i < bytes.size();) i += take(bytes.substr(i, 16));
   }
 
-  /// All lines from the first on, also those that have left the window; without trailing blanks.
+  /// All lines, including those that have scrolled out of the window, without trailing blanks.
   std::vector<std::string> lines() const {
     std::vector<std::string> all;
     for (auto const& cells : lines_) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "telemetry/display/progress.h"
+#include "telemetry/fed_sink.h"
 
 namespace moneta {
 
@@ -26,20 +29,30 @@ inline EpochRecord epoch(std::string const& coin, std::int64_t number, std::int6
   return record;
 }
 
-/// Feeds a run of eight coins that has got a little way.
-inline void feed(Progress& progress, double& now_s) {
+/// Feeds the beginning of a run of eight coins.
+inline void feed(FedSink<Progress>& progress, double& now_s) {
   for (std::string const& coin : eight) {
     for (int i = 1; i <= 4; ++i) {
       now_s += 1;
-      progress.show(ProgressTick{coin, 0, 1, i * 0.25, 0.9, 1200});
+      progress.on(ProgressTick{coin, 0, 1, i * 0.25, 0.9, 1200});
     }
-    progress.show(epoch(coin, 1));
+    progress.on(epoch(coin, 1));
   }
   now_s += 1;
-  progress.show(ProgressTick{"KRW-BTC", 0, 2, 0.5, 0.8, 1250});
+  progress.on(ProgressTick{"KRW-BTC", 0, 2, 0.5, 0.8, 1250});
 }
 
-/// What a rank's device said.
+/// A Progress with its view, on the clock `now_s`.
+inline FedSink<Progress> fed_progress(std::FILE* out, std::vector<std::string> const& coins,
+                                      std::int64_t epochs, ProgressStyle style,
+                                      double const& now_s) {
+  auto const clock_s = [&now_s] { return now_s; };
+  return FedSink<Progress>(coins, epochs, clock_s, [&](RunView const& view) {
+    return Progress(out, view, style, clock_s);
+  });
+}
+
+/// The reading of a GPU at full load.
 inline Json reading(int temperature_c) {
   return {{"temperature_c", temperature_c},
           {"power_w", 310.4},
