@@ -10,12 +10,12 @@ namespace moneta {
 DeviceRows::DeviceRows(Backend& backend, CoinDataset& dataset) : dataset_(dataset) {
   for (std::size_t k = 0; k < dataset.steps.size(); ++k) {
     rows_.push_back(dataset.source->rows_are_resident()
-                        ? keep(backend, dataset.source->resident_rows(k))
+                        ? upload(backend, dataset.source->resident_rows(k))
                         : DeviceSpan<float const>{});
-    mean_.push_back(keep(backend, dataset.scaler.mean[k]));
+    mean_.push_back(upload(backend, dataset.scaler.mean[k]));
     std::vector<float> inverse;
     for (float const stddev : dataset.scaler.stddev[k]) inverse.push_back(1 / stddev);
-    inverse_stddev_.push_back(keep(backend, inverse));
+    inverse_stddev_.push_back(upload(backend, inverse));
   }
 }
 
@@ -25,7 +25,7 @@ std::size_t DeviceRows::bytes(std::span<std::size_t const> rows) {
   return sum;
 }
 
-DeviceSpan<float const> DeviceRows::keep(Backend& backend, std::span<float const> values) {
+DeviceSpan<float const> DeviceRows::upload(Backend& backend, std::span<float const> values) {
   memory_.push_back(backend.allocate(values.size_bytes()));
   backend.upload(memory_.back()->data(), values.data(), values.size_bytes());
   return span_of<float const>(*memory_.back());

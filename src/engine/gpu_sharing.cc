@@ -18,9 +18,9 @@ std::size_t ranks_that_share(RankGpus const& gpus) {
 }
 
 bool can_all_reduce_between_gpus(RankGpus const& members) {
-  bool const all_have_one = std::none_of(members.begin(), members.end(),
-                                         [](std::string const& gpu) { return gpu.empty(); });
-  return members.size() > 1 && all_have_one && ranks_that_share(members) == 0;
+  bool const all_have_gpus = std::none_of(members.begin(), members.end(),
+                                          [](std::string const& gpu) { return gpu.empty(); });
+  return members.size() > 1 && all_have_gpus && ranks_that_share(members) == 0;
 }
 
 }  // namespace moneta

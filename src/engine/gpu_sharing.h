@@ -7,18 +7,18 @@
 
 namespace moneta {
 
-/// The GPU that each of some ranks computes on: gpu_identity, empty for a rank that computes on the
-/// CPU.
+/// The gpu_identity of the GPU of each rank, in order of rank; empty for a rank that computes on
+/// the CPU.
 using RankGpus = std::vector<std::string>;
 
-/// How many of the ranks compute on the GPU of this one, itself included.
+/// The number of ranks that use the same GPU as `rank`, including itself.
 std::size_t ranks_on_gpu_of(std::size_t rank, RankGpus const& gpus);
 
-/// How many of the ranks share their GPU with another.
+/// The number of ranks whose GPU is used by another rank as well.
 std::size_t ranks_that_share(RankGpus const& gpus);
 
-/// Whether every member of a team has a GPU and none shares it with another member, as NCCL wants;
-/// false for one member alone, who has nobody to sum with.
+/// Whether the members of a team can sum with NCCL: there are at least two, and each has a GPU that
+/// no other member uses.
 bool can_all_reduce_between_gpus(RankGpus const& members);
 
 }  // namespace moneta

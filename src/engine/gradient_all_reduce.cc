@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "backend/gpus.h"
+#include "backend/gpu_all_reduce.h"
 #include "backend/require.h"
 #include "base/error.h"
 #include "engine/gpu_sharing.h"
@@ -12,6 +12,7 @@
 namespace moneta {
 namespace {
 
+/// Sums in host memory with MPI.
 class HostAllReduce : public GradientAllReduce {
  public:
   HostAllReduce(Team& team, Backend& backend, std::size_t count)
@@ -34,19 +35,20 @@ class HostAllReduce : public GradientAllReduce {
   std::vector<float> buffer_;
 };
 
-/// The id that the leader makes, on every member.
+/// The id that the root of the team creates, on every member.
 GpuTeamId share_id(Team& team) {
   std::string own;
-  if (team.leads()) {
-    GpuTeamId const made = make_gpu_team_id();
-    own.assign(reinterpret_cast<char const*>(made.data()), made.size());
+  if (team.is_root()) {
+    GpuTeamId const created = make_gpu_team_id();
+    own.assign(reinterpret_cast<char const*>(created.data()), created.size());
   }
   std::string const shared = team.all_gather(own).front();
   GpuTeamId id{};
   MONETA_REQUIRE(shared.size() == id.size(), internal,
-                 "the id of a team of GPUs has {} bytes ({} are due)", shared.size(), id.size());
+                 "the id of a team of GPUs has {} bytes ({} are expected)", shared.size(),
+                 id.size());
   std::transform(shared.begin(), shared.end(), id.begin(),
-                 [](char each) { return static_cast<std::byte>(each); });
+                 [](char byte) { return static_cast<std::byte>(byte); });
   return id;
 }
 

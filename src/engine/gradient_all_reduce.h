@@ -11,16 +11,18 @@
 
 namespace moneta {
 
-/// How this team sums gradients of `count` parameters: with NCCL where every member computes on a
-/// GPU of its own, else through the host's memory. `gpu` is the gpu_identity of this member's,
-/// empty for the CPU. All members call it together, before the memory plan is made: NCCL takes
-/// memory. Team and backend must outlive it. Throws Error (device), perhaps on one member alone:
-/// the others then wait for ever, so the job must end.
+/// The all-reduce with which a team sums the gradients of `count` parameters: with NCCL if every
+/// member uses a GPU of its own, or else through host memory. `gpu` is the gpu_identity of this
+/// member, empty for the CPU. All members of the team must call this, and before they plan their
+/// memory, because NCCL allocates device memory. `team` and `backend` must outlive the result.
+///
+/// Throws Error (device), possibly on one member only. The others then wait forever, so the job
+/// must end.
 std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend& backend,
                                                             std::string const& gpu,
                                                             std::size_t count);
 
-/// Sums through the host's memory with Team::sum, on every device; nothing to do in a team of one.
+/// The all-reduce through host memory, which works on every device; a team of one does nothing.
 std::unique_ptr<GradientAllReduce> make_host_all_reduce(Team& team, Backend& backend,
                                                         std::size_t count);
 

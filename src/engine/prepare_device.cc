@@ -5,22 +5,42 @@
 #include <optional>
 #include <utility>
 
+#include "backend/gpus.h"
 #include "base/error.h"
+#include "engine/gradient_all_reduce.h"
+#include "engine/model_shape.h"
 #include "engine/warm_up.h"
 
 namespace moneta {
 namespace {
 
-/// Of the coins' last checkpoints the one with the smallest micro-batch: they differ after a rank
-/// ran out of memory.
-std::optional<SavedCheckpoint> most_careful_checkpoint(CheckpointIndex const& index,
-                                                       Config const& config) {
+/// The last checkpoint with the smallest micro-batch. The micro-batches of coins differ after a
+/// rank ran out of memory.
+std::optional<SavedCheckpoint> last_with_smallest_micro_batch(CheckpointIndex const& index,
+                                                              Config const& config) {
   std::optional<SavedCheckpoint> found;
   for (std::string const& coin : config.coins) {
     auto const last = last_checkpoint(index, coin);
     if (last && (!found || last->micro_batch < found->micro_batch)) found = last;
   }
   return found;
+}
+
+/// A backend and the GPU that it uses: its gpu_identity, empty for the CPU.
+struct OwnBackend {
+  std::unique_ptr<Backend> backend;
+  std::string gpu;
+};
+
+OwnBackend open_backend(MpiSession& session, Config const& config, BackendFactory const& create) {
+  OwnBackend own;
+  NodeRank const rank{session.rank_on_node(), session.ranks_on_node()};
+  session.collective([&] {
+    auto const number = select_gpu(config.device, rank);
+    own.backend = create(config.device, rank);
+    if (number) own.gpu = gpu_identity(*number);
+  });
+  return own;
 }
 
 Precision agree_on_precision(MpiSession& session, Config const& config, Backend const& backend,
@@ -35,94 +55,110 @@ Precision agree_on_precision(MpiSession& session, Config const& config, Backend 
   return all ? Precision::bf16 : Precision::f32;
 }
 
-/// Who plans, and for what.
+/// Makes the plan of this rank together with all other ranks.
 struct Planner {
   MpiSession& session;
   Config const& config;
   std::vector<CoinSizes> const& sizes;
   RankWork const& work;
   Backend const& backend;
-  DeviceShare share;
+  ResourceSharing sharing;
   Precision precision;
+
+  /// A plan of this rank with batches that all ranks use. Waits for all ranks.
+  Plan agree_on_plan(BatchLimits limits) const {
+    Plan plan;
+    auto const plan_within = [&](BatchLimits const& within) {
+      session.collective(
+          [&] { plan = plan_rank(config, backend, precision, sizes, work, sharing, within); });
+    };
+    limits = common_batches(limits, [&](BatchLimits within) {
+      plan_within(within);
+      within.micro_batch = session.all_reduce_min(plan.micro_batch);
+      within.evaluation_batch = session.all_reduce_min(plan.evaluation_batch);
+      return within;
+    });
+    plan_within(limits);
+    session.collective([&] {
+      MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal,
+                     "this rank planned a micro-batch of {} (all ranks agreed on {})",
+                     plan.micro_batch, limits.micro_batch);
+    });
+    return plan;
+  }
 };
 
-/// The plan of this rank with batches that every rank can take.
-Plan agree_on_plan(Planner const& by, BatchLimits limits) {
-  Plan plan;
-  auto const make = [&](BatchLimits const& within) {
-    by.session.collective([&] {
-      plan = plan_rank(by.config, by.backend, by.precision, by.sizes, by.work, by.share, within);
-    });
-  };
-  limits = common_batches(limits, [&](BatchLimits within) {
-    make(within);
-    within.micro_batch = by.session.all_reduce_min(plan.micro_batch);
-    within.evaluation_batch = by.session.all_reduce_min(plan.evaluation_batch);
-    return within;
-  });
-  make(limits);
-  by.session.collective([&] {
-    MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal,
-                   "a micro-batch of {} where all ranks agreed on {}", plan.micro_batch,
-                   limits.micro_batch);
-  });
-  return plan;
-}
-
-/// Nine tenths: large enough a step to get somewhere, small enough not to give up much.
+/// Nine tenths of a plan: small enough a step to waste little memory, large enough to succeed after
+/// a few steps.
 std::size_t less_than(Plan const& failed) { return failed.total_bytes / 10 * 9; }
+
+/// Plans and allocates until every rank has the memory of its plan. `earlier` is the checkpoint
+/// whose choices a resumed run keeps.
+void allocate(PreparedDevice& prepared, Planner const& planner,
+              std::optional<SavedCheckpoint> const& earlier) {
+  MpiSession& session = planner.session;
+  BatchLimits limits;
+  if (earlier) limits.micro_batch = earlier->micro_batch;
+  std::size_t selected_for = 0;  // the micro-batch for which LSTM algorithms were selected
+  for (bool all_allocated = false; !all_allocated;) {
+    Plan const plan = planner.agree_on_plan(limits);
+    if (plan.micro_batch != selected_for) {
+      prepared.lstm = select_lstm_on_all_ranks(
+          session, planner.config.device.lstm_algorithm, prepared.device->backend(),
+          forecaster_shape(planner.config, planner.precision, plan.micro_batch, ModelUse::training),
+          earlier);
+      selected_for = plan.micro_batch;
+    }
+    bool allocated = true;
+    session.collective([&] {
+      try {
+        prepared.device->build(plan, prepared.lstm.algorithms);
+      } catch (OutOfMemory const& error) {
+        allocated = false;
+        prepared.shortages.emplace_back(error.what());
+        limits.memory_bytes = less_than(plan);
+      }
+    });
+    all_allocated = session.all_reduce_min(allocated ? 1 : 0) == 1;
+  }
+}
 
 }  // namespace
 
+PreparedDevice prepare_device(MpiSession& session, Team& team, Config const& config,
+                              std::vector<CoinSizes> const& sizes, RankWork const& work,
+                              CheckpointIndex const& index, BackendFactory const& create_backend) {
+  OwnBackend own = open_backend(session, config, create_backend);
+  Backend& backend = *own.backend;
+  PreparedDevice prepared;
+  prepared.gpus = session.all_gather(own.gpu);
+  prepared.sharing.ranks_on_node = session.ranks_on_node();
+  if (!own.gpu.empty()) {
+    prepared.sharing.ranks_on_gpu = ranks_on_gpu_of(session.rank(), prepared.gpus);
+  }
+  // NCCL allocates device memory, so the all-reduce is created before anything is planned.
+  auto all_reduce = make_gradient_all_reduce(team, backend, own.gpu, layout_of(config).size);
+
+  auto const earlier = last_with_smallest_micro_batch(index, config);
+  Precision const precision = agree_on_precision(session, config, backend, earlier);
+  std::size_t const own_part = config.train.effective_batch() / work.team_size;
+  session.collective(
+      [&] { warm_up(backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128)); });
+  Planner const planner{session, config, sizes, work, backend, prepared.sharing, precision};
+  prepared.device = std::make_unique<TrainingDevice>(std::move(own.backend), std::move(all_reduce),
+                                                     config, precision);
+  allocate(prepared, planner, earlier);
+  return prepared;
+}
+
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
-                  std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
-                  Plan const& failed, std::size_t micro_batch_at_most) {
+                  std::vector<CoinSizes> const& sizes, RankWork const& work,
+                  ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most) {
   BatchLimits limits;
   limits.micro_batch = micro_batch_at_most;
   limits.evaluation_batch = failed.evaluation_batch;
   limits.memory_bytes = less_than(failed);
-  return plan_rank(config, device.backend(), device.precision(), sizes, work, share, limits);
-}
-
-ReadyDevice make_training_device(MpiSession& session, Config const& config,
-                                 std::vector<CoinSizes> const& sizes, RankWork const& work,
-                                 CheckpointIndex const& index, OpenDevice opened) {
-  ReadyDevice ready;
-  ready.share = opened.share;
-  ready.gpus = std::move(opened.gpus);
-  auto const earlier = most_careful_checkpoint(index, config);
-  Precision const precision = agree_on_precision(session, config, *opened.backend, earlier);
-  session.collective([&] {
-    std::size_t const own_part = config.train.effective_batch() / work.team_size;
-    warm_up(*opened.backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128));
-  });
-  Planner const planner{session, config, sizes, work, *opened.backend, ready.share, precision};
-  BatchLimits limits;
-  if (earlier) limits.micro_batch = earlier->micro_batch;
-  ready.device = std::make_unique<TrainingDevice>(
-      std::move(opened.backend), std::move(opened.gradient_all_reduce), config, precision);
-  std::size_t decided_for = 0;
-  for (bool built = false; !built;) {
-    Plan const plan = agree_on_plan(planner, limits);
-    if (plan.micro_batch != decided_for) {
-      ready.lstm = select_lstm_on_all_ranks(
-          session, config.device.lstm_algorithm, ready.device->backend(),
-          forecaster_shape(config, precision, plan.micro_batch, true), earlier);
-      decided_for = plan.micro_batch;
-    }
-    bool enough = true;
-    session.collective([&] {
-      try {
-        ready.device->build(plan, ready.lstm.algorithms);
-      } catch (OutOfMemory const& error) {
-        enough = false;
-        ready.shortages.emplace_back(error.what());
-        limits.memory_bytes = less_than(plan);
-      }
-    });
-    built = session.all_reduce_min(enough ? 1 : 0) == 1;
-  }
-  return ready;
+  return plan_rank(config, device.backend(), device.precision(), sizes, work, sharing, limits);
 }
 
 }  // namespace moneta

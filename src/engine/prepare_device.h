@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,38 +10,50 @@
 #include "backend/backend.h"
 #include "checkpoint/index.h"
 #include "comm/session.h"
+#include "comm/team.h"
 #include "config/config.h"
-#include "engine/open_device.h"
+#include "data/load_dataset.h"
+#include "engine/gpu_sharing.h"
+#include "engine/plan_rank.h"
+#include "engine/select_device.h"
 #include "engine/select_lstm.h"
-#include "engine/setup.h"
 #include "engine/training_device.h"
 
 namespace moneta {
 
-/// The device of a rank, ready to train.
-struct ReadyDevice {
+/// The device of a rank with the memory of its plan allocated, and how it was prepared.
+struct PreparedDevice {
   std::unique_ptr<TrainingDevice> device;
   LstmSelection lstm;
-  DeviceShare share;
-  RankGpus gpus;  ///< of all ranks
-  std::vector<std::string>
-      shortages;  ///< plans that this rank's device had no memory for, in words
+  ResourceSharing sharing;
+  RankGpus gpus;                       ///< of all ranks
+  std::vector<std::string> shortages;  ///< messages of the plans whose memory was not available
 };
 
-/// All ranks together, before the first update. Every rank plans for its own memory; then all take
-/// the smallest batches and a precision that every rank is fast at, so that the numbers of a coin
-/// do not depend on where it is trained. A run that goes on keeps its micro-batch, if memory
-/// options allow it, its LSTM algorithms and, with train.precision auto, its precision. Where a
-/// device has less memory than it said, all plan again. Throws SharedError.
-ReadyDevice make_training_device(MpiSession& session, Config const& config,
-                                 std::vector<CoinSizes> const& sizes, RankWork const& work,
-                                 CheckpointIndex const& index, OpenDevice opened);
+/// Creates the backend of a rank, as make_backend does.
+using BackendFactory = std::function<std::unique_ptr<Backend>(DeviceConfig const&, NodeRank)>;
 
-/// What is to be tried where a plan found no memory: within nine tenths of what it asked for, with
-/// the same micro-batch if any memory options allow that, else with a smaller one, none above
-/// `micro_batch_at_most`. Throws Error (device) if nothing is that small.
+/// Opens the device of this rank, plans its memory and allocates it. Collective: all ranks call it
+/// before the first update.
+///
+/// Every rank plans for its own memory; then all of them use the smallest batches and a precision
+/// that is fast on every rank, so that the training of a coin does not depend on the rank. A
+/// resumed run keeps its LSTM algorithms, its micro-batch if any memory options allow it, and with
+/// train.precision=auto its precision. If a device provides less memory than it reported, all ranks
+/// plan again.
+///
+/// `team` and `config` must outlive the result. Throws CollectiveError, or Error (device) on a rank
+/// that fails alone in the setup of NCCL.
+PreparedDevice prepare_device(MpiSession& session, Team& team, Config const& config,
+                              std::vector<CoinSizes> const& sizes, RankWork const& work,
+                              CheckpointIndex const& index,
+                              BackendFactory const& create_backend = make_backend);
+
+/// The next plan to try after the memory of `failed` was not available: it needs at most nine
+/// tenths of that, with a micro-batch of `micro_batch_at_most` if any memory options allow it, and
+/// a smaller one otherwise. Throws Error (device) if nothing fits.
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
-                  std::vector<CoinSizes> const& sizes, RankWork const& work, DeviceShare share,
-                  Plan const& failed, std::size_t micro_batch_at_most);
+                  std::vector<CoinSizes> const& sizes, RankWork const& work,
+                  ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most);
 
 }  // namespace moneta

@@ -9,8 +9,8 @@
 
 namespace moneta {
 
-/// The samples of `range` in the order in which epoch `epoch` visits them: a permutation that is
-/// a function of (key, epoch) alone. Fisher-Yates; Knuth, TAOCP vol. 2, algorithm 3.4.2P.
+/// The samples of `range` in the order in which an epoch visits them: a permutation that depends on
+/// (key, epoch) only. Fisher-Yates shuffle; Knuth, TAOCP vol. 2, algorithm 3.4.2P.
 std::vector<std::size_t> sample_order(std::uint64_t key, std::int64_t epoch, SampleRange range);
 
 }  // namespace moneta

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,29 +15,34 @@
 
 namespace moneta {
 
-/// By which algorithms the LSTM layers are trained, and why.
+/// The algorithms with which the LSTM layers are trained, and why.
 struct LstmSelection {
   LstmAlgorithms algorithms;
-  /// For people, one for the first layer and one for those above; none where the device has no
-  /// choice.
+  /// Messages: one for the first layer and one for the layers above it. None on a device that has
+  /// only one algorithm, unless a resumed run used another one before.
   std::vector<std::string> reasons;
-  bool kept = true;  ///< false: not those of the earlier start; what follows is rounded otherwise
+  /// False if a resumed run cannot keep its algorithms, so that its rounding changes.
+  bool kept = true;
 };
 
-/// Asks every rank whether a layer is persistent there; true if it is on all of them.
-using OnAllRanks = std::function<bool(bool)>;
+/// How select_lstm calls the other ranks: MpiSession::collective and MpiSession::all_reduce_min.
+struct SelectionRanks {
+  std::function<void(std::function<void()> const& work)> collective;
+  std::function<std::uint64_t(std::uint64_t value)> all_reduce_min;
+};
 
-/// The decision for training of this shape. Without an earlier start a layer is persistent where
-/// every rank's trial finds it equal and faster. One that goes on keeps what it began with, because
-/// timings may come out otherwise each time; only if that cannot be had, or the config forbids it,
-/// a layer turns to the standard algorithm. `together` runs what may throw.
+/// Selects the algorithms for a training model of this shape. Collective: all ranks call it.
+///
+/// Without an `earlier` start, a layer uses the persistent algorithm if benchmarks on every rank
+/// find it correct and faster. A resumed run keeps its `earlier` algorithms, because benchmarks may
+/// differ from one start to the next; a layer changes to the standard algorithm only if a device
+/// no longer supports the persistent one or the configuration excludes it.
 LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
                           ForecasterShape const& shape,
                           std::optional<LstmAlgorithms> const& earlier,
-                          std::function<void(std::function<void()> const&)> const& collective,
-                          OnAllRanks const& on_all_ranks);
+                          SelectionRanks const& ranks);
 
-/// The same for the ranks of a session, with the algorithms that a checkpoint was made with.
+/// The same for all ranks of a session; `earlier` is a checkpoint of the run that is resumed.
 LstmSelection select_lstm_on_all_ranks(MpiSession& session, LstmAlgorithmChoice wanted,
                                        Backend& backend, ForecasterShape const& shape,
                                        std::optional<SavedCheckpoint> const& earlier);

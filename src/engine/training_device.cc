@@ -5,14 +5,15 @@
 #include <utility>
 
 #include "base/error.h"
-#include "engine/setup.h"
+#include "engine/model_shape.h"
 
 namespace moneta {
+
 TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
                                std::unique_ptr<GradientAllReduce> gradient_all_reduce,
                                Config const& config, Precision precision)
     : backend_(std::move(backend)),
-      gradient_sum_(std::move(gradient_all_reduce)),
+      gradient_all_reduce_(std::move(gradient_all_reduce)),
       config_(config),
       precision_(precision),
       layout_(layout_of(config)),
@@ -21,7 +22,7 @@ TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
 void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {
   clear();
   try {
-    take(plan, algorithms);
+    allocate(plan, algorithms);
   } catch (OutOfMemory const&) {
     clear();
     throw;
@@ -39,13 +40,13 @@ void TrainingDevice::clear() {
   shared_ = {};
 }
 
-void TrainingDevice::take(Plan const& plan, LstmAlgorithms const& algorithms) {
-  ForecasterShape training = forecaster_shape(config_, precision_, plan.micro_batch, true);
-  training.recompute = {plan.memory_options.recompute_layers,
-                        plan.memory_options.recompute_timeframes};
+void TrainingDevice::allocate(Plan const& plan, LstmAlgorithms const& algorithms) {
+  ForecasterShape training =
+      forecaster_shape(config_, precision_, plan.micro_batch, ModelUse::training);
+  training.recompute = plan.memory_options.recompute;
   training.algorithms = algorithms;
   ForecasterShape const evaluation =
-      forecaster_shape(config_, precision_, plan.evaluation_batch, false);
+      forecaster_shape(config_, precision_, plan.evaluation_batch, ModelUse::evaluation);
   std::size_t arena_bytes = forecaster_bytes(*backend_, training).arena();
   if (!plan.memory_options.share_model) {
     arena_bytes = std::max(arena_bytes, forecaster_bytes(*backend_, evaluation).arena());

@@ -14,34 +14,36 @@
 
 namespace moneta {
 
-/// Device memory that the coins of a rank use in turn. What the plan does not ask for is null.
+/// Device memory that the coins of a rank use one after the other. What the plan does not need is
+/// null.
 struct SharedArrays {
-  std::unique_ptr<DeviceMemory> gradients;     ///< [P]
-  std::unique_ptr<DeviceMemory> params, m, v;  ///< [P], with MemoryOptions::offload
-  std::unique_ptr<MomentStream> moments;       ///< with MemoryOptions::offload_optimizer
+  std::unique_ptr<DeviceMemory> gradients;  ///< [P]
+  std::unique_ptr<DeviceMemory> params;     ///< [P], with MemoryOptions::offload_inactive
+  std::unique_ptr<DeviceMemory> m, v;       ///< [P], the same, unless moments are streamed
+  std::unique_ptr<MomentStream> moments;    ///< with MemoryOptions::offload_optimizer
 };
 
-/// A rank's device and all that its coins share there, as one plan says. Of a coin it holds
-/// nothing.
+/// The device of a rank and what all of its coins share there, as a plan describes it: models,
+/// batch builders and arrays. It holds no state of a coin.
 class TrainingDevice {
  public:
-  /// Takes no memory before `build`. `gradient_all_reduce` works on `backend`. `config` must
-  /// outlive it.
+  /// Allocates nothing until `build`. `gradient_all_reduce` uses `backend`. `config` must outlive
+  /// this object.
   TrainingDevice(std::unique_ptr<Backend> backend,
                  std::unique_ptr<GradientAllReduce> gradient_all_reduce, Config const& config,
                  Precision precision);
 
-  /// Takes all memory of a plan, in the place of what it held. If there is not enough it throws
-  /// OutOfMemory and holds nothing. `algorithms` are those that were tried with this micro-batch.
+  /// Frees the memory of the current plan and allocates that of `plan`. If there is too little, it
+  /// throws OutOfMemory and nothing stays allocated. `algorithms` are those selected for this
+  /// micro-batch.
   void build(Plan plan, LstmAlgorithms algorithms = {});
-  /// Gives the memory back.
+  /// Waits for copies and frees the memory of the plan.
   void clear();
 
   Backend& backend() const { return *backend_; }
-  /// Over the team.
-  GradientAllReduce& gradient_all_reduce() const { return *gradient_sum_; }
+  GradientAllReduce& gradient_all_reduce() const { return *gradient_all_reduce_; }  ///< of the team
   Precision precision() const { return precision_; }
-  Plan const& plan() const { return plan_; }  ///< of the latest `build` that found its memory
+  Plan const& plan() const { return plan_; }  ///< of the last `build` that succeeded
   LstmAlgorithms const& algorithms() const { return algorithms_; }
   ParameterLayout const& layout() const { return layout_; }
   Forecaster& training() const { return *training_; }
@@ -51,21 +53,21 @@ class TrainingDevice {
     return evaluation_batches_ ? *evaluation_batches_ : *training_batches_;
   }
   SharedArrays const& shared() const { return shared_; }
-  /// Moves the state of coins to the device and back beside the computation.
+  /// Copies the state of coins to the device and back concurrently with the computation.
   CopyStream& copies() const { return *copies_; }
 
  private:
-  void take(Plan const& plan, LstmAlgorithms const& algorithms);
+  void allocate(Plan const& plan, LstmAlgorithms const& algorithms);
 
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<GradientAllReduce> gradient_sum_;
+  std::unique_ptr<GradientAllReduce> gradient_all_reduce_;
   Config const& config_;
   Precision precision_;
   ParameterLayout layout_;
   Plan plan_;
   LstmAlgorithms algorithms_;
   std::unique_ptr<CopyStream> copies_;
-  std::unique_ptr<DeviceMemory> arena_;  // of both models
+  std::unique_ptr<DeviceMemory> arena_;  // shared by both models
   std::unique_ptr<Forecaster> training_, evaluation_;
   std::unique_ptr<BatchBuilder> training_batches_, evaluation_batches_;
   SharedArrays shared_;

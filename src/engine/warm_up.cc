@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/setup.h"
+#include "engine/model_shape.h"
 #include "optim/optimizer.h"
 
 namespace moneta {
@@ -13,18 +13,19 @@ namespace {
 
 constexpr std::size_t most_steps = 4, most_layers = 2;
 
+/// The shape of the model, reduced to one timeframe, a few time steps and two layers.
 ForecasterShape small_shape(Config const& config, Precision precision, std::size_t batch,
-                            bool training) {
-  ForecasterShape shape = forecaster_shape(config, precision, batch, training);
+                            ModelUse use) {
+  ForecasterShape shape = forecaster_shape(config, precision, batch, use);
   shape.timeframes.resize(1);
   shape.timeframes[0].steps = std::min(shape.timeframes[0].steps, most_steps);
   shape.model.layers = std::min(shape.model.layers, most_layers);
   return shape;
 }
 
-/// One update and one validation, of zeros.
+/// One update and one validation with zeros for data and parameters.
 void use_once(Backend& backend, Config const& config, Precision precision, std::size_t batch) {
-  ForecasterShape const shape = small_shape(config, precision, batch, true);
+  ForecasterShape const shape = small_shape(config, precision, batch, ModelUse::training);
   std::size_t const steps = shape.timeframes[0].steps;
   auto const zeros = [&](std::size_t bytes) {
     auto memory = backend.allocate(bytes);
@@ -46,14 +47,16 @@ void use_once(Backend& backend, Config const& config, Precision precision, std::
   windows.valid_count = batch;
 
   Forecaster training(backend, shape);
-  Forecaster evaluation(backend, small_shape(config, precision, batch, false));
+  Forecaster evaluation(backend, small_shape(config, precision, batch, ModelUse::evaluation));
   std::size_t const array_bytes = training.layout().size * sizeof(float);
   auto const params = zeros(array_bytes), gradients = zeros(array_bytes), m = zeros(array_bytes),
              v = zeros(array_bytes);
   training.load_parameters(span_of<float const>(*params));
   training.accumulate_gradient(windows, 0, 1, span_of<float>(*gradients));
-  update_parameters(backend, config.train.optimizer, 0.1, 1, span_of<float>(*params),
-                    span_of<float>(*m), span_of<float>(*v), span_of<float const>(*gradients));
+  PlannedUpdate const update =
+      plan_update(backend, config.train.optimizer, 0.1, 1, span_of<float const>(*gradients));
+  backend.adamw(update.adamw, span_of<float>(*params), span_of<float>(*m), span_of<float>(*v),
+                span_of<float const>(*gradients));
   evaluation.load_parameters(span_of<float const>(*params));
   evaluation.add_loss(windows);
   backend.take_loss_sum();
@@ -65,7 +68,8 @@ void warm_up(Backend& backend, Config const& config, Precision precision, std::s
   if (!backend.memory_use()) return;
   try {
     use_once(backend, config, precision, batch);
-  } catch (OutOfMemory const&) {  // the plan will say so
+  } catch (OutOfMemory const&) {
+    // The planner reports it, with the sizes.
   }
   backend.measure_memory();
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The team's models on GPUs of several sizes, calculated: what the planner makes of them.
+// Plans for models of several sizes on GPUs of several sizes that need not be present.
+#include "engine/plan_rank.h"
+
 #include <gtest/gtest.h>
 
 #include "backend/analytic_gpu.h"
 #include "base/error.h"
-#include "engine/setup.h"
 #include "model/memory.h"
+#include "plan/print_memory_options.h"
+#include "support/expect_error.h"
 
 namespace moneta {
 namespace {
@@ -15,6 +18,7 @@ struct GpuCase {
   std::size_t gib, hidden, layers, timeframes;
   std::size_t micro_batch;
   MemoryOptions memory_options;
+  friend void PrintTo(GpuCase const& c, std::ostream* out) { *out << c.name; }
 };
 
 Config config_of(GpuCase const& given) {
@@ -43,50 +47,44 @@ Plan plan_of(Config const& config) {
   return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {});
 }
 
-class PlanOnGpu : public testing::TestWithParam<GpuCase> {};
+class PlanRank : public testing::TestWithParam<GpuCase> {};
 
-TEST_P(PlanOnGpu, FitsAndIsFast) {
+TEST_P(PlanRank, FitsOnTheGpu) {
   Config const config = config_of(GetParam());
   Plan const plan = plan_of(config);
   EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
-  EXPECT_EQ(to_text(plan.memory_options), to_text(GetParam().memory_options));
+  EXPECT_EQ(plan.memory_options, GetParam().memory_options);
   EXPECT_LE(plan.total_bytes, std::size_t{GetParam().gib} << 30);
   EXPECT_GT(plan.update_seconds, 0);
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, PlanOnGpu, testing::Values(
-    GpuCase{"Small8",          8, 1024, 4, 1,  128, {false, false, true}},
-    GpuCase{"Small12",        12, 1024, 4, 1,  256, {false, false, true}},
-    GpuCase{"Small24",        24, 1024, 4, 1,  512, {false, false, false}},
-    GpuCase{"Small80",        80, 1024, 4, 1, 1024, {false, false, false}},
-    GpuCase{"Team8",           8, 1024, 4, 3,   64, {false, false, true, true, true}},
-    GpuCase{"Team12",         12, 1024, 4, 3,  128, {false, false, true, true, true}},
-    GpuCase{"Team24",         24, 1024, 4, 3,  256, {false, false, true}},
-    GpuCase{"Team80",         80, 1024, 4, 3, 1024, {false, false, false}},
-    GpuCase{"Large12",        12, 1536, 5, 1,  128, {false, false, true, true, true}},
-    GpuCase{"Large24",        24, 1536, 5, 1,  128, {false, false, false}},
-    GpuCase{"Large80",        80, 1536, 5, 1,  512, {false, false, false}},
-    GpuCase{"LargeTeam8",      8, 1536, 5, 3,    2, {true,  true,  true, true, true}},
-    GpuCase{"LargeTeam12",    12, 1536, 5, 3,   32, {false, false, true, true, true}},
-    GpuCase{"LargeTeam24",    24, 1536, 5, 3,   64, {false, false, true}},
-    GpuCase{"LargeTeam80",    80, 1536, 5, 3,  256, {false, false, false}}),
+INSTANTIATE_TEST_SUITE_P(Table, PlanRank, testing::Values(
+    GpuCase{"SmallModelOn8Gib",                  8, 1024, 4, 1,  128, {{false, false}, true, false, false}},
+    GpuCase{"SmallModelOn12Gib",                12, 1024, 4, 1,  256, {{false, false}, true, false, false}},
+    GpuCase{"SmallModelOn24Gib",                24, 1024, 4, 1,  512, {{false, false}, false, false, false}},
+    GpuCase{"SmallModelOn80Gib",                80, 1024, 4, 1, 1024, {{false, false}, false, false, false}},
+    GpuCase{"ThreeTimeframesOn8Gib",             8, 1024, 4, 3,   64, {{false, false}, true, true, true}},
+    GpuCase{"ThreeTimeframesOn12Gib",           12, 1024, 4, 3,  128, {{false, false}, true, true, true}},
+    GpuCase{"ThreeTimeframesOn24Gib",           24, 1024, 4, 3,  256, {{false, false}, true, false, false}},
+    GpuCase{"ThreeTimeframesOn80Gib",           80, 1024, 4, 3, 1024, {{false, false}, false, false, false}},
+    GpuCase{"LargeModelOn12Gib",                12, 1536, 5, 1,  128, {{false, false}, true, true, true}},
+    GpuCase{"LargeModelOn24Gib",                24, 1536, 5, 1,  128, {{false, false}, false, false, false}},
+    GpuCase{"LargeModelOn80Gib",                80, 1536, 5, 1,  512, {{false, false}, false, false, false}},
+    GpuCase{"LargeModelThreeTimeframesOn8Gib",   8, 1536, 5, 3,    2, {{true, true}, true, true, true}},
+    GpuCase{"LargeModelThreeTimeframesOn12Gib", 12, 1536, 5, 3,   32, {{false, false}, true, true, true}},
+    GpuCase{"LargeModelThreeTimeframesOn24Gib", 24, 1536, 5, 3,   64, {{false, false}, true, false, false}},
+    GpuCase{"LargeModelThreeTimeframesOn80Gib", 80, 1536, 5, 3,  256, {{false, false}, false, false, false}}),
     [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(PlanOnGpuErrors, SaysWhatIsMissing) {
+TEST(PlanRankErrors, SayThatTheModelDoesNotFit) {
   Config const config = config_of({"", 6, 1536, 5, 3, 0, {}});
-  try {
-    plan_of(config);
-    ADD_FAILURE() << "a plan was made";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::device);
-    EXPECT_NE(std::string(error.what()).find("MiB too few"), std::string::npos) << error.what();
-  }
+  expect_error(ErrorKind::device, "the model does not fit into memory", [&] { plan_of(config); });
 }
 
-/// The setting that ran out of memory on a card of 12 GiB, as it was: in float32.
-TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
+/// A setting in float32 that once ran out of memory on a GPU with 12 GiB.
+TEST(PlanRank, FitsTheSettingThatOnceRanOutOfMemory) {
   Config const config = config_of({"", 12, 1536, 5, 1, 0, {}});
   AnalyticGpu const gpu(std::size_t{12} << 30);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
@@ -95,30 +93,30 @@ TEST(PlanOnGpu, FitsTheSettingThatOnceRanOutOfMemory) {
   EXPECT_LE(plan.total_bytes, std::size_t{12} << 30);
 }
 
-TEST(PlanOnGpu, TakesItsPartOfAGpuThatRanksShare) {
+TEST(PlanRank, UsesOnlyItsPartOfASharedGpu) {
   Config const config = config_of({"", 24, 1024, 4, 1, 0, {}});
   AnalyticGpu const gpu(std::size_t{24} << 30);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
-  auto const limit_for = [&](DeviceShare share) {
-    return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, share).limit_bytes;
+  auto const limit_for = [&](ResourceSharing sharing) {
+    return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, sharing).limit_bytes;
   };
   EXPECT_EQ(limit_for({8, 1}), std::size_t{24} << 30);
   EXPECT_EQ(limit_for({8, 2}), std::size_t{12} << 30);
 }
 
-/// The allocation that once failed on a 12 GiB card: 5 x 1536 bidirectional, T=240, N=128, float32,
-/// takes 10.2 GiB if all layers keep theirs.
-TEST(CalculatedGpuSizes, AreThoseThatWereReported) {
+/// An allocation that once failed on a GPU with 12 GiB: 5 x 1536 bidirectional, T=240, N=128,
+/// float32 needs 10.2 GiB if all layers keep their workspaces.
+TEST(AnalyticGpuBytes, MatchAReportedAllocation) {
   AnalyticGpu const gpu(std::size_t{12} << 30);
   LstmShape const above{240, 128, 2 * 1536, 2 * 1536, 1536, 2, Precision::f32, true};
-  double const reserve = static_cast<double>(gpu.lstm_bytes(above).workspace) / (1 << 30);
-  EXPECT_NEAR(reserve, 240.0 * 128 * 2 * 1536 * 5 * 4 / (1 << 30), 1e-9);
+  double const workspace_gib = static_cast<double>(gpu.lstm_bytes(above).workspace) / (1 << 30);
+  EXPECT_NEAR(workspace_gib, 240.0 * 128 * 2 * 1536 * 5 * 4 / (1 << 30), 1e-9);
   LstmShape half = above;
   half.precision = Precision::bf16;
   EXPECT_EQ(gpu.lstm_bytes(half).workspace, gpu.lstm_bytes(above).workspace / 2);
 }
 
-TEST(LargestGpuBatch, CountsGatesIn32Bits) {
+TEST(LargestGpuBatch, KeepsGateIndicesWithin32Bits) {
   LstmShape layer{240, 1, 2048, 2048, 1024, 2, Precision::bf16, true};
   EXPECT_EQ(largest_gpu_batch(layer), 1024u);  // 240 x 1024 x 8192 is below 2^31
   layer.hidden = 1536;
@@ -129,8 +127,8 @@ TEST(LargestGpuBatch, CountsGatesIn32Bits) {
   EXPECT_EQ(largest_gpu_batch(layer), 1u);
 }
 
-TEST(GpuSpeed, IsThatOfTheDataSheets) {
-  // Dense bf16 with float32 sums, multiplications with addition, of which half is reached.
+TEST(GpuSpeed, IsHalfOfTheDataSheets) {
+  // Dense bf16 with float32 sums; the data sheets count a multiply-add as two operations.
   EXPECT_NEAR(gpu_speed(132, 1.83e9, 9, 0, Precision::bf16).products_per_s, 989e12 / 2 / 2, 5e12);
   EXPECT_NEAR(gpu_speed(108, 1.41e9, 8, 0, Precision::bf16).products_per_s, 312e12 / 2 / 2, 5e12);
   EXPECT_NEAR(gpu_speed(80, 1.665e9, 8, 6, Precision::bf16).products_per_s, 68e12 / 2 / 2, 1e12);

@@ -18,14 +18,14 @@ TEST(SampleOrder, VisitsEverySampleOfTheRangeOnce) {
   for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], 100 + i);
 }
 
-TEST(SampleOrder, IsAFunctionOfKeyAndEpoch) {
+TEST(SampleOrder, DependsOnKeyAndEpochOnly) {
   SampleRange const range{0, 50};
   EXPECT_EQ(sample_order(7, 3, range), sample_order(7, 3, range));
   EXPECT_NE(sample_order(7, 3, range), sample_order(7, 4, range));
   EXPECT_NE(sample_order(7, 3, range), sample_order(8, 3, range));
 }
 
-TEST(SampleOrder, GivesEveryPermutationTheSameChance) {
+TEST(SampleOrder, GivesEveryPermutationTheSameProbability) {
   std::map<std::vector<std::size_t>, int> counts;
   int const epochs = 24'000;
   for (int epoch = 0; epoch < epochs; ++epoch) ++counts[sample_order(1, epoch, {0, 4})];
@@ -33,7 +33,7 @@ TEST(SampleOrder, GivesEveryPermutationTheSameChance) {
   for (auto const& [order, count] : counts) EXPECT_NEAR(count, 1000, 5 * std::sqrt(1000.0));
 }
 
-TEST(SampleOrder, OfNothingOrOneIsTrivial) {
+TEST(SampleOrder, OfAtMostOneSampleIsTrivial) {
   EXPECT_TRUE(sample_order(1, 1, {5, 5}).empty());
   EXPECT_EQ(sample_order(1, 1, {5, 6}), std::vector<std::size_t>{5});
 }

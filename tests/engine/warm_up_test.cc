@@ -9,44 +9,44 @@
 namespace moneta {
 namespace {
 
-/// Counts how often it is measured, and what is allocated then.
+/// Counts the measurements of its memory, and records what is allocated at that time.
 class MeasuredBackend : public NarrowBackend {
  public:
-  explicit MeasuredBackend(Room& room) : NarrowBackend(room), of_(room) {}
+  explicit MeasuredBackend(MemoryBudget& budget) : NarrowBackend(budget), budget_(budget) {}
   void measure_memory() override {
     ++measured;
-    used_when_measured = of_.used;
+    used_when_measured = budget_.used;
   }
   int measured = 0;
   std::size_t used_when_measured = 0;
 
  private:
-  Room& of_;
+  MemoryBudget& budget_;
 };
 
 TEST(WarmUp, UsesTheDeviceAndMeasuresItWithNothingAllocated) {
-  Room room;
-  MeasuredBackend backend(room);
-  std::size_t products = 0;
-  backend.before_product = [&](std::size_t) { ++products; };
+  MemoryBudget budget;
+  MeasuredBackend backend(budget);
+  std::size_t linear_calls = 0;
+  backend.before_linear = [&](std::size_t) { ++linear_calls; };
   warm_up(backend, make_config(), Precision::f32, 16);
-  EXPECT_EQ(products, 6u);  // two of the head forward and backward, two of the evaluation
+  EXPECT_EQ(linear_calls, 6u);  // of the head: two forward, two backward, two of the evaluation
   EXPECT_EQ(backend.measured, 1);
   EXPECT_EQ(backend.used_when_measured, 0u);
-  EXPECT_GT(room.most_used, 0u);
+  EXPECT_GT(budget.peak, 0u);
 }
 
-TEST(WarmUp, MeasuresADeviceWithoutRoomAllTheSame) {
-  Room room;
-  room.total = 1000;
-  MeasuredBackend backend(room);
+TEST(WarmUp, MeasuresADeviceWithTooLittleMemory) {
+  MemoryBudget budget;
+  budget.total = 1000;
+  MeasuredBackend backend(budget);
   warm_up(backend, make_config(), Precision::f32, 16);
   EXPECT_EQ(backend.measured, 1);
-  EXPECT_EQ(room.used, 0u);
+  EXPECT_EQ(budget.used, 0u);
 }
 
-TEST(WarmUp, LeavesADeviceInTheHostsMemoryAlone) {
-  class Counting : public WrappedBackend {
+TEST(WarmUp, DoesNotUseADeviceThatComputesInHostMemory) {
+  class AllocationCounter : public WrappedBackend {
    public:
     using WrappedBackend::WrappedBackend;
     std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
@@ -56,7 +56,7 @@ TEST(WarmUp, LeavesADeviceInTheHostsMemoryAlone) {
     int allocations = 0;
   };
   auto const cpu = make_cpu_backend(1);
-  Counting backend(*cpu);
+  AllocationCounter backend(*cpu);
   warm_up(backend, make_config(), Precision::f32, 16);
   EXPECT_EQ(backend.allocations, 0);
 }

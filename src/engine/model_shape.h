@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "config/config.h"
+#include "model/forecaster.h"
+
+namespace moneta {
+
+/// What a forecaster is built for.
+enum class ModelUse { training, evaluation };
+
+/// The parameters of the model that the configuration describes.
+ParameterLayout layout_of(Config const& config);
+
+/// The shape of that model for a batch of `batch` windows, without recomputation and with the
+/// standard LSTM algorithm.
+ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
+                                 ModelUse use);
+
+}  // namespace moneta

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "backend/device_facts.h"
+#include "comm/placement.h"
+#include "config/config.h"
+#include "data/load_dataset.h"
+#include "plan/plan.h"
+
+namespace moneta {
+
+/// How many ranks, including the rank itself, share what it uses.
+struct ResourceSharing {
+  std::size_t ranks_on_node = 1;  ///< share the cores and the host memory
+  std::size_t ranks_on_gpu = 1;   ///< share the GPU
+};
+
+/// Bounds of a plan besides the limits of the device: what other ranks can run, or what an earlier
+/// start of the run used.
+struct BatchLimits {
+  std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
+  std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
+  std::optional<MemoryOptions> memory_options;  ///< if set, the only ones to be considered
+  std::optional<std::size_t> memory_bytes;      ///< an upper bound of the device memory to be used
+};
+
+/// The batch sizes that all ranks use. `plan_all_ranks` plans every rank within the given limits
+/// and returns the smallest batches; the micro-batch is determined first, because the evaluation
+/// batch depends on it.
+BatchLimits common_batches(BatchLimits limits,
+                           std::function<BatchLimits(BatchLimits const&)> const& plan_all_ranks);
+
+/// The plan of a rank that trains `work`, whose coins are indices into `sizes`. Allocates nothing.
+/// Throws as make_plan does.
+Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precision,
+               std::vector<CoinSizes> const& sizes, RankWork const& work, ResourceSharing sharing,
+               BatchLimits const& limits = {});
+
+}  // namespace moneta
