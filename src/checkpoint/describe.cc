@@ -21,7 +21,7 @@ double norm(std::span<float const> values) {
 
 Json describe_slices(CoinState const& state) {
   Json list = Json::array();
-  for (NamedSlice const& slice : state.slices) {
+  for (ParameterSlice const& slice : state.header.slices) {
     auto const part = [&](std::vector<float> const& array) {
       return std::span(array).subspan(slice.offset, slice.size);
     };
@@ -37,16 +37,17 @@ Json describe_slices(CoinState const& state) {
 }
 
 void describe_state(CoinState const& state, Json& json) {
-  json["coin"] = state.coin;
-  json["progress"] = progress_json(state.progress);
-  json["precision"] = state.precision;
-  json["micro_batch"] = state.micro_batch;
-  json["lstm_algorithm"] = state.lstm_algorithm;
-  json["timeframes"] = state.timeframes;
-  json["feature_names"] = state.feature_names;
-  json["target_deviation"] = state.target_stddev;
-  json["config_digest"] = state.config_digest;
-  json["data_digest"] = state.data_digest;
+  CoinHeader const& header = state.header;
+  json["coin"] = header.coin;
+  json["progress"] = progress_json(header.progress);
+  json["precision"] = header.precision;
+  json["micro_batch"] = header.micro_batch;
+  json["lstm_algorithm"] = header.lstm_algorithm;
+  json["timeframes"] = header.timeframes;
+  json["feature_names"] = header.feature_names;
+  json["target_deviation"] = header.target_stddev;
+  json["config_digest"] = header.config_digest;
+  json["data_digest"] = header.data_digest;
   json["parameters"] = state.params.size();
   json["norm"] = norm(state.params);
   json["slices"] = describe_slices(state);

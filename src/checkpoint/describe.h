@@ -7,9 +7,9 @@
 
 namespace moneta {
 
-/// What is in a checkpoint, for people: digest, coin, progress, timeframes, and of every parameter
-/// its shape and the Euclidean norms of values, m and v. A file that is not sound is described as
-/// far as that ("sound": false and the "problem"); nothing is thrown for it.
+/// Describes a checkpoint for people: digest, coin, progress, timeframes, and the shape of every
+/// parameter with the Euclidean norms of its values, m and v. An invalid file is described as
+/// {"sound": false, "problem": ...}; nothing is thrown.
 Json describe_checkpoint(std::filesystem::path const& file);
 
 }  // namespace moneta

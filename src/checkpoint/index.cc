@@ -2,13 +2,17 @@
 #include "checkpoint/index.h"
 
 #include <algorithm>
+#include <cmath>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/lstm_algorithm.h"
 #include "base/shape.h"
-#include "checkpoint/metadata.h"
+#include "base/text.h"
+#include "checkpoint/validate.h"
 #include "io/commit_file.h"
+#include "io/file.h"
 #include "io/inside.h"
 #include "io/json_file.h"
 
@@ -34,27 +38,28 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.coin = coin;
   fields.finish();
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data,
-                 "{} has the precision '{}' (f32, tf32 or bf16 belongs there)", what,
+                 "{} has the precision '{}' (expected f32, tf32 or bf16)", what,
                  sanitized(entry.precision));
   MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data,
-                 "{} has the lstm_algorithm '{}' (standard or persistent belongs there)", what,
+                 "{} has the lstm_algorithm '{}' (expected standard or persistent)", what,
                  sanitized(entry.lstm_algorithm));
   MONETA_REQUIRE(is_digest(entry.sha256), data,
-                 "{} has the sha256 '{}' (64 hexadecimal digits belong there)", what,
+                 "{} has the sha256 '{}' (expected 64 hexadecimal digits)", what,
                  sanitized(entry.sha256));
-  // The only name a checkpoint of this coin can have, so that no entry leads out of the folder.
+  // A checkpoint of this coin can have no other name, so no entry refers to a file outside the
+  // folder.
   CoinProgress progress;
   progress.epoch = entry.epoch;
   progress.update_in_epoch = entry.update_in_epoch;
   std::string const expected = checkpoint_file_name(coin, progress);
-  MONETA_REQUIRE(entry.file == expected, data, "{} names the file '{}' ({} belongs there)", what,
+  MONETA_REQUIRE(entry.file == expected, data, "{} names the file '{}' (expected {})", what,
                  sanitized(entry.file), expected);
   return entry;
 }
 
 void read_coin(Json const& json, std::string const& coin, std::string const& what,
                CheckpointIndex& index) {
-  MONETA_REQUIRE(is_coin_name(coin), data, "{} is not a coin's name", what);
+  MONETA_REQUIRE(is_coin_name(coin), data, "{} is not the name of a coin", what);
   JsonFields fields(json, what);
   Json const& entries = fields.member("checkpoints");
   MONETA_REQUIRE(entries.is_array(), data, "{} has no list of checkpoints", what);
@@ -67,15 +72,15 @@ void read_coin(Json const& json, std::string const& coin, std::string const& wha
     MONETA_REQUIRE(!twice, data, "{} has '{}' twice", what, entry.file);
     list.push_back(entry);
   }
-  // They are there for people and scripts; the list decides.
+  // Both are for people and scripts; the list is what counts.
   MONETA_REQUIRE(fields.member("last") == name_or_null(last_checkpoint(index, coin)), data,
-                 "{} has another 'last' than its list of checkpoints says", what);
+                 "the 'last' of {} does not match its list of checkpoints", what);
   MONETA_REQUIRE(fields.member("best") == name_or_null(best_checkpoint(index, coin)), data,
-                 "{} has another 'best' than its list of checkpoints says", what);
+                 "the 'best' of {} does not match its list of checkpoints", what);
   fields.finish();
 }
 
-/// Its last member vouches for every byte before it.
+/// Appends a last member, the digest of all bytes before it.
 std::string with_digest(std::string const& object) {
   std::string_view const end = "\n}";
   return fmt::format("{},\n \"sha256\": \"{}\"{}\n", object.substr(0, object.size() - end.size()),
@@ -95,7 +100,7 @@ CheckpointIndex parse_index(fs::path const& path) {
   MONETA_REQUIRE(fields.text("format") == index_format, data,
                  "{} is not an index of checkpoints (its format is not {})", what, index_format);
   MONETA_REQUIRE(fields.count("version") == index_version, data,
-                 "{} is of version {} (this program reads version {})", what,
+                 "{} has format version {} (this program reads version {})", what,
                  fields.count("version"), index_version);
   CheckpointIndex index;
   Json const& coins = fields.member("coins");
@@ -104,11 +109,11 @@ CheckpointIndex parse_index(fs::path const& path) {
     read_coin(value, coin, fmt::format("{}: coin '{}'", what, sanitized(coin)), index);
     require_inside(path.parent_path(), path.parent_path() / coin);
   }
-  // Those of older programs have none.
+  // Files of earlier versions have no digest.
   std::string const digest = fields.has("sha256") ? fields.text("sha256") : "";
   fields.finish();
   MONETA_REQUIRE(digest.empty() || has_its_digest(text), data,
-                 "{} is damaged or was changed (its SHA-256 is not the one it ends with).", what);
+                 "{} is damaged or was edited (its SHA-256 is not the one at its end).", what);
   return index;
 }
 
@@ -157,7 +162,7 @@ CheckpointIndex read_index(fs::path const& folder) {
     throw Error(
         error.kind(),
         fmt::format(
-            "the index of the checkpoints cannot be used: {} Put a copy of the file back, or move the folder '{}' away to start from the beginning.",
+            "the checkpoint index cannot be used: {} Restore the file from a copy, or move the folder '{}' away to start from the beginning.",
             error.what(), folder.string()));
   }
 }
@@ -178,6 +183,38 @@ void write_index(fs::path const& folder, CheckpointIndex const& index) {
   auto const bytes = std::as_bytes(std::span(text.data(), text.size()));
   create_folder(folder);
   (void)commit_bytes_verified(folder / "index.json", std::span(&bytes, 1));
+}
+
+std::vector<SavedCheckpoint> const& entries_of(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  static std::vector<SavedCheckpoint> const none;
+  auto const found = index.coins.find(coin);
+  return found == index.coins.end() ? none : found->second;
+}
+
+std::vector<SavedCheckpoint> rank_by_loss(std::vector<SavedCheckpoint> const& entries) {
+  std::vector<SavedCheckpoint> ranked;
+  std::copy_if(entries.begin(), entries.end(), std::back_inserter(ranked), [](auto const& each) {
+    return each.update_in_epoch == 0 && each.epoch >= 1 && std::isfinite(each.valid_loss);
+  });
+  std::sort(ranked.begin(), ranked.end(), [](auto const& a, auto const& b) {
+    return std::tie(a.valid_loss, a.epoch) < std::tie(b.valid_loss, b.epoch);
+  });
+  return ranked;
+}
+
+std::optional<SavedCheckpoint> last_checkpoint(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  auto const& entries = entries_of(index, coin);
+  if (entries.empty()) return {};
+  return entries.back();
+}
+
+std::optional<SavedCheckpoint> best_checkpoint(CheckpointIndex const& index,
+                                               std::string const& coin) {
+  auto const ranked = rank_by_loss(entries_of(index, coin));
+  if (ranked.empty()) return {};
+  return ranked.front();
 }
 
 }  // namespace moneta

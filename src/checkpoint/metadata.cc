@@ -3,8 +3,11 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "base/version.h"
 #include "checkpoint/progress_fields.h"
 #include "io/json_file.h"
 
@@ -35,29 +38,29 @@ Json numbers_json(std::vector<std::vector<float>> const& rows) {
   return result;
 }
 
-Json scaler_json(CoinState const& state) {
+Json scaler_json(CoinHeader const& header) {
   Json json;
-  json["timeframes"] = state.timeframes;
-  json["feature_names"] = state.feature_names;
-  json["feature_mean"] = numbers_json(state.feature_mean);
-  json["feature_deviation"] = numbers_json(state.feature_stddev);
-  json["target_deviation"] = static_cast<double>(state.target_stddev);
+  json["timeframes"] = header.timeframes;
+  json["feature_names"] = header.feature_names;
+  json["feature_mean"] = numbers_json(header.feature_mean);
+  json["feature_deviation"] = numbers_json(header.feature_stddev);
+  json["target_deviation"] = static_cast<double>(header.target_stddev);
   return json;
 }
 
-/// A float that was written as the double of the same value.
+/// A float that was written as a double of the same value.
 float exact_float(Json const& json, std::string const& what) {
   double const value = json.is_number() ? json.get<double>() : std::nan("");
   bool const fits = std::abs(value) <= std::numeric_limits<float>::max() &&
                     static_cast<double>(static_cast<float>(value)) == value;
-  MONETA_REQUIRE(fits, data, "{} is {} (a float32 belongs there). Is it damaged?", what,
+  MONETA_REQUIRE(fits, data, "{} is {} (expected a float32). Is it damaged?", what,
                  sanitized(json.dump()));
   return static_cast<float>(value);
 }
 
 template <class Item, class Take>
 std::vector<Item> read_list(Json const& json, std::string const& what, Take const& take) {
-  MONETA_REQUIRE(json.is_array(), data, "{} is {} (a list belongs there). Is it damaged?", what,
+  MONETA_REQUIRE(json.is_array(), data, "{} is {} (expected a list). Is it damaged?", what,
                  json.type_name());
   std::vector<Item> result;
   for (Json const& item : json) result.push_back(take(item, what));
@@ -65,7 +68,7 @@ std::vector<Item> read_list(Json const& json, std::string const& what, Take cons
 }
 
 std::string exact_text(Json const& json, std::string const& what) {
-  MONETA_REQUIRE(json.is_string(), data, "{} holds {} (strings belong there). Is it damaged?", what,
+  MONETA_REQUIRE(json.is_string(), data, "{} contains {} (expected strings). Is it damaged?", what,
                  json.type_name());
   return json.get<std::string>();
 }
@@ -74,31 +77,31 @@ std::vector<float> float_list(Json const& json, std::string const& what) {
   return read_list<float>(json, what, exact_float);
 }
 
-void read_scaler(Json const& json, std::string const& what, CoinState& state) {
+void read_scaler(Json const& json, std::string const& what, CoinHeader& header) {
   JsonFields fields(json, what);
   auto const where = [&](char const* key) { return fmt::format("{}.{}", what, key); };
-  state.timeframes =
+  header.timeframes =
       read_list<std::string>(fields.member("timeframes"), where("timeframes"), exact_text);
-  state.feature_names =
+  header.feature_names =
       read_list<std::string>(fields.member("feature_names"), where("feature_names"), exact_text);
-  state.feature_mean = read_list<std::vector<float>>(fields.member("feature_mean"),
-                                                     where("feature_mean"), float_list);
-  state.feature_stddev = read_list<std::vector<float>>(fields.member("feature_deviation"),
-                                                       where("feature_deviation"), float_list);
-  state.target_stddev = exact_float(fields.member("target_deviation"), where("target_deviation"));
+  header.feature_mean = read_list<std::vector<float>>(fields.member("feature_mean"),
+                                                      where("feature_mean"), float_list);
+  header.feature_stddev = read_list<std::vector<float>>(fields.member("feature_deviation"),
+                                                        where("feature_deviation"), float_list);
+  header.target_stddev = exact_float(fields.member("target_deviation"), where("target_deviation"));
   fields.finish();
 }
 
-/// Takes the metadata by name and knows what nobody asked for.
+/// Takes metadata by key and rejects keys that were not taken.
 class MetadataReader {
  public:
-  MetadataReader(TensorMetadata const& metadata, std::string const& file)
-      : left_(metadata), file_(file) {}
+  MetadataReader(TensorMetadata metadata, std::string const& file)
+      : left_(std::move(metadata)), file_(file) {}
 
   std::string take(std::string const& key) {
     auto const found = left_.find(key);
-    MONETA_REQUIRE(found != left_.end(), data, "{} lacks the metadata '{}'. Is it damaged?", file_,
-                   key);
+    MONETA_REQUIRE(found != left_.end(), data, "{} lacks the metadata key '{}'. Is it damaged?",
+                   file_, key);
     std::string value = std::move(found->second);
     left_.erase(found);
     return value;
@@ -111,7 +114,7 @@ class MetadataReader {
   void finish() const {
     MONETA_REQUIRE(
         left_.empty(), data,
-        "{} has the metadata '{}' (this version does not know it). Was it written by a newer one?",
+        "{} has the metadata key '{}' (unknown to this version). Was it written by a newer one?",
         file_, sanitized(left_.begin()->first));
   }
 
@@ -123,7 +126,7 @@ class MetadataReader {
 std::uint64_t whole_number(std::string const& text, std::string const& what) {
   Json const value = parse_json(text, what);
   MONETA_REQUIRE(value.is_number_unsigned() && value.dump() == text, data,
-                 "{} is {} (a whole number belongs there). Is it damaged?", what, sanitized(text));
+                 "{} is {} (expected a whole number). Is it damaged?", what, sanitized(text));
   return value.get<std::uint64_t>();
 }
 
@@ -135,49 +138,51 @@ Json progress_json(CoinProgress const& progress) {
   return json;
 }
 
-TensorMetadata metadata_of(CoinState const& state) {
+TensorMetadata metadata_of(CoinHeader const& header) {
   TensorMetadata metadata{{"format", checkpoint_format},
                           {"version", checkpoint_version},
-                          {"coin", state.coin},
-                          {"progress", progress_json(state.progress).dump()},
-                          {"scaler", scaler_json(state).dump()},
-                          {"config_digest", state.config_digest},
-                          {"data_digest", state.data_digest},
-                          {"precision", state.precision},
-                          {"micro_batch", std::to_string(state.micro_batch)}};
-  std::string const standard = CoinState{}.lstm_algorithm;
-  if (state.lstm_algorithm != standard) metadata["lstm_algorithm"] = state.lstm_algorithm;
+                          {program_version_key, version_text()},
+                          {"coin", header.coin},
+                          {"progress", progress_json(header.progress).dump()},
+                          {"scaler", scaler_json(header).dump()},
+                          {"config_digest", header.config_digest},
+                          {"data_digest", header.data_digest},
+                          {"precision", header.precision},
+                          {"micro_batch", std::to_string(header.micro_batch)}};
+  std::string const standard = CoinHeader{}.lstm_algorithm;
+  if (header.lstm_algorithm != standard) metadata["lstm_algorithm"] = header.lstm_algorithm;
   return metadata;
 }
 
-CoinState state_of(TensorMetadata const& metadata, std::string const& file) {
+CoinHeader header_from(TensorMetadata const& metadata, std::string const& file) {
   auto const format = metadata.find("format");
   MONETA_REQUIRE(
       format != metadata.end() && format->second == checkpoint_format, data,
-      "{} is not a checkpoint of Moneta (its metadata do not say format={}). Is it the right file?",
+      "{} is not a checkpoint of Moneta (its metadata does not contain format={}). Is it the right file?",
       file, checkpoint_format);
   MetadataReader reader(metadata, file);
   (void)reader.take("format");
   std::string const version = reader.take("version");
   MONETA_REQUIRE(
       version == checkpoint_version, data,
-      "{} is of version {} (this program reads version {}). Use the program that wrote it?", file,
-      sanitized(version), checkpoint_version);
-  CoinState state;
-  state.coin = reader.take("coin");
+      "{} has format version {} (this program reads version {}). Use the program that wrote it?",
+      file, sanitized(version), checkpoint_version);
+  (void)reader.take_or(program_version_key, "");
+  CoinHeader header;
+  header.coin = reader.take("coin");
   Json const progress = parse_json(reader.take("progress"), file + ": progress");
   JsonFields fields(progress, file + ": progress");
-  each_field(state.progress, FieldReader{fields});
+  each_field(header.progress, FieldReader{fields});
   fields.finish();
   Json const scaler = parse_json(reader.take("scaler"), file + ": scaler");
-  read_scaler(scaler, file + ": scaler", state);
-  state.config_digest = reader.take("config_digest");
-  state.data_digest = reader.take("data_digest");
-  state.precision = reader.take("precision");
-  state.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
-  state.lstm_algorithm = reader.take_or("lstm_algorithm", state.lstm_algorithm);
+  read_scaler(scaler, file + ": scaler", header);
+  header.config_digest = reader.take("config_digest");
+  header.data_digest = reader.take("data_digest");
+  header.precision = reader.take("precision");
+  header.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
+  header.lstm_algorithm = reader.take_or("lstm_algorithm", header.lstm_algorithm);
   reader.finish();
-  return state;
+  return header;
 }
 
 }  // namespace moneta

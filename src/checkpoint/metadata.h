@@ -10,22 +10,18 @@
 namespace moneta {
 
 inline constexpr char const* checkpoint_format = "moneta-checkpoint";
-inline constexpr char const* checkpoint_version = "1";
-
-/// Whether a coin's name may be a folder: letters, digits, '.', '_' and '-', a letter or digit
-/// first.
-bool is_coin_name(std::string const& coin);
+inline constexpr char const* checkpoint_version = "1";  ///< of the format
+/// The metadata key of the version of the program that wrote the file. Files of earlier versions do
+/// not have it, and nothing depends on its value.
+inline constexpr char const* program_version_key = "moneta_version";
 
 Json progress_json(CoinProgress const& progress);
 
-/// Everything of a state but slices and arrays, as texts.
-TensorMetadata metadata_of(CoinState const& state);
+/// The metadata of a checkpoint file: all fields of the header except the slices, and the version
+/// of this program.
+TensorMetadata metadata_of(CoinHeader const& header);
 
-/// The other way. Throws Error (data); the text begins with `file`.
-CoinState state_of(TensorMetadata const& metadata, std::string const& file);
-
-/// What contradicts itself in a state, with the field's name; empty if nothing does. The arrays'
-/// values are not looked at.
-std::string defect_of(CoinState const& state);
+/// The inverse, without the slices. Throws Error (data) whose text begins with `file`.
+CoinHeader header_from(TensorMetadata const& metadata, std::string const& file);
 
 }  // namespace moneta

@@ -5,7 +5,8 @@
 
 namespace moneta {
 
-// A field that is added to CoinProgress must be added to each_field, or a resumed run forgets it.
+// A field that is added to CoinProgress must also be added to each_field; otherwise a resumed run
+// loses it.
 static_assert(sizeof(CoinProgress) == 18 * 8);
 
 /// Calls visit(name, field) for every field, in the order of the file.

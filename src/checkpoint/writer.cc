@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/writer.h"
 
-#include <pthread.h>
-
 #include <chrono>
-#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/error.h"
+#include "base/worker.h"
 
 namespace moneta {
 
 namespace {
 
 constexpr int max_tries = 3;
-constexpr double first_pause_s = 0.5;  // then four times that
+constexpr double first_pause_s = 0.5;
+constexpr double pause_growth = 4;
 
 void sleep_for(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -31,8 +30,8 @@ struct CheckpointWriter::State {
     if (!actions.pause) actions.pause = sleep_for;
   }
 
-  /// One try; true if it is settled, false if another one may help.
-  bool settled(CoinState const& snapshot, WriteResult& result) const {
+  /// Tries once. Returns false if another try may help.
+  bool try_to_write(CoinState const& snapshot, WriteResult& result) const {
     try {
       ++result.tries;
       result.saved = actions.write(folder, snapshot);
@@ -47,77 +46,48 @@ struct CheckpointWriter::State {
     }
   }
 
-  WriteResult write(CoinState const& snapshot) const {
+  /// The snapshot's memory is free on return.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param)
+  WriteResult write(CoinState const snapshot) const {
     auto const start = std::chrono::steady_clock::now();
     WriteResult result;
-    result.coin = snapshot.coin;
+    result.coin = snapshot.header.coin;
     double pause_s = first_pause_s;
-    while (!settled(snapshot, result) && result.tries < max_tries) {
+    while (!try_to_write(snapshot, result) && result.tries < max_tries) {
       actions.pause(pause_s);
-      pause_s *= 4;
+      pause_s *= pause_growth;
     }
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return result;
   }
 
-  /// The thread: writes what waits until it is asked to end and nothing waits any more.
-  void run() {
-    ::pthread_setname_np(::pthread_self(), "checkpoints");
-    std::unique_lock lock(mutex);
-    for (;;) {
-      changed.wait(lock, [&] { return waiting.has_value() || ending; });
-      if (!waiting) return;
-      {
-        CoinState const snapshot = std::move(*waiting);
-        waiting.reset();
-        writing = true;
-        changed.notify_all();
-        lock.unlock();
-        WriteResult result = write(snapshot);
-        lock.lock();
-        finished.push_back(std::move(result));
-      }  // the snapshot's memory is free before anybody hears that it is written
-      writing = false;
-      changed.notify_all();
-    }
+  void handle(CoinState snapshot) {
+    WriteResult result = write(std::move(snapshot));
+    std::lock_guard const lock(mutex);
+    finished.push_back(std::move(result));
   }
 
   std::filesystem::path const folder;
   WriterActions actions;
   std::mutex mutex;
-  std::condition_variable changed;
-  std::optional<CoinState> waiting;  // this and all below: under the mutex
-  std::vector<WriteResult> finished;
-  bool writing = false;
-  bool ending = false;
-  std::thread thread;
+  std::vector<WriteResult> finished;  // under the mutex
+  Worker<CoinState> worker{"checkpoints", 1,
+                           [this](CoinState snapshot) { handle(std::move(snapshot)); }};
 };
 
 CheckpointWriter::CheckpointWriter(std::filesystem::path folder, WriterActions actions)
-    : state_(std::make_unique<State>(std::move(folder), std::move(actions))) {
-  state_->thread = std::thread([state = state_.get()] { state->run(); });
-}
+    : state_(std::make_unique<State>(std::move(folder), std::move(actions))) {}
 
-CheckpointWriter::~CheckpointWriter() {
-  {
-    std::lock_guard const lock(state_->mutex);
-    state_->ending = true;
-  }
-  state_->changed.notify_all();
-  state_->thread.join();
-}
+CheckpointWriter::~CheckpointWriter() = default;
 
-void CheckpointWriter::wait_for_room() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return !state_->waiting.has_value(); });
-}
+void CheckpointWriter::wait_for_room() { state_->worker.wait_for_room(); }
 
 void CheckpointWriter::submit(CoinState snapshot) {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return !state_->waiting.has_value(); });
-  state_->waiting = std::move(snapshot);
-  state_->changed.notify_all();
+  do {
+    state_->worker.wait_for_room();
+    // NOLINTNEXTLINE(bugprone-use-after-move): a refused snapshot is not moved from
+  } while (!state_->worker.post(std::move(snapshot)));
 }
 
 std::vector<WriteResult> CheckpointWriter::take_finished() {
@@ -125,9 +95,6 @@ std::vector<WriteResult> CheckpointWriter::take_finished() {
   return std::exchange(state_->finished, {});
 }
 
-void CheckpointWriter::drain() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return !state_->waiting.has_value() && !state_->writing; });
-}
+void CheckpointWriter::drain() { state_->worker.wait_until_idle(); }
 
 }  // namespace moneta

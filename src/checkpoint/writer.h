@@ -12,39 +12,39 @@
 
 namespace moneta {
 
-/// One try at a checkpoint, done.
+/// What became of one submitted snapshot.
 struct WriteResult {
   std::string coin;
-  std::optional<SavedCheckpoint> saved;  ///< nothing: it failed
+  std::optional<SavedCheckpoint> saved;  ///< nothing if it failed
   std::string error;
   int tries = 0;
   double seconds = 0;
 };
 
-/// How a writer writes and waits; tests give others.
+/// How a writer writes and waits; tests replace it.
 struct WriterActions {
   std::function<SavedCheckpoint(std::filesystem::path const& folder, CoinState const& state)>
       write = write_checkpoint;
-  std::function<void(double seconds)> pause;  ///< before another try; nothing: sleeps
+  std::function<void(double seconds)> pause;  ///< before another try; by default it sleeps
 };
 
-/// Writes checkpoints in a thread of its own while training goes on. One is written at a time, one
-/// more may wait. A write that the disk refused is tried three times, with a growing pause; what
-/// would fail again (a state that contradicts itself) is not. No failure is thrown: it is a result.
+/// Writes checkpoints in its own thread while training continues. While one snapshot is being
+/// written, one more may wait. A write that fails with an error of kind disk is tried three times
+/// with growing pauses; other errors would occur again. Failures are results, never exceptions.
 class CheckpointWriter {
  public:
   explicit CheckpointWriter(std::filesystem::path folder, WriterActions actions = {});
   CheckpointWriter(CheckpointWriter const&) = delete;
   CheckpointWriter& operator=(CheckpointWriter const&) = delete;
-  ~CheckpointWriter();  ///< waits for what was submitted
+  ~CheckpointWriter();  ///< waits until everything submitted is written
 
-  /// Waits while an earlier snapshot is still waiting to be written.
+  /// Waits until no snapshot waits.
   void wait_for_room();
-  /// Takes the snapshot; waits for room.
+  /// Queues a snapshot, after `wait_for_room`.
   void submit(CoinState snapshot);
-  /// What has been finished since the last call; does not wait.
+  /// The results since the last call. Does not wait. The memory of their snapshots is free.
   std::vector<WriteResult> take_finished();
-  /// Waits until everything submitted is finished.
+  /// Waits until everything submitted is written.
   void drain();
 
  private:

@@ -7,8 +7,9 @@
 
 namespace moneta {
 
-/// SHA-256 of the settings that decide a coin's numbers and that a resumed run may not change:
-/// run.seed, model, data (but for its folders), train.batch, train.accumulate, train.loss.
+/// SHA-256 of the settings that determine the training of a coin and must not change when a run is
+/// resumed: run.seed, model, data (except its folders), train.batch, train.accumulate, train.loss,
+/// train.huber_delta.
 std::string identity_digest(Config const& config);
 
 }  // namespace moneta

@@ -9,8 +9,11 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/version.h"
+#include "checkpoint/clean_up.h"
 #include "config/load.h"
 #include "io/commit_file.h"
+#include "io/file.h"
 #include "io/json_file.h"
 
 namespace moneta {
@@ -20,30 +23,31 @@ RunFolder::RunFolder(Config const& config) : root(fs::path(config.run.folder) / 
 
 namespace {
 
-/// Differences to the earlier start; throws for those that are not allowed.
+/// The settings that differ from the last start. Throws Error (config) if one of them is immutable.
 std::vector<std::string> check_changes(Config const& was, Config const& is,
                                        RunFolder const& folder) {
   std::vector<std::string> changes, refused;
   for (ConfigDifference const& difference : compare_configs(was, is)) {
-    (difference.identity ? refused : changes)
+    (difference.immutable ? refused : changes)
         .push_back(fmt::format("{}: {} -> {}", difference.key, difference.was, difference.is));
   }
   std::string list;
   for (std::string const& line : refused) list += "\n  " + line;
-  MONETA_REQUIRE(refused.empty(), config, "'", folder.root.string(),
-                 "' is a run with other settings (they decide its numbers):", list,
-                 "\nSet them back, or start another run with run.name=...");
+  MONETA_REQUIRE(
+      refused.empty(), config,
+      "'{}' is a run with other settings (they determine its results):{}\nRestore them, or start another run with run.name=...",
+      folder.root.string(), list);
   return changes;
 }
 
 void check_resume(Config const& config, RunFolder const& folder) {
-  bool const there = fs::exists(folder.config());
+  bool const exists = fs::exists(folder.config());
   MONETA_REQUIRE(
-      !there || config.run.resume != ResumePolicy::never, config,
+      !exists || config.run.resume != ResumePolicy::never, config,
       "the run '{}' exists (run.resume is never). Choose another run.name, or set run.resume=auto?",
       folder.root.string());
   MONETA_REQUIRE(
-      there || config.run.resume != ResumePolicy::always, config,
+      exists || config.run.resume != ResumePolicy::always, config,
       "there is no run '{}' to resume (run.resume is always). Set run.resume=auto to start it?",
       folder.root.string());
 }
@@ -53,9 +57,10 @@ bool has_checkpoints(CheckpointIndex const& index) {
                      [](auto const& coin) { return !coin.second.empty(); });
 }
 
-constexpr off_t to_the_end = 0;
+constexpr off_t to_end_of_file = 0;
 
-/// Byte r of the file stands for rank r. False if another process has locked one of the bytes.
+/// Locks bytes of the file; byte r belongs to rank r. Returns false if another process has locked
+/// one of them.
 bool lock_bytes(int file, short type, std::size_t first, off_t count) {
   struct flock bytes = {};
   bytes.l_type = type;
@@ -63,7 +68,7 @@ bool lock_bytes(int file, short type, std::size_t first, off_t count) {
   bytes.l_start = static_cast<off_t>(first);
   bytes.l_len = count;
   if (::fcntl(file, F_OFD_SETLK, &bytes) == 0) return true;
-  // A file system without locks (some network mounts) is no reason not to train.
+  // Training does not require a file system with locks; some network mounts have none.
   return errno != EAGAIN && errno != EACCES;
 }
 
@@ -72,7 +77,8 @@ bool lock_bytes(int file, short type, std::size_t first, off_t count) {
 Config read_run_config(RunFolder const& folder) {
   Json const json = read_json(folder.config());
   for (char const* const part : {"run", "coins", "data", "model", "train"}) {
-    MONETA_REQUIRE(json.contains(part), data, "'{}' lacks '{}'. Is it damaged? Put a copy back",
+    MONETA_REQUIRE(json.contains(part), data,
+                   "'{}' lacks '{}'. Is it damaged? Restore it from a copy",
                    folder.config().string(), part);
   }
   return config_from_json(json, folder.config().string());
@@ -97,7 +103,9 @@ OpenedRun open_run(Config const& config) {
 }
 
 void commit_config(Config const& config) {
-  std::string const text = config_to_json(config).dump(2) + "\n";
+  Json json = config_to_json(config);
+  json[version_key] = version_text();
+  std::string const text = json.dump(2) + "\n";
   fs::path const path = RunFolder(config).config();
   std::error_code missing;
   if (fs::file_size(path, missing) == text.size() && read_file(path, text.size()) == text) return;
@@ -109,15 +117,16 @@ RunLock::RunLock(RunFolder const& folder, std::size_t rank) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   MONETA_REQUIRE(file_ >= 0, disk, "cannot write '{}' ({}). Is the run's folder writable?",
                  path.string(), std::strerror(errno));
-  if (!lock_bytes(file_, F_WRLCK, rank, rank == 0 ? to_the_end : 1)) {
+  if (!lock_bytes(file_, F_WRLCK, rank, rank == 0 ? to_end_of_file : 1)) {
     ::close(file_);
     throw Error(
         ErrorKind::config,
         fmt::format(
-            "another training writes to '{}', or a rank of one that was killed has not ended yet. Wait for it, or choose another run.name?",
+            "another training writes to '{}', or a rank of a training that was killed has not ended yet. Wait for it, or choose another run.name?",
             folder.root.string()));
   }
-  if (rank == 0) lock_bytes(file_, F_UNLCK, 1, to_the_end);  // nobody else is there: room for ours
+  if (rank == 0)
+    lock_bytes(file_, F_UNLCK, 1, to_end_of_file);  // for the other ranks of this training
 }
 
 RunLock::~RunLock() { ::close(file_); }

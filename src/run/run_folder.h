@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checkpoint/index.h"
@@ -11,7 +13,7 @@
 
 namespace moneta {
 
-/// Where the parts of a run lie.
+/// The paths of the files in the folder of a run.
 struct RunFolder {
   std::filesystem::path root;
 
@@ -25,17 +27,18 @@ struct RunFolder {
   std::filesystem::path evaluation() const { return root / "evaluation.json"; }
 };
 
-/// The config a run was started with. Throws Error (data or config) that names config.json if it is
-/// missing or damaged.
+/// The configuration in config.json, that of the last start. Throws Error (data or config) that
+/// names the file if it is missing or damaged.
 Config read_run_config(RunFolder const& folder);
 
-/// Keeps a second training out of the run's folder while any rank of the first one lives: a rank
-/// may outlive a killed rank 0 or mpirun, and goes on saving. The system lets go of a lock when its
-/// process ends, however that happens.
+/// Prevents a second training from writing to the folder of a run while any rank of the first one
+/// is alive: a rank may outlive a killed rank 0 or mpirun, and then continues to save. Each rank
+/// locks its own part of the file `.lock`; the system releases a lock when its process ends, in
+/// whatever way.
 class RunLock {
  public:
-  /// Rank 0 first, then the others, of which each holds a part of its own. Throws Error (config) if
-  /// a rank of another training holds one.
+  /// Rank 0 must lock before the other ranks. Throws Error: config if a rank of another training
+  /// has a lock, disk if the file cannot be created.
   explicit RunLock(RunFolder const& folder, std::size_t rank = 0);
   RunLock(RunLock const&) = delete;
   RunLock& operator=(RunLock const&) = delete;
@@ -45,23 +48,25 @@ class RunLock {
   int file_;
 };
 
-/// What opening a run found.
+/// The state in which a run was found.
 struct OpenedRun {
   std::unique_ptr<RunLock> lock;
   CheckpointIndex index;
   bool resumed = false;                ///< it has checkpoints
   std::vector<std::string> changes;    ///< settings that differ from the last start, for people
-  std::vector<std::string> restarted;  ///< coins whose checkpoints were moved away
+  std::vector<std::string> restarted;  ///< coins whose checkpoint folders no longer exist
 };
 
-/// Rank 0, before training: makes the folders and locks them, checks that the run that is there may
-/// be resumed with this config, and removes what an interrupted save left behind. A run without a
-/// checkpoint has nothing to lose: it starts with any config. Throws Error (config) with the
-/// differences, if run.resume forbids it or if another training holds the run; Error (data) if its
-/// config or index is damaged, Error (disk) if the folder cannot be written.
+/// Opens a run before training; rank 0 calls it. Creates and locks the folders, checks that an
+/// existing run can be resumed with this configuration, and deletes what interrupted saves left. A
+/// run without checkpoints starts with any configuration. Throws Error: config with the differences
+/// if an immutable key has changed, or if run.resume forbids the start, or if another training has
+/// locked the run; data if config.json or the checkpoint index is damaged; disk if the folder
+/// cannot be written.
 OpenedRun open_run(Config const& config);
 
-/// Writes config.json, once everything else has shown that the run can start. Throws Error (disk).
+/// Writes config.json if its text changes. It is called when everything else has shown that the run
+/// can start. Throws Error (disk).
 void commit_config(Config const& config);
 
 }  // namespace moneta

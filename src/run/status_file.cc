@@ -5,14 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/host.h"
+#include "base/text.h"
 #include "io/replace_file.h"
-#include "telemetry/display/progress.h"
-#include "telemetry/display/render_progress.h"
 
 namespace moneta {
 namespace {
@@ -23,39 +22,29 @@ constexpr std::size_t longest_message = 500;
 
 }  // namespace
 
-StatusFile::StatusFile(std::filesystem::path path, Run run,
-                       std::function<void(EventRecord)> on_failure)
-    : StatusFile(std::move(path), std::move(run), std::move(on_failure), system_clock_ms,
-                 steady_clock_s) {}
-
-StatusFile::StatusFile(std::filesystem::path path, Run run,
-                       std::function<void(EventRecord)> on_failure,
-                       std::function<std::int64_t()> clock_ms, std::function<double()> clock_s)
+StatusFile::StatusFile(std::filesystem::path path, std::string run, std::size_t ranks,
+                       RunView const& view, std::function<void(EventRecord)> on_failure,
+                       ClockMs clock_ms, std::function<double()> clock_s)
     : path_(std::move(path)),
+      view_(view),
       on_failure_(std::move(on_failure)),
       clock_ms_(std::move(clock_ms)),
-      clock_s_(std::move(clock_s)),
-      view_(run.coins, run.epochs, clock_s_()) {
-  status_.run = std::move(run.name);
+      clock_s_(std::move(clock_s)) {
+  status_.run = std::move(run);
   status_.host = host_name();
   status_.pid = ::getpid();
   status_.started_ms = status_.reported_ms = clock_ms_();
   status_.state = RunState::starting;
-  status_.epochs = run.epochs;
-  status_.ranks = run.ranks;
-  status_.readings.resize(run.ranks, Json::object());
+  status_.epochs = view.epochs();
+  status_.ranks = ranks;
   write();
 }
 
-StatusFile::~StatusFile() { close(RunState::failed); }
+StatusFile::~StatusFile() { close(RunEnd{.exit_status = static_cast<int>(ErrorKind::internal)}); }
 
-void StatusFile::take(EpochRecord const& record) {
-  view_.take(record);
-  note_report();
-}
+void StatusFile::on(EpochRecord const& /*record*/) { note_training(); }
 
-void StatusFile::take(EventRecord const& record) {
-  view_.take(record);
+void StatusFile::on(EventRecord const& record) {
   if (is_on_terminal(record)) {
     events_.push_back({clock_ms_(), record});
     std::string& message = events_.back().event.message;
@@ -66,62 +55,52 @@ void StatusFile::take(EventRecord const& record) {
   tick();
 }
 
-void StatusFile::take(ProgressTick const& tick) {
-  view_.take(tick, clock_s_());
-  note_report();
-}
+void StatusFile::on(ProgressTick const& /*tick*/) { note_training(); }
 
-void StatusFile::take_reading(std::size_t rank, Json reading) {
-  if (status_.readings.size() <= rank) status_.readings.resize(rank + 1, Json::object());
-  status_.readings[rank] = std::move(reading);
-  tick();
-}
+void StatusFile::on(DeviceSample const& /*sample*/) { tick(); }
 
 void StatusFile::stop() {
-  if (closed_ || std::exchange(status_.state, RunState::stopping) == RunState::stopping) return;
+  if (is_closed_ || std::exchange(status_.state, RunState::stopping) == RunState::stopping) return;
   write();
 }
 
 void StatusFile::tick() {
-  if (!closed_ && clock_s_() - written_s_ >= seconds_between_writes) write();
+  if (!is_closed_ && clock_s_() - written_s_ >= seconds_between_writes) write();
 }
 
-void StatusFile::close(RunState end) {
-  if (closed_) return;
-  status_.state = end;
+void StatusFile::close(RunEnd const& end) {
+  if (is_closed_) return;
+  status_.state = end.state();
   write();
-  closed_ = true;
+  is_closed_ = true;
 }
 
-/// A coin is being trained.
-void StatusFile::note_report() {
+void StatusFile::note_training() {
   if (status_.state == RunState::starting) status_.state = RunState::running;
   status_.reported_ms = clock_ms_();
   tick();
 }
 
 void StatusFile::write() {
-  written_s_ = clock_s_();  // also of a failure: it is not tried more often
+  written_s_ = clock_s_();  // also after a failure, so that it is not retried more often
   std::string const why = try_to_write();
   if (why.empty()) {
-    failing_ = false;
+    is_failing_ = false;
     return;
   }
-  // A full disk takes no file, but a time: who looks must not take the run for dead.
+  // A full disk does not accept a file, but it does accept a new modification time.
   ::utimensat(AT_FDCWD, path_.c_str(), nullptr, 0);
-  if (std::exchange(failing_, true)) return;
+  if (std::exchange(is_failing_, true)) return;
   on_failure_(
-      {Severity::warning,
-       "status_not_written",
-       fmt::format(
-           "cannot write '{}' ({}). The run goes on and tries again; until then `moneta status` shows old news. Is the folder writable, and the disk not full?",
+      {.severity = Severity::warning,
+       .event = Event::status_not_written,
+       .message = fmt::format(
+           "cannot write '{}' ({}). Is the folder writable, and is there space on the disk? The run continues and tries again; until then `moneta status` shows an old state",
            path_.string(), why),
-       "",
-       0,
-       {{"path", path_.string()}}});
+       .details = {{"path", path_.string()}}});
 }
 
-/// Returns why it failed, or nothing.
+/// Returns the reason of a failure, or an empty string.
 std::string StatusFile::try_to_write() {
   try {
     status_.written_ms = clock_ms_();
@@ -129,6 +108,8 @@ std::string StatusFile::try_to_write() {
     status_.eta_seconds = view_.remaining_seconds();
     status_.coins = view_.coins();
     status_.events.assign(events_.begin(), events_.end());
+    status_.readings = view_.readings();
+    status_.readings.resize(std::max(status_.readings.size(), status_.ranks), Json::object());
     return replace_file(
         path_, to_json(status_).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   } catch (std::exception const& failure) {

@@ -2,73 +2,62 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "base/clock.h"
 #include "run/run_status.h"
-#include "telemetry/record.h"
+#include "telemetry/sink.h"
 
 namespace moneta {
 
-/// `status.json` of a run, for `moneta status` and whoever else looks on from outside. Rank 0's
-/// collector feeds it. It appears whole or not at all and is not synced: at most every two seconds,
-/// and at the end. From the collector's thread only. Nothing throws: a file that cannot be
-/// written is the event "status_not_written" (warning) until it is written again; the old one is
-/// stamped with the time, as a sign of life.
-class StatusFile {
+/// Writes `status.json` of a run, for `moneta status` and other programs: at most every two
+/// seconds, and at the end. The file is replaced by a rename, so readers see the old or the new
+/// version, and it is not synced. Nothing throws: a file that cannot be written is the event
+/// `status_not_written` until it is written again. Meanwhile the time of the old file is updated,
+/// so that the run is not taken for dead.
+class StatusFile final : public Sink {
  public:
-  /// What does not change during the run.
-  struct Run {
-    std::string name;
-    std::vector<std::string> coins;
-    std::int64_t epochs = 0;
-    std::size_t ranks = 1;
-  };
+  /// Writes the file with the state `starting`. `view` must outlive this, and must be updated with
+  /// a record before `on` is called with it. `on_failure` must not call this. `clock_s` is the
+  /// monotonic clock of `view`.
+  StatusFile(std::filesystem::path path, std::string run, std::size_t ranks, RunView const& view,
+             std::function<void(EventRecord)> on_failure, ClockMs clock_ms = system_clock_ms,
+             std::function<double()> clock_s = steady_clock_s);
+  /// Without `close`, the run has failed.
+  ~StatusFile() override;
 
-  /// Writes the file at once, state `starting`. `on_failure` may not call this.
-  StatusFile(std::filesystem::path path, Run run, std::function<void(EventRecord)> on_failure);
-  /// `clock_ms`: the system's clock, `clock_s`: seconds on one that only goes forward.
-  StatusFile(std::filesystem::path path, Run run, std::function<void(EventRecord)> on_failure,
-             std::function<std::int64_t()> clock_ms, std::function<double()> clock_s);
-  StatusFile(StatusFile const&) = delete;
-  StatusFile& operator=(StatusFile const&) = delete;
-  /// Without `close` before it the run has failed.
-  ~StatusFile();
+  void on(EpochRecord const& record) override;
+  void on(EventRecord const& record) override;
+  void on(ProgressTick const& tick) override;
+  void on(DeviceSample const& sample) override;
 
-  void take(EpochRecord const& record);
-  void take(EventRecord const& record);
-  void take(ProgressTick const& tick);
-  /// An object, empty if the rank's device says nothing.
-  void take_reading(std::size_t rank, Json reading);
-
-  /// The run was asked to stop; written at once.
+  /// The run was asked to stop. Writes the file immediately.
   void stop();
 
-  /// Writes the file if that is due. To be called at least every five seconds, reports or not: a
-  /// file older than `status_silence_s` is one of a run that was killed.
-  void tick();
+  /// Writes the file if it is due. A file that is older than `status_silence_s` belongs to a run
+  /// that was killed, so this must be called at least every five seconds.
+  void tick() override;
 
-  /// Writes how it ended (stopped, finished or failed) for good.
-  void close(RunState end);
+  /// Writes the final state. Later calls do nothing.
+  void close(RunEnd const& end) override;
 
  private:
-  void note_report();
+  void note_training();
   void write();
   std::string try_to_write();
 
   std::filesystem::path const path_;
+  RunView const& view_;
   std::function<void(EventRecord)> const on_failure_;
-  std::function<std::int64_t()> const clock_ms_;
+  ClockMs const clock_ms_;
   std::function<double()> const clock_s_;
   RunStatus status_;
-  RunView view_;
   std::deque<TimedEvent> events_;
   double written_s_ = 0;
-  bool closed_ = false, failing_ = false;
+  bool is_closed_ = false, is_failing_ = false;
 };
 
 /// A run that is alive has written its status within this time.

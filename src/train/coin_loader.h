@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -8,38 +9,38 @@
 #include "checkpoint/index.h"
 #include "config/config.h"
 #include "coord/rank_message.h"
-#include "train/coin_trainer.h"
-#include "train/rank_training.h"
+#include "train/coin_start.h"
 
 namespace moneta {
 
-/// Makes the trainer of a coin: its dataset, and its state from the newest sound checkpoint, else a
-/// new start.
+/// Creates the trainers of a rank's coins: loads the dataset, and the state from the newest valid
+/// checkpoint or else the initial state.
 class CoinLoader {
  public:
-  /// `post` hands a report to rank 0; `between_batches` goes to the trainers, and is called while
-  /// files are read. What is given must outlive this.
+  /// `post` sends a message to rank 0. `between_batches` is passed to the trainers and is also
+  /// called while files are read. The references must outlive this.
   CoinLoader(Config const& config, CheckpointIndex const& index, std::filesystem::path checkpoints,
-             TrainingDevice& device, Team& team, RankTraining& rank,
+             TrainingDevice& device, Team& team, std::size_t rank,
              std::function<void(RankMessage)> post, std::function<void()> between_batches);
 
-  /// What is wrong with the coin alone is a result. A team agrees on it.
+  /// Loads one coin. Collective over the team: if any member fails, the result of all members is a
+  /// failure. Throws Error (internal or device); other errors concern this coin alone and become
+  /// `CoinStart::failure`.
   CoinStart load(std::string const& coin);
 
  private:
   template <class Work>
-  auto with_life(Work const& work) const;
+  auto run_while_polling(Work const& work) const;
   CoinState restore(CoinDataset const& dataset);
   bool is_finished(CoinProgress const& progress) const;
-  void event(Severity severity, std::string action, std::string message, std::string const& coin,
-             Json details = Json::object());
+  void post(EventRecord record) const;
 
   Config const& config_;
   CheckpointIndex const& index_;
   std::filesystem::path checkpoints_;
   TrainingDevice& device_;
   Team& team_;
-  RankTraining& rank_;
+  std::size_t rank_;
   std::function<void(RankMessage)> post_;
   std::function<void()> between_batches_;
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -24,33 +26,35 @@ CoinTensors::CoinTensors(TrainingDevice& device) : device_(device) {
 
 CoinTensors::~CoinTensors() {
   try {
-    wait();                 // what is copied must stay until then
-  } catch (Error const&) {  // a device that failed: nothing is copied any more
+    wait();  // queued copies still use the arrays
+  } catch (Error const&) {
+    // The device has failed, so its copies have ended.
   }
 }
 
-void CoinTensors::place(Array& array, bool at_home) {
+void CoinTensors::move(Array& array, Location to) {
   std::size_t const bytes = device_.layout().size * sizeof(float);
-  if (at_home && !array.home) {
-    auto home = device_.backend().allocate_on_host(bytes);
-    if (array.own) device_.backend().download(home->data(), array.own->data(), bytes);
-    array.home = std::move(home);
-    array.home_is_current = true;
-    array.own.reset();
-  } else if (!at_home && !array.own) {
-    auto own = device_.backend().allocate(bytes);
-    if (array.home) device_.backend().upload(own->data(), array.home->data(), bytes);
-    array.own = std::move(own);
-    array.home.reset();
+  if (to == Location::host && !array.host) {
+    auto host = device_.backend().allocate_on_host(bytes);
+    if (array.device) device_.backend().download(host->data(), array.device->data(), bytes);
+    array.host = std::move(host);
+    array.host_is_current = true;
+    array.device.reset();
+  } else if (to == Location::device && !array.device) {
+    auto memory = device_.backend().allocate(bytes);
+    if (array.host) device_.backend().upload(memory->data(), array.host->data(), bytes);
+    array.device = std::move(memory);
+    array.host.reset();
   }
 }
 
 void CoinTensors::move_to(MemoryOptions const& memory_options) {
-  assert(!has_turn_);
+  assert(!is_active_);
   wait();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    place(arrays_[i], memory_options.offload_inactive ||
-                          (memory_options.offload_optimizer && i >= first_moment));
+    bool const is_offloaded =
+        memory_options.offload_inactive || (memory_options.offload_optimizer && i >= first_moment);
+    move(arrays_[i], is_offloaded ? Location::host : Location::device);
   }
 }
 
@@ -59,8 +63,8 @@ void CoinTensors::wait() {
   if (device_.shared().moments) device_.shared().moments->wait();
 }
 
-DeviceMemory* CoinTensors::there(std::size_t i) {
-  if (arrays_[i].own) return arrays_[i].own.get();
+DeviceMemory* CoinTensors::on_device(std::size_t i) {
+  if (arrays_[i].device) return arrays_[i].device.get();
   SharedArrays const& shared = device_.shared();
   return std::array{shared.params.get(), shared.m.get(), shared.v.get()}[i];
 }
@@ -69,15 +73,15 @@ void CoinTensors::set(CoinState const& state) {
   std::size_t const size = device_.layout().size;
   MONETA_REQUIRE(
       state.params.size() == size && state.m.size() == size && state.v.size() == size, data,
-      "the checkpoint holds {} parameters (the model has {}). Is it from a run with another model?",
+      "the checkpoint has {} parameters (the model has {}). Is it from a run with another model?",
       state.params.size(), size);
   wait();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
     float const* const from = vectors(state)[i]->data();
     Array& array = arrays_[i];
-    if (array.home) std::copy_n(from, size, static_cast<float*>(array.home->data()));
-    array.home_is_current = array.home != nullptr;
-    DeviceMemory* const memory = array.own || has_turn_ ? there(i) : nullptr;
+    if (array.host) std::copy_n(from, size, static_cast<float*>(array.host->data()));
+    array.host_is_current = array.host != nullptr;
+    DeviceMemory* const memory = array.device || is_active_ ? on_device(i) : nullptr;
     if (memory) device_.backend().upload(memory->data(), from, size * sizeof(float));
   }
 }
@@ -89,25 +93,25 @@ void CoinTensors::get(CoinState& state) {
     std::vector<float>& to = *vectors(state)[i];
     to.resize(size);
     Array const& array = arrays_[i];
-    if (array.home && array.home_is_current) {
-      std::copy_n(static_cast<float const*>(array.home->data()), size, to.data());
+    if (array.host && array.host_is_current) {
+      std::copy_n(static_cast<float const*>(array.host->data()), size, to.data());
     } else {
-      device_.backend().download(to.data(), there(i)->data(), size * sizeof(float));
+      device_.backend().download(to.data(), on_device(i)->data(), size * sizeof(float));
     }
   }
 }
 
 void CoinTensors::activate() {
-  assert(!has_turn_);
-  has_turn_ = true;
+  assert(!is_active_);
+  is_active_ = true;
   CopyStream& copies = device_.copies();
-  copies.wait_for_compute();  // the coin before may still be at work
+  copies.wait_for_compute();  // the previous coin may still be computing
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    DeviceMemory* const memory = there(i);
-    if (!arrays_[i].home || !memory) continue;
-    copies.upload(memory->data(), arrays_[i].home->data(), memory->bytes());
+    DeviceMemory* const memory = on_device(i);
+    if (!arrays_[i].host || !memory) continue;
+    copies.upload(memory->data(), arrays_[i].host->data(), memory->bytes());
     if (i == 0) copies.block_compute();
-    copies_run_ |= i >= first_moment;
+    moments_are_copied_ |= i >= first_moment;
   }
 }
 
@@ -116,27 +120,27 @@ void CoinTensors::prefetch_writeback() {
   copies.wait_for_compute();
   for (std::size_t i = first_moment; i < arrays_.size(); ++i) {
     Array& array = arrays_[i];
-    if (!array.home || array.home_is_current) continue;
-    copies.download(array.home->data(), there(i)->data(), array.home->bytes());
-    array.home_is_current = true;
-    copies_run_ = true;
+    if (!array.host || array.host_is_current) continue;
+    copies.download(array.host->data(), on_device(i)->data(), array.host->bytes());
+    array.host_is_current = true;
+    moments_are_copied_ = true;
   }
 }
 
 void CoinTensors::deactivate() {
-  assert(has_turn_);
+  assert(is_active_);
   prefetch_writeback();
   Array& params = arrays_[0];
-  if (params.home && !params.home_is_current) {
-    device_.copies().download(params.home->data(), there(0)->data(), params.home->bytes());
-    params.home_is_current = true;
+  if (params.host && !params.host_is_current) {
+    device_.copies().download(params.host->data(), on_device(0)->data(), params.host->bytes());
+    params.host_is_current = true;
   }
-  has_turn_ = copies_run_ = false;
+  is_active_ = moments_are_copied_ = false;
 }
 
 DeviceSpan<float> CoinTensors::params() {
-  assert(has_turn_);
-  return span_of<float>(*there(0));
+  assert(is_active_);
+  return span_of<float>(*on_device(0));
 }
 
 UpdateResult CoinTensors::update(OptimizerConfig const& config, double learning_rate,
@@ -146,16 +150,16 @@ UpdateResult CoinTensors::update(OptimizerConfig const& config, double learning_
   PlannedUpdate const update =
       plan_update(device_.backend(), config, learning_rate, step, gradients);
   if (!update.result.applied) return update.result;
-  arrays_[0].home_is_current = false;
+  arrays_[0].host_is_current = false;
   if (shared.moments) {
-    shared.moments->update(update.adamw, params(), *arrays_[1].home, *arrays_[2].home, gradients);
+    shared.moments->update(update.adamw, params(), *arrays_[1].host, *arrays_[2].host, gradients);
     return update.result;
   }
-  if (copies_run_) device_.copies().block_compute();
-  copies_run_ = false;
-  arrays_[1].home_is_current = arrays_[2].home_is_current = false;
-  device_.backend().adamw(update.adamw, params(), span_of<float>(*there(1)),
-                          span_of<float>(*there(2)), gradients);
+  if (moments_are_copied_) device_.copies().block_compute();
+  moments_are_copied_ = false;
+  arrays_[1].host_is_current = arrays_[2].host_is_current = false;
+  device_.backend().adamw(update.adamw, params(), span_of<float>(*on_device(1)),
+                          span_of<float>(*on_device(2)), gradients);
   return update.result;
 }
 

@@ -12,52 +12,60 @@
 
 namespace moneta {
 
-/// A coin's parameters and moments [P], wherever the device's plan wants them: on the device all
-/// the time, there during the coin's turn only, or (moments) in the host's memory all the time. The
-/// numbers are the same.
+/// The parameters and moments [P] of a coin, each in the memory that the device's plan selects:
+/// always on the device, on the device only while the coin is active, or (moments only) always in
+/// host memory. The placement does not change the results.
 class CoinTensors {
  public:
-  /// Uninitialised, until `set`. The device must outlive it. Throws OutOfMemory.
+  /// Allocates; the content is undefined until `set`. The device must outlive this. Throws
+  /// OutOfMemory.
   explicit CoinTensors(TrainingDevice& device);
   CoinTensors(CoinTensors const&) = delete;
   CoinTensors& operator=(CoinTensors const&) = delete;
   ~CoinTensors();
 
+  /// Copies the arrays of `state` here, or from here into `state`. Both wait. `set` throws Error
+  /// (data) if the sizes differ.
   void set(CoinState const& state);
-  /// Copies into state.params, m and v. Waits.
   void get(CoinState& state);
 
-  /// Parameters are there from here on, moments when they are needed.
+  /// Starts to copy offloaded arrays to the device. Parameters are ready for the computation that
+  /// is queued next, moments for the next `update`.
   void activate();
-  /// The moments are not needed before the next update: their copies begin.
+  /// Starts to copy the moments back; call it when no `update` follows before `deactivate`.
   void prefetch_writeback();
+  /// Starts to copy everything back that has changed.
   void deactivate();
 
-  /// During a turn.
+  /// The parameters on the device, while the coin is active.
   DeviceSpan<float> params();
-  /// One update with the gradients that all coins share; see optim/optimizer.h.
+  /// Updates the parameters and moments with the shared gradients while the coin is active; see
+  /// optim/optimizer.h.
   UpdateResult update(OptimizerConfig const& config, double learning_rate, std::int64_t step);
 
-  /// Between turns: as another plan wants it, which gives up no less. Throws OutOfMemory, and what
-  /// it holds is whole.
+  /// Moves the arrays where another plan wants them, while the coin is inactive. Throws
+  /// OutOfMemory; then no content is lost.
   void move_to(MemoryOptions const& memory_options);
 
  private:
-  /// One of params, m, v.
+  enum class Location { device, host };
+
+  /// One of params, m, v. It is kept in `device` or in `host`; an array that is kept in host memory
+  /// uses a buffer that all coins share while it is on the device.
   struct Array {
-    std::unique_ptr<DeviceMemory> own;   // on the device all the time
-    std::unique_ptr<DeviceMemory> home;  // in the host's memory
-    bool home_is_current = false;
+    std::unique_ptr<DeviceMemory> device;
+    std::unique_ptr<DeviceMemory> host;
+    bool host_is_current = false;
   };
-  void place(Array& array, bool at_home);
+  void move(Array& array, Location to);
   void wait();
-  /// Where the device computes with array i now; null if it is at home.
-  DeviceMemory* there(std::size_t i);
+  /// The memory of array i on the device, its own or the shared buffer; null if there is neither.
+  DeviceMemory* on_device(std::size_t i);
 
   TrainingDevice& device_;
   std::array<Array, 3> arrays_;
-  bool has_turn_ = false;
-  bool copies_run_ = false;  // of moments, from or to the device
+  bool is_active_ = false;
+  bool moments_are_copied_ = false;  // copies to or from the device are queued
 };
 
 }  // namespace moneta

@@ -21,8 +21,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// Of what the members of a team have to tell, the first text that is not empty.
-std::string told_first(Team& team, std::string const& own) {
+/// The first message of a member of the team that is not empty.
+std::string first_message(Team& team, std::string const& own) {
   for (std::string& text : team.all_gather(own)) {
     if (!text.empty()) return std::move(text);
   }
@@ -34,24 +34,23 @@ std::string told_first(Team& team, std::string const& own) {
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
                         CoinDataset const& dataset, Precision precision, std::size_t micro_batch) {
   CoinState state;
-  state.coin = dataset.coin;
-  for (ParameterSlice const& slice : layout.slices) {
-    state.slices.push_back({slice.name, slice.shape, slice.offset, slice.size});
+  CoinHeader& header = state.header;
+  header.coin = dataset.coin;
+  header.slices = layout.slices;
+  for (TimeframeConfig const& timeframe : config.data.timeframes) {
+    header.timeframes.push_back(timeframe.name);
   }
+  header.feature_names.assign(feature_names.begin(), feature_names.end());
+  header.feature_mean = dataset.scaler.mean;
+  header.feature_stddev = dataset.scaler.stddev;
+  header.target_stddev = dataset.scaler.target_stddev;
+  header.config_digest = identity_digest(config);
+  header.data_digest = dataset.digest;
+  header.precision = to_string(precision);
+  header.micro_batch = micro_batch;
   state.params = initial_parameters(layout, config.run.seed, dataset.coin);
   state.m.assign(layout.size, 0);
   state.v.assign(layout.size, 0);
-  for (TimeframeConfig const& timeframe : config.data.timeframes) {
-    state.timeframes.push_back(timeframe.name);
-  }
-  state.feature_names.assign(feature_names.begin(), feature_names.end());
-  state.feature_mean = dataset.scaler.mean;
-  state.feature_stddev = dataset.scaler.stddev;
-  state.target_stddev = dataset.scaler.target_stddev;
-  state.config_digest = identity_digest(config);
-  state.data_digest = dataset.digest;
-  state.precision = to_string(precision);
-  state.micro_batch = micro_batch;
   return state;
 }
 
@@ -64,21 +63,20 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& tea
       between_batches_(std::move(between_batches)),
       dataset_(std::move(dataset)),
       rows_(device.backend(), dataset_),
-      memory_(device),
+      tensors_(device),
       updates_per_epoch_(
           static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
   MONETA_REQUIRE(
       updates_per_epoch_ > 0, data,
       "the train part has {} samples (one update takes train.batch x train.accumulate = {}). Lower train.batch or train.accumulate, or prepare more days?",
       dataset_.split.train.size(), config.train.effective_batch());
-  memory_.set(state);
-  meta_ = std::move(state);
-  for (auto* array : {&meta_.params, &meta_.m, &meta_.v}) *array = {};
+  tensors_.set(state);
+  header_ = std::move(state.header);
 }
 
-void CoinTrainer::train_update(std::span<double> flags) {
+TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
   auto const start = std::chrono::steady_clock::now();
-  CoinProgress& progress = meta_.progress;
+  CoinProgress& progress = header_.progress;
   if (order_epoch_ != progress.epoch) {
     order_ = sample_order(random_key(config_.run.seed, coin(), RandomPurpose::sample_order),
                           progress.epoch, dataset_.split.train);
@@ -86,19 +84,19 @@ void CoinTrainer::train_update(std::span<double> flags) {
   }
   std::size_t const count = config_.train.effective_batch();
   auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
-  double const loss_sum = summed_loss(
-      [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, flags);
+  TeamSums const sums = sum_over_team(
+      [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, own_votes);
   device_.gradient_all_reduce().sum(span_of<float>(*device_.shared().gradients));
   double const rate =
       progress.learning_rate_factor *
       learning_rate_at(config_.train, updates_per_epoch_,
                        progress.epoch * updates_per_epoch_ + progress.update_in_epoch);
   UpdateResult const result =
-      memory_.update(config_.train.optimizer, rate, progress.applied_updates + 1);
+      tensors_.update(config_.train.optimizer, rate, progress.applied_updates + 1);
   if (result.applied) {
     ++progress.applied_updates;
     progress.skipped_in_a_row = 0;
-    progress.epoch_loss_sum += loss_sum;
+    progress.epoch_loss_sum += sums.loss;
     progress.epoch_norm_sum += result.gradient_norm;
     progress.epoch_norm_max = std::max(progress.epoch_norm_max, result.gradient_norm);
   } else {
@@ -111,9 +109,11 @@ void CoinTrainer::train_update(std::span<double> flags) {
   ++timed_updates_;
   train_seconds_ += seconds_since(start);
   wait_seconds_ += device_.training_batches().take_wait_seconds();
+  return sums.votes;
 }
 
-double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<double> flags) {
+CoinTrainer::TeamSums CoinTrainer::sum_over_team(std::function<void()> const& work,
+                                                 TeamVotes own_votes) {
   std::string no_memory, no_data;
   try {
     work();
@@ -123,68 +123,66 @@ double CoinTrainer::summed_loss(std::function<void()> const& work, std::span<dou
     if (error.kind() != ErrorKind::data) throw;
     no_data = error.what();
   }
-  // Taken whatever happened, so that nothing of it is left for the next coin. A team sums in the
-  // same order whatever happened to one of its members.
-  std::vector<double> sums{device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0,
-                           no_data.empty() ? 0.0 : 1.0};
-  sums.insert(sums.end(), flags.begin(), flags.end());
+  // The loss sum is taken even after an error, so that none of it is left for the next coin. All
+  // members reach the all-reduce even if one of them has failed.
+  double sums[] = {device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0,
+                   no_data.empty() ? 0.0 : 1.0, own_votes.stop ? 1.0 : 0.0,
+                   own_votes.save ? 1.0 : 0.0};
   team_.all_reduce_sum(sums);
-  if (sums[2] > 0) throw Error(ErrorKind::data, told_first(team_, no_data));
+  if (sums[2] > 0) throw Error(ErrorKind::data, first_message(team_, no_data));
   if (sums[1] > 0) {
-    throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team has no memory left"
+    throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team is out of memory"
                                         : no_memory);
   }
-  std::copy(sums.begin() + 3, sums.end(), flags.begin());
-  return sums[0];
+  return {.loss = sums[0], .votes = {.stop = sums[3] > 0, .save = sums[4] > 0}};
 }
 
 void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {
-  std::size_t const micro = device_.training().shape().batch;
+  std::size_t const micro_batch = device_.training().shape().batch;
   std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
-                                               static_cast<std::uint64_t>(meta_.progress.update));
+                                               static_cast<std::uint64_t>(progress().update));
   auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
   DeviceMemory& gradients = *device_.shared().gradients;
-  device_.training().load_parameters(memory_.params());
+  device_.training().load_parameters(tensors_.params());
   device_.backend().zero(gradients.data(), gradients.bytes());
-  std::vector<std::uint64_t> places;
-  for (std::size_t first = 0, turn = 0; first < samples.size(); first += micro, ++turn) {
-    if (turn % team_.size() != team_.index()) continue;
-    std::size_t const count = std::min(micro, samples.size() - first);
-    places.clear();
-    for (std::size_t n = 0; n < count; ++n) places.push_back(first + n);
+  std::vector<std::uint64_t> positions;
+  for (std::size_t first = 0, i = 0; first < samples.size(); first += micro_batch, ++i) {
+    if (i % team_.size() != team_.index()) continue;
+    std::size_t const count = std::min(micro_batch, samples.size() - first);
+    positions.clear();
+    for (std::size_t n = 0; n < count; ++n) positions.push_back(first + n);
     DeviceBatch const batch =
-        device_.training_batches().build(rows_, samples.subspan(first, count), places);
+        device_.training_batches().build(rows_, samples.subspan(first, count), positions);
     device_.training().accumulate_gradient(batch, dropout_key, scale, span_of<float>(gradients));
     between_batches_();
   }
 }
 
+void CoinTrainer::add_losses(SampleRange range) {
+  std::size_t const batch = device_.evaluation().shape().batch;
+  device_.evaluation().load_parameters(tensors_.params());
+  std::vector<std::size_t> samples;
+  for (std::size_t first = range.begin, i = 0; first < range.end; first += batch, ++i) {
+    if (i % team_.size() != team_.index()) continue;
+    samples.clear();
+    for (std::size_t s = first; s < std::min(first + batch, range.end); ++s) samples.push_back(s);
+    std::vector<std::uint64_t> const keys(samples.size());
+    device_.evaluation().add_loss(device_.evaluation_batches().build(rows_, samples, keys));
+    between_batches_();
+  }
+}
+
 double CoinTrainer::mean_loss(SampleRange range) {
-  double const sum = summed_loss(
-      [&] {
-        std::size_t const count = device_.evaluation().shape().batch;
-        device_.evaluation().load_parameters(memory_.params());
-        std::vector<std::size_t> samples;
-        for (std::size_t first = range.begin, turn = 0; first < range.end; first += count, ++turn) {
-          if (turn % team_.size() != team_.index()) continue;
-          samples.clear();
-          for (std::size_t s = first; s < std::min(first + count, range.end); ++s)
-            samples.push_back(s);
-          std::vector<std::uint64_t> const keys(samples.size());
-          device_.evaluation().add_loss(device_.evaluation_batches().build(rows_, samples, keys));
-          between_batches_();
-        }
-      },
-      {});
-  return sum / static_cast<double>(range.size());
+  TeamSums const sums = sum_over_team([&] { add_losses(range); }, {});
+  return sums.loss / static_cast<double>(range.size());
 }
 
 std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   auto const start = std::chrono::steady_clock::now();
-  memory_.prefetch_writeback();
+  tensors_.prefetch_writeback();
   double const valid_loss = mean_loss(dataset_.split.valid);
   device_.evaluation_batches().take_wait_seconds();
-  CoinProgress& progress = meta_.progress;
+  CoinProgress& progress = header_.progress;
   double const speed = sequences_per_second();
   auto const applied = static_cast<double>(progress.update_in_epoch - progress.epoch_skipped);
   if (applied == 0 || !std::isfinite(valid_loss)) return {};
@@ -216,7 +214,7 @@ std::optional<EpochRecord> CoinTrainer::finish_epoch() {
 }
 
 void CoinTrainer::note_validation(double valid_loss) {
-  CoinProgress& progress = meta_.progress;
+  CoinProgress& progress = header_.progress;
   ++progress.epoch;
   progress.update_in_epoch = 0;
   progress.epoch_loss_sum = progress.epoch_norm_sum = progress.epoch_norm_max = 0;
@@ -241,26 +239,26 @@ CoinState CoinTrainer::first_state() const {
 }
 
 CoinState CoinTrainer::snapshot() {
-  CoinState state = meta_;
-  // What makes the numbers from here on.
-  state.precision = to_string(device_.precision());
-  state.micro_batch = device_.plan().micro_batch;
-  state.lstm_algorithm = to_string(device_.algorithms());
-  memory_.get(state);
+  CoinState state{.header = header_};
+  // The settings that the next updates are computed with.
+  state.header.precision = to_string(device_.precision());
+  state.header.micro_batch = device_.plan().micro_batch;
+  state.header.lstm_algorithm = to_string(device_.algorithms());
+  tensors_.get(state);
   return state;
 }
 
-void CoinTrainer::roll_back(CoinState state) {
-  memory_.set(state);
-  std::int64_t const rollbacks = meta_.progress.rollbacks + 1;
-  double const factor = meta_.progress.learning_rate_factor / 2;
-  meta_.progress = state.progress;
-  meta_.progress.rollbacks = rollbacks;
-  meta_.progress.learning_rate_factor = factor;
+void CoinTrainer::roll_back(CoinState const& state) {
+  tensors_.set(state);
+  std::int64_t const rollbacks = progress().rollbacks + 1;
+  double const factor = progress().learning_rate_factor / 2;
+  header_.progress = state.header.progress;
+  header_.progress.rollbacks = rollbacks;
+  header_.progress.learning_rate_factor = factor;
 }
 
 double CoinTrainer::mean_loss_so_far() const {
-  CoinProgress const& progress = meta_.progress;
+  CoinProgress const& progress = header_.progress;
   std::int64_t const applied = progress.update_in_epoch - progress.epoch_skipped;
   return applied == 0
              ? 0

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,64 +20,79 @@
 
 namespace moneta {
 
-/// A state before the first update: initial parameters, the dataset's scaler and digests.
+/// The state of a coin before its first update: initial parameters, and the scaler and digest of
+/// the dataset.
 CoinState initial_state(Config const& config, ParameterLayout const& layout,
                         CoinDataset const& dataset, Precision precision, std::size_t micro_batch);
 
-/// One coin's training, update by update. With a team all members call the same functions in the
-/// same order and hold the same state. What must outlive it: config, device, team.
+/// What members of a team ask for. The team does what any of its members asks for.
+struct TeamVotes {
+  bool stop = false;
+  bool save = false;
+};
+
+/// Trains one coin, one update at a time. All members of a team call the same functions in the same
+/// order and have the same state.
+///
+/// Functions that compute throw the same error on every member: OutOfMemory if one of them is out
+/// of memory, Error (data) if one of them cannot read its samples. After OutOfMemory nothing has
+/// changed, and the call can be repeated with a smaller plan.
 class CoinTrainer {
  public:
-  /// Goes on from `state`. `between_batches` is called after every micro-batch and every batch of
-  /// an evaluation; it must not wait. Throws Error (data) if the train part is smaller than one
-  /// update.
+  /// Continues from `state`. `between_batches` is called after every micro-batch and every batch of
+  /// the validation; it must not wait. `config`, `device` and `team` must outlive this. Throws
+  /// Error (data) if the train part is smaller than one update.
   CoinTrainer(
       Config const& config, TrainingDevice& device, Team& team, CoinDataset dataset,
       CoinState state, std::function<void()> between_batches = [] {});
   CoinTrainer(CoinTrainer const&) = delete;
   CoinTrainer& operator=(CoinTrainer const&) = delete;
 
-  std::string const& coin() const { return meta_.coin; }
-  CoinProgress const& progress() const { return meta_.progress; }
+  std::string const& coin() const { return header_.coin; }
+  CoinProgress const& progress() const { return header_.progress; }
   std::int64_t updates_per_epoch() const { return updates_per_epoch_; }
-  /// True when every update of the running epoch is made.
+  /// Whether all updates of the current epoch are done.
   bool epoch_is_trained() const { return progress().update_in_epoch == updates_per_epoch_; }
 
-  /// The coin's turn begins: its state comes to the device if idle coins are not kept there. Call
-  /// before any of the following, and `deactivate` before another coin's turn.
-  void activate() { memory_.activate(); }
-  void deactivate() { memory_.deactivate(); }
-  /// Between turns, before the device is built for another plan: its state moves where that wants
-  /// it.
-  void move_to(MemoryOptions const& memory_options) { memory_.move_to(memory_options); }
+  /// Makes this the active coin: an offloaded state is copied to the device. At most one coin is
+  /// active on a device. The functions that compute need an active coin.
+  void activate() { tensors_.activate(); }
+  void deactivate() { tensors_.deactivate(); }
+  /// Moves the state of the inactive coin to the memory that other options select, before the
+  /// device is built for them. Throws OutOfMemory.
+  void move_to(MemoryOptions const& memory_options) { tensors_.move_to(memory_options); }
 
-  /// One update of the running epoch, or, if the gradient is not finite, none: counted in
-  /// progress(). `flags` are summed over the team on the way (element-wise, at most a few). Throws
-  /// OutOfMemory on every member of the team if one has no memory left; then nothing has changed,
-  /// and the same update may be tried again with a smaller plan. Throws Error (data) on every
-  /// member if one cannot read its samples.
-  void train_update(std::span<double> flags);
+  /// Computes one update of the current epoch. If the gradient is not finite, the update is skipped
+  /// and counted in progress(). The votes travel with the all-reduce of the loss; the result is
+  /// what the team does.
+  TeamVotes train_update(TeamVotes own_votes);
 
-  /// Validation, early stopping, and on to the next epoch. Nothing, and no change, if the
-  /// validation loss is not finite or no update was applied. The record has no rank and no memory.
-  /// Errors as above.
+  /// Validates, applies early stopping and moves on to the next epoch. If the validation loss is
+  /// not finite or no update of the epoch was applied, nothing changes and there is no record.
+  /// `rank`, `host_memory_bytes` and `device` of the record are for the caller to fill in.
   std::optional<EpochRecord> finish_epoch();
 
-  /// A copy of everything a checkpoint holds.
+  /// A copy of everything that a checkpoint contains. Waits for the device.
   CoinState snapshot();
-  CoinState first_state() const;  ///< before its first update
-  /// Back to an earlier state with half its learning rate.
-  void roll_back(CoinState state);
+  CoinState first_state() const;  ///< the state before the first update
+  /// Returns to an earlier state with half the current learning rate.
+  void roll_back(CoinState const& state);
 
-  double mean_loss_so_far() const;      ///< of the running epoch
-  double sequences_per_second() const;  ///< of the running epoch, in this process
+  double mean_loss_so_far() const;      ///< of the current epoch
+  double sequences_per_second() const;  ///< of the current epoch, in this process
 
  private:
+  struct TeamSums {
+    double loss = 0;
+    TeamVotes votes;
+  };
+
   void accumulate_effective_batch(std::span<std::size_t const> samples);
+  void add_losses(SampleRange range);
   double mean_loss(SampleRange range);
-  /// Runs `work`, whose loss sum and whether it found memory and data, with `flags`, the team adds
-  /// up.
-  double summed_loss(std::function<void()> const& work, std::span<double> flags);
+  /// Runs `work` and sums over the team: the loss that it accumulated, the votes, and whether it
+  /// found memory and data.
+  TeamSums sum_over_team(std::function<void()> const& work, TeamVotes own_votes);
   void note_validation(double valid_loss);
 
   Config const& config_;
@@ -84,11 +100,11 @@ class CoinTrainer {
   Team& team_;
   std::function<void()> between_batches_;
   CoinDataset dataset_;
-  CoinState meta_;  // its arrays are empty: they are in memory_
+  CoinHeader header_;
   DeviceRows rows_;
-  CoinTensors memory_;
+  CoinTensors tensors_;
   std::int64_t updates_per_epoch_;
-  std::vector<std::size_t> order_;  // of the running epoch
+  std::vector<std::size_t> order_;  // of the samples in the epoch order_epoch_
   std::int64_t order_epoch_ = -1;
   double train_seconds_ = 0, wait_seconds_ = 0;
   std::int64_t timed_updates_ = 0;

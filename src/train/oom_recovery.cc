@@ -1,59 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// RankTraining when its device has no memory left: a smaller plan, and the same again.
-#include "base/error.h"
-#include "train/rank_training.h"
+#include "train/oom_recovery.h"
+
+#include <cstdint>
+#include <utility>
 
 namespace moneta {
 
-void RankTraining::recover_from_oom(CoinTrainer& coin, std::string const& why) {
+OomRecovery::OomRecovery(TrainingDevice& device, Team& team, std::vector<CoinStart> const& coins,
+                         Hooks hooks)
+    : device_(device), team_(team), coins_(coins), hooks_(std::move(hooks)) {}
+
+void OomRecovery::recover(CoinTrainer& coin, std::string const& why) {
   Plan const before = device_.plan();
   coin.deactivate();
   Plan plan = before;
   try {
     do {
       device_.clear();
-      plan = smaller_plan(plan);
+      plan = agree_on_smaller_plan(plan);
     } while (!build(plan));
   } catch (Error const&) {
-    save(coin);
-    wait_for_writes();
+    hooks_.save(coin);
     throw;
   }
   coin.activate();
-  event(
-      Severity::warning, "out_of_memory",
-      fmt::format(
-          "{} What was done since the last update is done again with less memory: micro-batch {}, {} (before: {}, {})",
-          why, plan.micro_batch, to_text(plan.memory_options), before.micro_batch,
-          to_text(before.memory_options)),
-      coin.coin(),
-      {{"planned_bytes", plan.total_bytes},
-       {"planned_bytes_before", before.total_bytes},
-       {"micro_batch", plan.micro_batch}});
+  hooks_.post(
+      {.severity = Severity::warning,
+       .event = Event::out_of_memory,
+       .message = fmt::format(
+           "{} The work since the last update is repeated with less memory: micro-batch {}, {} (before: {}, {})",
+           why, plan.micro_batch, to_text(plan.memory_options), before.micro_batch,
+           to_text(before.memory_options)),
+       .coin = coin.coin(),
+       .details = {{"planned_bytes", plan.total_bytes},
+                   {"planned_bytes_before", before.total_bytes},
+                   {"micro_batch", plan.micro_batch}}});
 }
 
-Plan RankTraining::smaller_plan(Plan const& failed) {
+Plan OomRecovery::agree_on_smaller_plan(Plan const& failed) {
   std::uint64_t at_most = failed.micro_batch;
-  for (;;) {
-    Plan const plan = hooks_.smaller_plan(failed, at_most);
-    std::uint64_t const common = team_.all_reduce_min(plan.micro_batch);
-    bool const same = team_.all_reduce_min(plan.micro_batch == common ? 1 : 0) == 1;
-    if (same) return plan;
-    at_most = common;
+  while (true) {
+    Plan plan = hooks_.smaller_plan(failed, at_most);
+    std::uint64_t const smallest = team_.all_reduce_min(plan.micro_batch);
+    bool const all_agree = team_.all_reduce_min(plan.micro_batch == smallest ? 1 : 0) == 1;
+    if (all_agree) return plan;
+    at_most = smallest;
   }
 }
 
-bool RankTraining::build(Plan const& plan) {
-  // Another micro-batch rounds otherwise anyhow, and was not tried with other algorithms.
-  bool const same = plan.micro_batch == device_.plan().micro_batch;
-  bool enough = true;
+bool OomRecovery::build(Plan const& plan) {
+  // The algorithms were selected for the current micro-batch. Another one changes the rounding in
+  // any case, and they were not benchmarked with it.
+  bool const keeps_algorithms = plan.micro_batch == device_.plan().micro_batch;
+  bool has_memory = true;
   try {
     for (CoinStart const& start : coins_) start.trainer->move_to(plan.memory_options);
-    device_.build(plan, same ? device_.algorithms() : LstmAlgorithms{});
+    device_.build(plan, keeps_algorithms ? device_.algorithms() : LstmAlgorithms{});
   } catch (OutOfMemory const&) {
-    enough = false;
+    has_memory = false;
   }
-  return team_.all_reduce_min(enough ? 1 : 0) == 1;
+  return team_.all_reduce_min(has_memory ? 1 : 0) == 1;
 }
 
 }  // namespace moneta

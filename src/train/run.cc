@@ -3,17 +3,20 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/gpus.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/stop_signal.h"
+#include "base/version.h"
 #include "checkpoint/index.h"
 #include "comm/team.h"
 #include "coord/device_sampler.h"
 #include "coord/rank0_service.h"
 #include "coord/rank_link.h"
+#include "engine/assign_coins.h"
 #include "engine/prepare_device.h"
 #include "run/run_folder.h"
 #include "train/coin_loader.h"
@@ -22,18 +25,18 @@
 namespace moneta {
 namespace {
 
-/// What all ranks find out before the first update.
+/// The run as a rank opened it.
 struct Start {
   RunFolder folder;
-  OpenedRun opened;               // rank 0
-  std::unique_ptr<RunLock> lock;  // the others
-  CheckpointIndex index;
-  std::vector<CoinSizes> sizes;
-  RankWork work;
+  OpenedRun opened = {};               // on rank 0
+  std::unique_ptr<RunLock> lock = {};  // on the other ranks; that of rank 0 is in `opened`
+  CheckpointIndex index = {};
+  std::vector<CoinSizes> sizes = {};
+  RankWork work = {};
 };
 
 Start open(MpiSession& session, Config const& config) {
-  Start start{RunFolder(config), {}, {}, {}, {}, {}};
+  Start start{.folder = RunFolder(config)};
   session.collective([&] {
     if (session.rank() != 0) return;
     check_shards(config);
@@ -43,12 +46,13 @@ Start open(MpiSession& session, Config const& config) {
     if (session.rank() > 0) start.lock = std::make_unique<RunLock>(start.folder, session.rank());
     start.sizes = check_shards(config);
     start.index = read_index(start.folder.checkpoints());
-    start.work = place(config, start.sizes, session.size())[session.rank()];
+    start.work = assign_coins(config, start.sizes, session.size())[session.rank()];
   });
   return start;
 }
 
-/// Rank 0: opens the display and the logs, and takes in what arrives.
+/// Creates the service on rank 0 and delivers the events of opening the run to it; null on the
+/// other ranks.
 std::unique_ptr<Rank0Service> open_rank0_service(MpiSession& session, Config const& config,
                                                  Start const& start) {
   std::unique_ptr<Rank0Service> rank0_service;
@@ -58,85 +62,101 @@ std::unique_ptr<Rank0Service> open_rank0_service(MpiSession& session, Config con
   });
   if (!rank0_service) return nullptr;
   for (std::string const& change : start.opened.changes) {
-    rank0_service->deliver(EventRecord{Severity::warning, "config_changed",
-                                       "a setting is not that of the last start: " + change, "", 0,
-                                       Json::object()});
+    rank0_service->deliver(
+        EventRecord{.severity = Severity::warning,
+                    .event = Event::config_changed,
+                    .message = "a setting has changed since the last start: " + change});
   }
   for (std::string const& coin : start.opened.restarted) {
-    rank0_service->deliver(
-        EventRecord{Severity::warning, "restarted",
-                    "its folder of checkpoints is gone: it starts from the beginning", coin, 0,
-                    Json::object()});
+    rank0_service->deliver(EventRecord{
+        .severity = Severity::warning,
+        .event = Event::restarted,
+        .message = "its checkpoint folder no longer exists: it starts from the beginning",
+        .coin = coin});
   }
   return rank0_service;
 }
 
-void report_start(std::function<void(RankMessage const&)> const& post, Team const& team,
-                  Config const& config, ReadyDevice const& ready, bool resumed) {
-  TrainingDevice const& device = *ready.device;
+using Post = std::function<void(RankMessage const&)>;
+
+/// "2 coins, 4 ranks, NVIDIA H100, bf16, micro-batch 512, gradients summed by NCCL"
+std::string start_message(Team const& team, Config const& config, PreparedDevice const& prepared) {
+  TrainingDevice const& device = *prepared.device;
   std::string text = fmt::format("{} coins, {} ranks, {}, {}, micro-batch {}", config.coins.size(),
-                                 ready.gpus.size(), device.backend().description(),
+                                 prepared.gpus.size(), device.backend().description(),
                                  to_string(device.precision()), device.plan().micro_batch);
-  if (team.size() > 1)
-    text += fmt::format(", sums with {}", device.gradient_all_reduce().description());
+  if (team.size() > 1) {
+    text += fmt::format(", gradients summed by {}", device.gradient_all_reduce().description());
+  }
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
   if (!gpus.why_none.empty()) text += fmt::format(" ({})", gpus.why_none);
-  post(EventRecord{Severity::info,
-                   resumed ? "run_resumed" : "run_started",
-                   text,
-                   "",
-                   0,
-                   {{"planned_bytes", device.plan().total_bytes},
-                    {"limit_bytes", device.plan().limit_bytes},
-                    {"micro_batch", device.plan().micro_batch},
-                    {"memory_options", to_text(device.plan().memory_options)}}});
-  for (std::string const& reason : ready.lstm.reasons) {
-    post(EventRecord{ready.lstm.kept ? Severity::info : Severity::warning, "lstm_algorithm", reason,
-                     "", 0, Json::object()});
+  return text;
+}
+
+/// The events of the run as a whole; from rank 0.
+void report_start(Post const& post, Team const& team, Config const& config,
+                  PreparedDevice const& prepared, bool resumed) {
+  Plan const& plan = prepared.device->plan();
+  post(EventRecord{.event = resumed ? Event::run_resumed : Event::run_started,
+                   .message = start_message(team, config, prepared),
+                   .details = {{"version", version_text()},
+                               {"planned_bytes", plan.total_bytes},
+                               {"limit_bytes", plan.limit_bytes},
+                               {"micro_batch", plan.micro_batch},
+                               {"memory_options", to_text(plan.memory_options)}}});
+  for (std::string const& reason : prepared.lstm.reasons) {
+    post(EventRecord{.severity = prepared.lstm.kept ? Severity::info : Severity::warning,
+                     .event = Event::lstm_algorithm,
+                     .message = reason});
   }
-  if (std::size_t const sharing = ranks_that_share(ready.gpus); sharing > 0) {
+  if (std::size_t const sharing = ranks_that_share(prepared.gpus); sharing > 0) {
     post(EventRecord{
-        Severity::warning, "gpu_shared",
-        fmt::format(
-            "{} of {} ranks share their GPU with another: they take turns and share its memory. Start one rank per GPU?",
-            sharing, ready.gpus.size()),
-        "", 0, Json::object()});
+        .severity = Severity::warning,
+        .event = Event::gpu_shared,
+        .message = fmt::format(
+            "{} of {} ranks share their GPU with another rank: they compute alternately and share its memory. Start one rank per GPU?",
+            sharing, prepared.gpus.size())});
   }
 }
 
-/// What happened to a rank before its first update.
-void report_shortages(std::function<void(RankMessage const&)> const& post, std::size_t rank,
-                      ReadyDevice const& ready) {
-  for (std::string const& shortage : ready.shortages) {
+/// The plans of a rank that failed before the first update.
+void report_shortages(Post const& post, std::size_t rank, PreparedDevice const& prepared) {
+  Plan const& plan = prepared.device->plan();
+  for (std::string const& shortage : prepared.shortages) {
     post(EventRecord{
-        Severity::warning, "out_of_memory",
-        fmt::format("{} Planned again for less: micro-batch {}, {}", shortage,
-                    ready.device->plan().micro_batch, to_text(ready.device->plan().memory_options)),
-        "", rank, Json::object()});
+        .severity = Severity::warning,
+        .event = Event::out_of_memory,
+        .message = fmt::format("{} A smaller plan is used: micro-batch {}, {}", shortage,
+                               plan.micro_batch, to_text(plan.memory_options)),
+        .rank = rank});
   }
 }
 
-/// This rank's coins from here to the end; the exit status of the run.
+/// Loads and trains the coins of this rank. Returns the exit status of the run.
 int train(MpiSession& session, Config const& config, Start const& start, Team& team,
-          ReadyDevice const& ready, RankLink& link) {
-  TrainingDevice& device = *ready.device;
-  auto const post = [&link](RankMessage const& report) { link.post(report); };
-  auto const plan_smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
-    return smaller_plan(device, config, start.sizes, start.work, ready.share, failed,
-                        micro_batch_at_most);
-  };
-  DeviceSampler watch(config, session.rank(), ready.gpus, device.plan());
+          PreparedDevice const& prepared, RankLink& link) {
+  TrainingDevice& device = *prepared.device;
+  std::size_t const rank = session.rank();
+  auto const post = [&link](RankMessage const& message) { link.post(message); };
+  DeviceSampler sampler(config, rank, prepared.gpus, device.plan());
   auto const between_batches = [&] {
-    watch.post_news(post);
+    sampler.poll(post);
     link.poll();
   };
   team.while_waiting(between_batches);
-  RankTraining rank(
-      config, start.folder.checkpoints(), session.rank(), device, team,
-      {post, between_batches, [&link] { return stop_requested() || link.stop_request_received(); },
-       plan_smaller, [&watch] { return watch.take_summary(); }});
-  if (link.is_rank_0()) report_start(post, team, config, ready, start.opened.resumed);
-  report_shortages(post, session.rank(), ready);
+  RankTraining training(
+      config, start.folder.checkpoints(), rank, device, team,
+      {.post = post,
+       .between_updates = between_batches,
+       .stop_requested = [&link] { return stop_requested() || link.stop_request_received(); },
+       .smaller_plan =
+           [&](Plan const& failed, std::size_t micro_batch_at_most) {
+             return smaller_plan(device, config, start.sizes, start.work, prepared.sharing, failed,
+                                 micro_batch_at_most);
+           },
+       .device_summary = [&sampler] { return sampler.take_summary(); }});
+  if (link.is_rank_0()) report_start(post, team, config, prepared, start.opened.resumed);
+  report_shortages(post, rank, prepared);
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post,
                     between_batches);
   std::vector<CoinStart> coins;
@@ -144,7 +164,7 @@ int train(MpiSession& session, Config const& config, Start const& start, Team& t
     coins.push_back(loader.load(config.coins[coin]));
     between_batches();
   }
-  post(RankFinished{rank.run(std::move(coins))});
+  post(RankFinished{training.run(std::move(coins))});
   return link.finish();
 }
 
@@ -153,16 +173,16 @@ int train(MpiSession& session, Config const& config, Start const& start, Team& t
 int run_training(MpiSession& session, Config const& config) {
   Start const start = open(session, config);
   Team team(session, start.work);
-  ReadyDevice const ready = make_training_device(session, config, start.sizes, start.work,
-                                                 start.index, open_device(session, team, config));
+  PreparedDevice const prepared =
+      prepare_device(session, team, config, start.sizes, start.work, start.index);
   session.collective([&] {
     if (session.rank() == 0) commit_config(config);
   });
   RankLink link(session, open_rank0_service(session, config, start),
                 config.run.watchdog_minutes * 60);
   try {
-    return train(session, config, start, team, ready, link);
-  } catch (SharedError const&) {
+    return train(session, config, start, team, prepared, link);
+  } catch (CollectiveError const&) {
     throw;
   } catch (std::exception const& failure) {
     Error const error = as_error(failure);

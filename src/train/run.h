@@ -6,10 +6,13 @@
 
 namespace moneta {
 
-/// The main job, on every rank: opens or resumes the run, trains this rank's coins, and on rank 0
-/// collects what all ranks report. Returns the exit status of design section 1, the same on all
-/// ranks: 0, 4 (a coin failed), 6 (a checkpoint could not be saved) or 75 (stopped). Throws Error,
-/// on all ranks alike, for what is wrong before the first update.
+/// Trains a run. Collective: every rank calls it. It starts or resumes the run and trains the coins
+/// of this rank; rank 0 also receives and records the reports of all ranks.
+///
+/// Returns the exit status of the process, the same on every rank: 0, or exit_stopped, or that of
+/// ErrorKind training (a coin failed) or disk (a checkpoint could not be saved). Throws
+/// CollectiveError if the run cannot start. A rank that throws another error later has reported it
+/// to rank 0, which ends the job.
 int run_training(MpiSession& session, Config const& config);
 
 }  // namespace moneta

@@ -11,7 +11,7 @@
 namespace moneta {
 namespace {
 
-TEST(DescribeCheckpoint, TellsWhatIsInIt) {
+TEST(DescribeCheckpoint, DescribesTheContent) {
   ScratchFolder const folder;
   auto const saved = write_checkpoint(folder.path(), sample_state("KRW-BTC", 3, 0, 0.25));
   Json const json = describe_checkpoint(folder / saved.file);
@@ -31,12 +31,12 @@ TEST(DescribeCheckpoint, TellsWhatIsInIt) {
   EXPECT_FALSE(json.contains("problem"));
 }
 
-TEST(DescribeCheckpoint, TellsWhyAFileIsNotSound) {
+TEST(DescribeCheckpoint, ReportsWhyAFileIsInvalid) {
   ScratchFolder const folder;
   write_bytes(folder / "x", "no checkpoint");
   Json const json = describe_checkpoint(folder / "x");
   EXPECT_EQ(json["sound"], false);
-  EXPECT_NE(json["problem"].get<std::string>().find("is no safetensors file"), std::string::npos);
+  EXPECT_NE(json["problem"].get<std::string>().find("safetensors file"), std::string::npos);
   EXPECT_EQ(describe_checkpoint(folder / "missing")["sound"], false);
 }
 

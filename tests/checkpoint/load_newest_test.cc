@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "checkpoint/index.h"
+#include "checkpoint/load.h"
+#include "checkpoint/rotation.h"
 #include "checkpoint/sample_state.h"
 #include "support/expect_error.h"
 #include "support/scratch_folder.h"
@@ -21,11 +22,11 @@ class LoadNewest : public testing::Test {
     }
   }
 
-  /// Expects the checkpoint before the newest to be loaded and one message about the newest.
+  /// Expects that the second newest checkpoint is loaded, with one message about the newest.
   void expect_fallback(std::string const& message) {
     auto const loaded = load_newest(folder_.path(), index_, "KRW-BTC");
     ASSERT_TRUE(loaded);
-    EXPECT_EQ(loaded->state.progress.epoch, 2);
+    EXPECT_EQ(loaded->state.header.progress.epoch, 2);
     ASSERT_EQ(loaded->rejected.size(), 1u);
     EXPECT_NE(loaded->rejected[0].find(message), std::string::npos) << loaded->rejected[0];
     EXPECT_NE(loaded->rejected[0].find(files_[2].string()), std::string::npos);
@@ -36,19 +37,19 @@ class LoadNewest : public testing::Test {
   std::vector<fs::path> files_;
 };
 
-TEST_F(LoadNewest, TakesTheNewest) {
+TEST_F(LoadNewest, LoadsTheNewest) {
   auto const loaded = load_newest(folder_.path(), index_, "KRW-BTC");
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->state.progress, sample_state("KRW-BTC", 3).progress);
+  EXPECT_EQ(loaded->state.header.progress, sample_state("KRW-BTC", 3).header.progress);
   EXPECT_EQ(loaded->from, index_.coins.at("KRW-BTC").back());
   EXPECT_TRUE(loaded->rejected.empty());
 }
 
-TEST_F(LoadNewest, GivesNothingForACoinWithoutEntries) {
+TEST_F(LoadNewest, ReturnsNothingForACoinWithoutEntries) {
   EXPECT_FALSE(load_newest(folder_.path(), index_, "KRW-ETH"));
 }
 
-TEST_F(LoadNewest, FallsBackFromALinkThatLeadsOut) {
+TEST_F(LoadNewest, FallsBackFromALinkToOutside) {
   ScratchFolder const elsewhere;
   fs::rename(files_[2], elsewhere / "moved");
   fs::create_symlink(elsewhere / "moved", files_[2]);
@@ -65,8 +66,8 @@ TEST_F(LoadNewest, FallsBackWhicheverByteIsDamaged) {
   }
 }
 
-// Without the digest's protection, as `moneta inspect` sees a file: no crash, only clear errors.
-TEST_F(LoadNewest, ReadsAnyDamagedFileWithoutACrash) {
+// `moneta inspect` reads a file without the digest in the index: it must not crash.
+TEST_F(LoadNewest, ReadsADamagedFileWithoutACrash) {
   std::string const good = read_bytes(files_[2]);
   std::size_t refused = 0;
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -92,7 +93,7 @@ TEST_F(LoadNewest, FallsBackWhereverTheFileIsCutShort) {
   }
 }
 
-TEST_F(LoadNewest, FallsBackWhenTheFileIsGone) {
+TEST_F(LoadNewest, FallsBackFromAMissingFile) {
   fs::remove(files_[2]);
   expect_fallback("cannot be read (No such file or directory)");
 }
@@ -102,19 +103,19 @@ TEST_F(LoadNewest, FallsBackOverSeveral) {
   write_bytes(files_[1], "");
   auto const loaded = load_newest(folder_.path(), index_, "KRW-BTC");
   ASSERT_TRUE(loaded);
-  EXPECT_EQ(loaded->state.progress.epoch, 1);
+  EXPECT_EQ(loaded->state.header.progress.epoch, 1);
   EXPECT_EQ(loaded->rejected.size(), 2u);
 }
 
-TEST_F(LoadNewest, RefusesAFileOfAnotherPointThatTheIndexVouchesFor) {
+TEST_F(LoadNewest, FallsBackFromAnotherCheckpointWithAMatchingDigest) {
   fs::copy_file(files_[0], files_[2], fs::copy_options::overwrite_existing);
   auto& entries = index_.coins.at("KRW-BTC");
   entries[2].sha256 = entries[0].sha256;
   entries[2].bytes = entries[0].bytes;
-  expect_fallback("belongs to another coin or update (coin KRW-BTC, epoch 1)");
+  expect_fallback("(coin KRW-BTC, epoch 1)");
 }
 
-TEST_F(LoadNewest, FailsWhenNoneIsSound) {
+TEST_F(LoadNewest, FailsIfNoneIsValid) {
   for (auto const& file : files_) write_bytes(file, "");
   expect_error(ErrorKind::data, "no checkpoint of KRW-BTC can be used ('",
                [&] { (void)load_newest(folder_.path(), index_, "KRW-BTC"); });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The LSTM algorithm in a checkpoint: absent where there was no choice, as in those that were
-// written before there was one.
+// The LSTM algorithm in a checkpoint. The standard algorithm is omitted, as in the checkpoints of
+// versions that had no other.
 #include <gtest/gtest.h>
 
 #include "checkpoint/describe.h"
@@ -13,32 +13,32 @@
 namespace moneta {
 namespace {
 
-TEST(CheckpointLstmAlgorithm, IsLeftOutIfItIsTheOneThatAllHave) {
+TEST(CheckpointLstmAlgorithm, IsOmittedIfStandard) {
   ScratchFolder const folder;
   CoinState state = sample_state();
-  state.lstm_algorithm = "standard";
-  EXPECT_EQ(metadata_of(state).count("lstm_algorithm"), 0u);
+  state.header.lstm_algorithm = "standard";
+  EXPECT_EQ(metadata_of(state.header).count("lstm_algorithm"), 0u);
   SavedCheckpoint const saved = write_checkpoint(folder.path(), state);
   EXPECT_EQ(saved.lstm_algorithm, "standard");
-  EXPECT_EQ(read_checkpoint(folder / saved.file).lstm_algorithm, "standard");
+  EXPECT_EQ(read_checkpoint(folder / saved.file).header.lstm_algorithm, "standard");
   EXPECT_EQ(describe_checkpoint(folder / saved.file)["lstm_algorithm"], "standard");
 }
 
-TEST(CheckpointLstmAlgorithm, IsNamedOtherwise) {
+TEST(CheckpointLstmAlgorithm, IsStoredIfNotStandard) {
   CoinState const state = sample_state();
-  EXPECT_EQ(metadata_of(state).at("lstm_algorithm"), "standard, persistent");
-  EXPECT_EQ(state_of(metadata_of(state), "x").lstm_algorithm, "standard, persistent");
+  EXPECT_EQ(metadata_of(state.header).at("lstm_algorithm"), "standard, persistent");
+  EXPECT_EQ(header_from(metadata_of(state.header), "x").lstm_algorithm, "standard, persistent");
 }
 
-TEST(CheckpointLstmAlgorithm, ThatIsUnknownIsNotWritten) {
+TEST(CheckpointLstmAlgorithm, UnknownNameIsNotWritten) {
   ScratchFolder const folder;
   CoinState state = sample_state();
-  state.lstm_algorithm = "fast";
+  state.header.lstm_algorithm = "fast";
   expect_error(ErrorKind::internal, "lstm_algorithm 'fast' is not standard or persistent",
                [&] { (void)write_checkpoint(folder.path(), state); });
 }
 
-TEST(CheckpointLstmAlgorithm, ThatIsUnknownIsNotRead) {
+TEST(CheckpointLstmAlgorithm, UnknownNameIsNotRead) {
   ScratchFolder const folder;
   SavedCheckpoint const saved = write_checkpoint(folder.path(), sample_state());
   std::string text = read_bytes(folder / saved.file);

@@ -9,12 +9,14 @@
 
 namespace moneta {
 
-/// A small state in which every field differs from its default and arrays hold awkward floats.
+/// A small state in which every field differs from its default and the arrays contain floats that
+/// are hard to restore exactly.
 inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t epoch = 3,
                               std::int64_t update_in_epoch = 0, double valid_loss = 0.1) {
   CoinState state;
-  state.coin = coin;
-  auto& progress = state.progress;
+  CoinHeader& header = state.header;
+  header.coin = coin;
+  auto& progress = header.progress;
   progress.epoch = epoch;
   progress.update_in_epoch = update_in_epoch;
   progress.update = epoch * 100 + update_in_epoch;
@@ -33,23 +35,23 @@ inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t 
   progress.best_epoch = epoch;
   progress.stale_epochs = epoch > 0 ? 1 : 0;
   progress.finished = true;
-  state.slices = {
+  header.slices = {
       {"encoder.1m.weight_ih_l0", {2, 3}, 0, 6}, {"head.bias", {2}, 6, 2}, {"scale", {}, 8, 1}};
   float const tiny = std::numeric_limits<float>::denorm_min();
   float const huge = std::numeric_limits<float>::max();
   state.params = {0.1f, -0.0f, tiny, huge, -huge, 1.0f / 3, 7, 8, static_cast<float>(epoch)};
   state.m = {1, 2, 3, 4, 5, 6, 7, 8, 0.7f};
   state.v = {0, 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, tiny, 0.7f, 1e-20f};
-  state.timeframes = {"1m", "5m"};
-  state.feature_names = {"return", "range", "volume"};
-  state.feature_mean = {{0.1f, -0.0f, tiny}, {1e-8f, 2, huge}};
-  state.feature_stddev = {{0.1f, 1, 2}, {1.0f / 3, tiny, 4}};
-  state.target_stddev = 0.0012345f;
-  state.config_digest = "c0ffee";
-  state.data_digest = "da7a";
-  state.precision = "bf16";
-  state.micro_batch = 64;
-  state.lstm_algorithm = "standard, persistent";
+  header.timeframes = {"1m", "5m"};
+  header.feature_names = {"return", "range", "volume"};
+  header.feature_mean = {{0.1f, -0.0f, tiny}, {1e-8f, 2, huge}};
+  header.feature_stddev = {{0.1f, 1, 2}, {1.0f / 3, tiny, 4}};
+  header.target_stddev = 0.0012345f;
+  header.config_digest = "c0ffee";
+  header.data_digest = "da7a";
+  header.precision = "bf16";
+  header.micro_batch = 64;
+  header.lstm_algorithm = "standard, persistent";
   return state;
 }
 

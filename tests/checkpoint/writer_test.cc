@@ -14,7 +14,7 @@ namespace moneta {
 namespace {
 namespace fs = std::filesystem;
 
-/// Actions whose first `failures` writes fail as `kind`; pauses are noted, not waited for.
+/// Actions whose first `failures` writes fail with `kind`. Pauses are recorded and do not wait.
 struct Failing {
   int failures = 0;
   ErrorKind kind = ErrorKind::disk;
@@ -29,7 +29,7 @@ struct Failing {
   }
 };
 
-TEST(CheckpointWriter, WritesInOrderAndTellsEachOnce) {
+TEST(CheckpointWriter, WritesInOrderAndReportsEachOnce) {
   ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
   for (std::int64_t epoch = 1; epoch <= 5; ++epoch) writer.submit(sample_state("A", epoch));
@@ -43,13 +43,13 @@ TEST(CheckpointWriter, WritesInOrderAndTellsEachOnce) {
     EXPECT_EQ(results[i].tries, 1);
     EXPECT_EQ(results[i].error, "");
     EXPECT_GE(results[i].seconds, 0);
-    EXPECT_EQ(read_checkpoint(folder.path() / results[i].saved->file).progress.epoch,
+    EXPECT_EQ(read_checkpoint(folder.path() / results[i].saved->file).header.progress.epoch,
               results[i].saved->epoch);
   }
   EXPECT_TRUE(writer.take_finished().empty());
 }
 
-TEST(CheckpointWriter, TriesAgainWhenTheDiskRefuses) {
+TEST(CheckpointWriter, RetriesAfterADiskError) {
   ScratchFolder const folder;
   Failing failing{2};
   CheckpointWriter writer(folder.path(), failing.actions());
@@ -64,7 +64,7 @@ TEST(CheckpointWriter, TriesAgainWhenTheDiskRefuses) {
   EXPECT_GT(failing.pauses[1], failing.pauses[0]);
 }
 
-TEST(CheckpointWriter, GivesUpAfterThreeTriesAndGoesOn) {
+TEST(CheckpointWriter, GivesUpAfterThreeTriesAndContinues) {
   ScratchFolder const folder;
   Failing failing{3};
   CheckpointWriter writer(folder.path(), failing.actions());
@@ -79,11 +79,11 @@ TEST(CheckpointWriter, GivesUpAfterThreeTriesAndGoesOn) {
   EXPECT_TRUE(results[1].saved);
 }
 
-TEST(CheckpointWriter, TriesOnceWhatWouldFailAgain) {
+TEST(CheckpointWriter, DoesNotRetryOtherErrors) {
   ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
   CoinState state = sample_state();
-  state.precision = "f8";
+  state.header.precision = "f8";
   writer.submit(std::move(state));
   writer.drain();
   auto const results = writer.take_finished();
@@ -121,7 +121,7 @@ TEST(CheckpointWriter, LeavesTheOldCheckpointWhenTheFolderTurnsIntoAFile) {
   EXPECT_EQ(read_bytes(folder / "checkpoints"), "a file in the way");
 }
 
-TEST(CheckpointWriter, FinishesWhatWasSubmittedBeforeItEnds) {
+TEST(CheckpointWriter, WritesEverythingThatWasSubmittedBeforeItEnds) {
   ScratchFolder const folder;
   {
     CheckpointWriter writer(folder.path());
@@ -132,7 +132,7 @@ TEST(CheckpointWriter, FinishesWhatWasSubmittedBeforeItEnds) {
   EXPECT_TRUE(fs::exists(folder / "A/000002-000000.safetensors"));
 }
 
-TEST(CheckpointWriter, WritesWhileTheCallerGoesOn) {
+TEST(CheckpointWriter, WritesWhileTheCallerContinues) {
   ScratchFolder const folder;
   std::promise<void> go;
   std::shared_future<void> const gate = go.get_future().share();
@@ -142,7 +142,7 @@ TEST(CheckpointWriter, WritesWhileTheCallerGoesOn) {
                                  },
                                  {}};
   CheckpointWriter writer(folder.path(), actions);
-  // One is being written, one waits: neither call may wait for the gate.
+  // One is being written and one waits: neither call may wait for the gate.
   writer.submit(sample_state("A", 1));
   writer.submit(sample_state("A", 2));
   EXPECT_TRUE(writer.take_finished().empty());

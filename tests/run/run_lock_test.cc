@@ -13,11 +13,11 @@
 namespace moneta {
 namespace {
 
-TEST(RunLock, KeepsASecondTrainingOutWhileItLives) {
+TEST(RunLock, ExcludesASecondTrainingWhileItExists) {
   ScratchFolder const folder;
   std::optional<RunLock> lock;
   lock.emplace(RunFolder(folder.path()));
-  // The way out is in the text, and a refused start changes nothing.
+  // The message names the remedy, and the failed attempt does not change the lock.
   for (char const* const part : {folder.path().c_str(), "run.name"}) {
     expect_error(ErrorKind::config, part, [&] { RunLock const second{RunFolder(folder.path())}; });
   }
@@ -25,13 +25,13 @@ TEST(RunLock, KeepsASecondTrainingOutWhileItLives) {
   EXPECT_NO_THROW(RunLock{RunFolder(folder.path())});
 }
 
-TEST(RunLock, OfOneRunDoesNotConcernAnother) {
+TEST(RunLock, DoesNotExcludeAnotherRun) {
   ScratchFolder const one, other;
   RunLock const lock{RunFolder(one.path())};
   EXPECT_NO_THROW(RunLock{RunFolder(other.path())});
 }
 
-TEST(RunLock, IsGoneWithAProcessThatWasKilled) {
+TEST(RunLock, IsReleasedWhenItsProcessIsKilled) {
   ScratchFolder const folder;
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);
@@ -45,7 +45,7 @@ TEST(RunLock, IsGoneWithAProcessThatWasKilled) {
   ASSERT_GT(child, 0);
   ::close(ready[1]);
   char byte;
-  EXPECT_EQ(::read(ready[0], &byte, 1), 1) << "the child got no lock";
+  EXPECT_EQ(::read(ready[0], &byte, 1), 1) << "the child has no lock";
   ::close(ready[0]);
   expect_error(ErrorKind::config, "another training",
                [&] { RunLock const second{RunFolder(folder.path())}; });
@@ -54,7 +54,7 @@ TEST(RunLock, IsGoneWithAProcessThatWasKilled) {
   EXPECT_NO_THROW(RunLock{RunFolder(folder.path())});
 }
 
-TEST(RunLock, OfEachRankKeepsANewTrainingOut) {
+TEST(RunLock, OfAnyRankExcludesANewTraining) {
   ScratchFolder const folder;
   RunFolder const run(folder.path());
   std::optional<RunLock> first, second, third;
@@ -63,16 +63,16 @@ TEST(RunLock, OfEachRankKeepsANewTrainingOut) {
   third.emplace(run, 2);
   first.reset();  // rank 0 was killed
   for (auto* const rank : {&second, &third}) {
-    expect_error(ErrorKind::config, "a rank of one that was killed has not ended yet",
+    expect_error(ErrorKind::config, "was killed has not ended yet",
                  [&] { RunLock const next(run); });
     rank->reset();
   }
-  // A rank that wakes up late finds the next training there.
+  // A rank that starts late finds the locks of the next training.
   RunLock const next(run), next_second(run, 1);
   expect_error(ErrorKind::config, "another training", [&] { RunLock const late(run, 1); });
 }
 
-TEST(RunLock, SaysThatTheFolderCannotBeWritten) {
+TEST(RunLock, RequiresAFolderThatCanBeWritten) {
   ScratchFolder const folder;
   expect_error(ErrorKind::disk, "Is the run's folder writable?",
                [&] { RunLock const lock{RunFolder(folder / "nowhere")}; });

@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
+#include <ostream>
 
 #include "base/error.h"
 #include "telemetry/display/render_progress.h"
 #include "telemetry/fresh_folder.h"
-#include "telemetry/logging/daily_file.h"
 
 namespace moneta {
 namespace {
@@ -42,13 +41,17 @@ RunStatus running() {
   coin.epoch_seconds = 1800;
   status.coins = {coin, CoinView{}};
   status.coins[1].name = "KRW-ETH";
-  status.events = {
-      {1'742'990'000'000, {Severity::warning, "slow", "slower", "KRW-BTC", 1, Json::object()}}};
+  status.events = {{1'742'990'000'000,
+                    {.severity = Severity::warning,
+                     .event = Event::slow,
+                     .message = "slower",
+                     .coin = "KRW-BTC",
+                     .rank = 1}}};
   status.readings = {Json::object(), {{"temperature_c", 61}}};
   return status;
 }
 
-TEST(RunStatusJson, ComesBackTheSame) {
+TEST(RunStatusJson, RoundTripsEveryMember) {
   Json const json = to_json(running());
   EXPECT_EQ(to_json(run_status_from(Json::parse(json.dump()), "it")).dump(), json.dump());
   EXPECT_EQ(json["format"], "moneta-status");
@@ -60,7 +63,7 @@ TEST(RunStatusJson, ComesBackTheSame) {
   EXPECT_EQ(json["readings"][1]["temperature_c"], 61);
 }
 
-TEST(RunStatusJson, ToleratesMembersOfLaterPrograms) {
+TEST(RunStatusJson, IgnoresUnknownMembers) {
   Json json = to_json(running());
   json["weather"] = "fine";
   json["coins"][0]["mood"] = 3;
@@ -70,7 +73,7 @@ TEST(RunStatusJson, ToleratesMembersOfLaterPrograms) {
   EXPECT_EQ(status.events[0].event.message, "slower");
 }
 
-TEST(RunStatusJson, EveryStateAndPhaseHasItsWord) {
+TEST(RunStatusJson, RoundTripsEveryStateAndPhase) {
   for (int state = 0; state <= static_cast<int>(RunState::failed); ++state) {
     RunStatus status = running();
     status.state = static_cast<RunState>(state);
@@ -84,7 +87,7 @@ TEST(RunStatusJson, EveryStateAndPhaseHasItsWord) {
   }
 }
 
-TEST(RunStatusView, ShowsThePictureOfTheRun) {
+TEST(RunStatusView, IsRenderedLikeTheRun) {
   auto const lines = render_progress(view_of(running()), 10, {79, 10, false});
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_TRUE(lines[0].starts_with("KRW-BTC ")) << lines[0];
@@ -93,22 +96,23 @@ TEST(RunStatusView, ShowsThePictureOfTheRun) {
   EXPECT_NE(lines[2].find("elapsed 2h 00m"), std::string::npos) << lines[2];
 }
 
-TEST(RunStatusView, OfARunThatIsOverHasNoTimeOfArrival) {
+TEST(RunStatusView, OfAnEndedRunHasNoEta) {
   RunStatus status = running();
   status.state = RunState::stopped;
   auto const lines = render_progress(view_of(status), 0, {79, 10, false});
   EXPECT_TRUE(lines.back().starts_with("left 19")) << lines.back();
 }
 
-struct ForeignStatus {
+struct InvalidStatusCase {
   char const* name;
-  std::string starts;
+  std::string reason;
   std::string text;
+  friend void PrintTo(InvalidStatusCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class ForeignStatusFile : public testing::TestWithParam<ForeignStatus> {};
+class InvalidStatusFile : public testing::TestWithParam<InvalidStatusCase> {};
 
-TEST_P(ForeignStatusFile, IsRefusedByName) {
+TEST_P(InvalidStatusFile, ThrowsWithTheFileAndTheReason) {
   FreshFolder folder;
   folder.write("status.json", GetParam().text);
   std::string const file = (folder / "status.json").string();
@@ -119,7 +123,7 @@ TEST_P(ForeignStatusFile, IsRefusedByName) {
     EXPECT_EQ(error.kind(), ErrorKind::data);
     std::string const text = error.what();
     EXPECT_TRUE(text.starts_with("'" + file + "'")) << text;
-    EXPECT_NE(text.find(GetParam().starts), std::string::npos) << text;
+    EXPECT_NE(text.find(GetParam().reason), std::string::npos) << text;
   }
 }
 
@@ -135,67 +139,39 @@ std::string changed_coin(char const* key, Json const& value) {
   return json.dump();
 }
 
+std::string changed_event(char const* key, Json const& value) {
+  Json json = to_json(running());
+  json["events"].at(0)[key] = value;
+  return json.dump();
+}
+
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, ForeignStatusFile, testing::ValuesIn(std::vector<ForeignStatus>{
+INSTANTIATE_TEST_SUITE_P(Table, InvalidStatusFile, testing::ValuesIn(std::vector<InvalidStatusCase>{
     {"Empty",        "", ""},
     {"HalfWritten",  "", to_json(running()).dump().substr(0, 200)},
     {"List",         "", "[]"},
-    {"Foreign",      "is no status of a run (its format is not moneta-status)",
+    {"Foreign",      "(its format is not moneta-status)",
                      changed("format", "moneta-index")},
-    {"Later",        "is of version 2 (this program reads up to 1). Use the program that wrote it?",
+    {"Later",        "version 2 (this program reads up to 1)",
                      changed("version", 2u)},
     {"UnknownState", "is damaged (there is no 'asleep')", changed("state", "asleep")},
     {"WrongType",    "is damaged (", changed("epochs", "many")},
-    {"NegativePid",  "is damaged (there is -1 instead of a whole number from 0 to 1000000000)", changed("pid", -1)},
-    {"ManyEpochs",   "is damaged (there is 9223372036854775807 instead of", changed("epochs", std::numeric_limits<std::int64_t>::max())},
-    {"EpochsBroken", "is damaged (there is 1e+300 instead of", changed("epochs", 1e300)},
-    {"NoTime",       "is damaged (there is -9223372036854775808 instead of", changed("written_ms", std::numeric_limits<std::int64_t>::min())},
+    {"NegativePid",  "is damaged (it contains -1 instead of a whole number from 0 to 1000000000)", changed("pid", -1)},
+    {"ManyEpochs",   "is damaged (it contains 9223372036854775807 instead of", changed("epochs", std::numeric_limits<std::int64_t>::max())},
+    {"EpochsBroken", "is damaged (it contains 1e+300 instead of", changed("epochs", 1e300)},
+    {"NoTime",       "is damaged (it contains -9223372036854775808 instead of", changed("written_ms", std::numeric_limits<std::int64_t>::min())},
     {"Escape",       "is damaged (there are control characters in '?[2J')", changed("host", "\x1b[2J")},
-    {"Fraction",     "is damaged (there is 1e+300 instead of 0 to 1)", changed_coin("fraction", 1e300)},
+    {"Fraction",     "is damaged (it contains 1e+300 instead of 0 to 1)", changed_coin("fraction", 1e300)},
     {"CoinsName",    "is damaged (there are control characters in 'A?')", changed_coin("coin", "A\n")},
     {"NoCoin",       "is damaged (", changed("coins", Json::array({3}))},
+    {"UnknownEvent", "there is no event 'gossip'", changed_event("action", "gossip")},
     {"NoEvent",      "is damaged (", changed("events", Json::array({Json::object()}))},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST(RunStatusFile, ThatIsMissingIsSaidSo) {
+TEST(RunStatusFile, ThatIsMissingThrows) {
   FreshFolder folder;
   EXPECT_THROW(read_run_status(folder / "status.json"), Error);
-}
-
-void set_age(std::filesystem::path const& path, int seconds) {
-  namespace fs = std::filesystem;
-  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds(seconds));
-}
-
-TEST(FileAge, AsksTheClockOfTheFolderNotThatOfThisMachine) {
-  FreshFolder folder;
-  folder.write("status.json", "");
-  set_age(folder / "status.json", 100);
-  std::int64_t const wrong_ms = system_clock_ms() + 3'600'000;
-  auto const age_s = file_age_s(folder / "status.json", folder.path(), wrong_ms);
-  ASSERT_TRUE(age_s);
-  EXPECT_NEAR(*age_s, 100, 5);
-  auto const files = std::filesystem::directory_iterator(folder.path());
-  EXPECT_EQ(std::distance(begin(files), end(files)), 1);  // nothing is left behind
-}
-
-TEST(FileAge, AsksThisMachineWhereNothingCanBeWritten) {
-  FreshFolder folder;
-  folder.write("status.json", "");
-  set_age(folder / "status.json", 100);
-  auto const age_s =
-      file_age_s(folder / "status.json", folder / "no such folder", system_clock_ms() + 60'000);
-  ASSERT_TRUE(age_s);
-  EXPECT_NEAR(*age_s, 160, 5);
-}
-
-TEST(FileAge, IsNeverNegativeAndNothingWithoutAFile) {
-  FreshFolder folder;
-  folder.write("status.json", "");
-  set_age(folder / "status.json", -100);
-  EXPECT_EQ(file_age_s(folder / "status.json", folder.path(), 0), 0.0);
-  EXPECT_EQ(file_age_s(folder / "nothing", folder.path(), 0), std::nullopt);
 }
 
 }  // namespace

@@ -8,17 +8,18 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "cli/run_folder.h"
+#include "base/text.h"
 #include "config/load.h"
+#include "run/reports.h"
 #include "support/expect_error.h"
 
 namespace moneta {
 namespace {
 
-TEST_F(Reports, OfARunningRunShowThePictureTheDevicesAndTheEvents) {
+TEST_F(Reports, OfARunningRunShowProgressDevicesAndEvents) {
   write_status(std::nullopt);
   set_age(3);
-  EXPECT_EQ(look().verdict, Verdict::running);
+  EXPECT_EQ(look().state, RunState::running);
   EXPECT_EQ(exit_status_of(look()), 0);
   std::string const shown = text();
   EXPECT_TRUE(shown.starts_with("demo: running on ")) << shown;
@@ -34,67 +35,71 @@ struct EndCase {
   char const* name;
   std::optional<RunState> end;
   int age_s;
-  Verdict verdict;
+  RunState state;
   int exit_status;
-  char const* says;
+  char const* text;
+  friend void PrintTo(EndCase const& each, std::ostream* out) { *out << each.name; }
 };
 
-class ReportsOfTheEnd : public Reports, public testing::WithParamInterface<EndCase> {};
+class ReportsOfAnEndedRun : public Reports, public testing::WithParamInterface<EndCase> {};
 
-TEST_P(ReportsOfTheEnd, SayHowItWas) {
+TEST_P(ReportsOfAnEndedRun, StateHowItEnded) {
   EndCase const& each = GetParam();
   write_status(each.end);
   set_age(each.age_s);
-  EXPECT_EQ(look().verdict, each.verdict);
+  EXPECT_EQ(look().state, each.state);
   EXPECT_EQ(exit_status_of(look()), each.exit_status);
   std::string const shown = text();
-  EXPECT_TRUE(shown.starts_with(each.says)) << shown;
+  EXPECT_TRUE(shown.starts_with(each.text)) << shown;
   EXPECT_EQ(shown.find("ETA"), std::string::npos) << shown;
-  EXPECT_EQ(shown.find("rank 1:"), std::string::npos) << shown;  // the card is another's by now
+  EXPECT_EQ(shown.find("rank 1:"), std::string::npos)
+      << shown;  // another run may use the GPU by now
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, ReportsOfTheEnd, testing::ValuesIn(std::vector<EndCase>{
-    {"Finished", RunState::finished, 0,    Verdict::finished, 0, "demo: not running: finished, last written "},
-    {"Stopped",  RunState::stopped,  3600, Verdict::stopped,  0,
-     "demo: not running: stopped on request and saved, last written 1h 00m ago; `launch/train.sh CONFIG` goes on\n"},
-    {"Failed",   RunState::failed,   90,   Verdict::failed,   4, "demo: not running: failed, last written 1m 30s ago. See '"},
-    {"Killed",   std::nullopt,       16,   Verdict::killed,   4, "demo: not running: last written 16s ago on "},
+INSTANTIATE_TEST_SUITE_P(Table, ReportsOfAnEndedRun, testing::ValuesIn(std::vector<EndCase>{
+    {"Finished", RunState::finished, 0,    RunState::finished, 0, "demo: not running: finished, last written "},
+    {"Stopped",  RunState::stopped,  3600, RunState::stopped,  0,
+     "demo: not running: stopped on request and saved, last written 1h 00m ago; `launch/train.sh CONFIG` resumes it\n"},
+    {"Failed",   RunState::failed,   90,   RunState::failed,   4, "demo: not running: failed, last written 1m 30s ago. See '"},
+    {"Killed",   std::nullopt,       16,   RunState::killed,   4, "demo: not running: last written 16s ago on "},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST_F(Reports, OfAKilledRunSayWhatToDo) {
+TEST_F(Reports, OfAKilledRunNameTheRemedy) {
   write_status(std::nullopt);
   set_age(60);
-  EXPECT_NE(text().find("Killed? It did not say goodbye; `launch/train.sh CONFIG` goes on\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text().find(
+          "no clean shutdown recorded, probably killed; `launch/train.sh CONFIG` resumes it\n"),
+      std::string::npos)
       << text();
 }
 
-TEST_F(Reports, FailIfACoinHasFailed) {
+TEST_F(Reports, HaveAnErrorStatusIfACoinFailed) {
   write_status(std::nullopt, true);
   set_age(0);
-  EXPECT_EQ(look().verdict, Verdict::running);
+  EXPECT_EQ(look().state, RunState::running);
   EXPECT_EQ(exit_status_of(look()), 4);
   EXPECT_NE(text().find("1 failed"), std::string::npos);
 }
 
-TEST_F(Reports, SayThatARunIsSilentThoughAlive) {
+TEST_F(Reports, MentionThatARunningRunIsSilent) {
   {
-    StatusFile file(
-        run_ / "status.json", {"demo", {"A"}, 1, 1}, [](EventRecord const&) {},
-        [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
+    auto file = fed_status_file(
+        run_ / "status.json", {{"A"}}, [](EventRecord const&) {}, [this] { return clock_ms_; },
+        [this] { return 0.001 * static_cast<double>(clock_ms_); });
     clock_ms_ += 125'000;
-    file.tick();
+    file.sink.tick();
     std::string const alive = read_bytes(run_ / "status.json");
-    file.close(RunState::failed);
+    file.sink.close(end_in(RunState::failed));
     write_bytes(run_ / "status.json", alive);
   }
   EXPECT_NE(text().find("\nno rank has reported anything for 2m 05s\n"), std::string::npos)
       << text();
 }
 
-TEST_F(Reports, StayInsideTheWindow) {
+TEST_F(Reports, FitIntoTheTerminal) {
   write_status(std::nullopt);
   set_age(0);
   for (std::size_t const columns : {79u, 60u, 40u, 20u, 5u, 1u}) {
@@ -113,7 +118,7 @@ TEST_F(Reports, StayInsideTheWindow) {
   }
 }
 
-TEST_F(Reports, AsJsonAreTheFileAndAVerdict) {
+TEST_F(Reports, AsJsonContainTheFileAndTheState) {
   write_status(RunState::finished);
   Json const json = status_json(look());
   EXPECT_EQ(json["format"], "moneta-status");
@@ -123,42 +128,44 @@ TEST_F(Reports, AsJsonAreTheFileAndAVerdict) {
   EXPECT_EQ(json["coins"].size(), 8u);
 }
 
-struct NoRunCase {
+struct NotARunCase {
   char const* name;
   char const* path;
   char const* shown;
-  char const* says;
+  char const* reason;
+  friend void PrintTo(NotARunCase const& each, std::ostream* out) { *out << each.name; }
 };
 
-class NoRuns : public Reports, public testing::WithParamInterface<NoRunCase> {};
+class NotARun : public Reports, public testing::WithParamInterface<NotARunCase> {};
 
-TEST_P(NoRuns, AreRefusedByName) {
+TEST_P(NotARun, IsRejectedWithTheReasonAndASibling) {
   write_status(RunState::finished);
   fs::create_directories(folder_ / "empty");
   write_bytes(folder_ / "file", "");
   std::string const path = (folder_ / GetParam().path).string();
   try {
-    look_at_run(path, system_clock_ms());
+    make_status_report(path, system_clock_ms());
     FAIL() << "no error";
   } catch (Error const& error) {
     EXPECT_EQ(error.exit_status(), 3);
     std::string const shown = (folder_ / GetParam().shown).string();
     EXPECT_EQ(std::string(error.what()),
               fmt::format("there is no run in '{}' ({}). Name the folder of a run; there is {}?",
-                          shown, GetParam().says, run_.string()));
+                          shown, GetParam().reason, run_.string()));
   }
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, NoRuns, testing::ValuesIn(std::vector<NoRunCase>{
+INSTANTIATE_TEST_SUITE_P(Table, NotARun, testing::ValuesIn(std::vector<NotARunCase>{
     {"Missing", "nothing",  "nothing", "no such folder"},
     {"Slash",   "nothing/", "nothing", "no such folder"},
-    {"File",    "file",     "file",    "it is no folder"},
+    {"File",    "file",     "file",    "it is not a folder"},
     {"Empty",   "empty",    "empty",   "it has no status.json, config.json, checkpoints or log"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-/// While it lives, this user may not look into a folder; root becomes somebody else for it.
+/// While it exists, this process has no access to a folder. If it runs as root, it changes its
+/// user.
 class ClosedFolder {
  public:
   explicit ClosedFolder(fs::path folder) : folder_(std::move(folder)) {
@@ -177,33 +184,32 @@ class ClosedFolder {
   bool was_root_ = ::geteuid() == 0, is_nobody_ = false;
 };
 
-TEST_F(Reports, SayThatThisUserMayNotLook) {
+TEST_F(Reports, RequireAccessToTheFolder) {
   write_status(RunState::finished);
   fs::permissions(folder_.path(), fs::perms::all);
   ClosedFolder const closed(run_);
   expect_error(
       ErrorKind::data,
-      fmt::format("cannot look at '{}' (Permission denied). May this user read its folder?",
+      fmt::format("cannot access '{}' (Permission denied). Does this user have permission?",
                   (run_ / "status.json").string()),
       [this] { look(); });
   expect_error(ErrorKind::data, "there is no run in",
-               [this] { look_at_run(folder_ / "other", system_clock_ms()); });
+               [this] { make_status_report(folder_ / "other", system_clock_ms()); });
 }
 
-TEST_F(Reports, DoWithoutALogThatThisUserMayNotRead) {
+TEST_F(Reports, IgnoreALogWithoutAccess) {
   write_bytes(run_ / "config.json", config_to_json(Config()).dump());
   fs::permissions(folder_.path(), fs::perms::all);
   fs::permissions(run_, fs::perms::all);
   ClosedFolder const closed(run_ / "log");
   StatusReport const report = look();
   EXPECT_EQ(report.status.coins.size(), 8u);
-  EXPECT_EQ(report.notes,
-            std::vector<std::string>{"lines or files of the logs that could not be read: 1"});
+  EXPECT_EQ(report.notes, std::vector<std::string>{"unreadable lines or files of the logs: 1"});
 }
 
-TEST_F(Reports, TakeAFolderWithASlashBehindIt) {
+TEST_F(Reports, AcceptATrailingSlash) {
   write_status(RunState::finished);
-  EXPECT_EQ(look_at_run(run_.string() + "/", system_clock_ms()).verdict, Verdict::finished);
+  EXPECT_EQ(make_status_report(run_.string() + "/", system_clock_ms()).state, RunState::finished);
 }
 
 }  // namespace

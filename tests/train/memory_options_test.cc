@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan gives up for memory changes no number: on a device that copies as late as it may. And
-// what happens when a device has less memory than was planned with.
+// Memory options do not change the results, on a device that copies as late as it may. And training
+// continues when a device has less memory than planned.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -12,13 +12,14 @@
 namespace moneta {
 namespace {
 
-struct LeverCase {
+struct MemoryOptionsCase {
   std::string name;  ///< <device>_<memory options>
   bool on_gpu;
   MemoryOptions memory_options;
+  friend void PrintTo(MemoryOptionsCase const& each, std::ostream* out) { *out << each.name; }
 };
 
-class EachLever : public NarrowRun, public testing::WithParamInterface<LeverCase> {
+class EachMemoryOption : public NarrowRun, public testing::WithParamInterface<MemoryOptionsCase> {
  protected:
   void SetUp() override {
     NarrowRun::SetUp();
@@ -26,28 +27,28 @@ class EachLever : public NarrowRun, public testing::WithParamInterface<LeverCase
   }
 };
 
-TEST_P(EachLever, ChangesMemoryAndNoNumber) {
+TEST_P(EachMemoryOption, ChangesMemoryUseAndNoResult) {
   Outcome const kept = run(datasets({"A", "B", "C"}));
-  std::size_t const kept_bytes = room_.most_used;
+  std::size_t const kept_bytes = budget_.peak;
   memory_options_ = GetParam().memory_options;
-  room_ = {};
+  budget_ = {};
   Outcome const other = run(datasets({"A", "B", "C"}));
   EXPECT_EQ(other.status, 0);
   if (!GetParam().on_gpu && !(memory_options_ == MemoryOptions{})) {
-    EXPECT_LT(room_.most_used, kept_bytes);
+    EXPECT_LT(budget_.peak, kept_bytes);
   }
   for (char const* const coin : {"A", "B", "C"}) {
     CoinState const one = read(kept.last(coin)), same = read(other.last(coin));
     EXPECT_EQ(one.params, same.params) << coin;
     EXPECT_EQ(one.m, same.m) << coin;
     EXPECT_EQ(one.v, same.v) << coin;
-    EXPECT_NEAR(one.progress.valid_loss, same.progress.valid_loss, 1e-6) << coin;
-    if (memory_options_.share_model) continue;  // the validation loss is rounded otherwise
+    EXPECT_NEAR(one.header.progress.valid_loss, same.header.progress.valid_loss, 1e-6) << coin;
+    if (memory_options_.share_model) continue;  // the validation loss is rounded differently
     EXPECT_EQ(kept.last(coin).sha256, other.last(coin).sha256) << coin;
   }
 }
 
-TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
+TEST_P(EachMemoryOption, ResumesToTheSameBytesAfterAStop) {
   memory_options_ = GetParam().memory_options;
   Outcome const straight = run(datasets({"A", "B"}));
   for (std::int64_t const updates : {3, 20}) {
@@ -60,18 +61,21 @@ TEST_P(EachLever, StopsAndGoesOnToTheSameBytes) {
   }
 }
 
-/// On a device of the CPU that copies late, and on the GPU if there is one.
-std::vector<LeverCase> lever_cases() {
+/// On a CPU backend that copies late, and on the GPU if there is one.
+std::vector<MemoryOptionsCase> memory_options_cases() {
   std::vector<std::pair<char const*, MemoryOptions>> const table = {
-      // layers, timeframes, offload, one_model, moments
       {"kept", {}},
-      {"layers", {true}},
-      {"offload", {false, false, true}},
-      {"one_model", {false, false, false, true}},
-      {"moments", {false, false, false, false, true}},
-      {"offload_moments", {false, false, true, false, true}},
-      {"all", {true, false, true, true, true}}};
-  std::vector<LeverCase> cases;
+      {"layers", {.recompute = {.layers = true}}},
+      {"offload", {.offload_inactive = true}},
+      {"one_model", {.share_model = true}},
+      {"moments", {.offload_optimizer = true}},
+      {"offload_moments", {.offload_inactive = true, .offload_optimizer = true}},
+      {"all",
+       {.recompute = {.layers = true},
+        .offload_inactive = true,
+        .share_model = true,
+        .offload_optimizer = true}}};
+  std::vector<MemoryOptionsCase> cases;
   for (bool const on_gpu : {false, true}) {
     if (on_gpu && count_gpus().count == 0) continue;
     for (auto const& [name, memory_options] : table) {
@@ -81,27 +85,26 @@ std::vector<LeverCase> lever_cases() {
   }
   return cases;
 }
-INSTANTIATE_TEST_SUITE_P(Table, EachLever, testing::ValuesIn(lever_cases()),
+INSTANTIATE_TEST_SUITE_P(Table, EachMemoryOption, testing::ValuesIn(memory_options_cases()),
                          [](auto const& each) { return each.param.name; });
 
-/// A micro-batch has two products of the head forward and two backward: an update has 16, an epoch
-/// 8 x 16, and 4 x 2 more in its validation.
-struct ShortCase {
+struct RunOutCase {
   char const* name;
-  std::size_t product;
+  RunPoint point;
+  friend void PrintTo(RunOutCase const& each, std::ostream* out) { *out << each.name; }
 };
 
-class RunOut : public NarrowRun, public testing::WithParamInterface<ShortCase> {};
+class OutOfMemoryAt : public NarrowRun, public testing::WithParamInterface<RunOutCase> {};
 
-TEST_P(RunOut, PlansAgainAndRepeatsTheUpdate) {
+TEST_P(OutOfMemoryAt, AnyPointSelectsASmallerPlanAndRepeatsTheUpdate) {
   Outcome const clean = run(datasets({"A", "B"}));
-  room_ = {};
-  run_out_at(GetParam().product, 0.85);
+  budget_ = {};
+  run_out_at(GetParam().point, 0.85);
   Outcome const outcome = run(datasets({"A", "B"}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.count("out_of_memory"), 1u);
+  EXPECT_EQ(outcome.count(Event::out_of_memory), 1u);
   ASSERT_FALSE(plans_.empty());
-  EXPECT_EQ(plans_.back().micro_batch, 8u) << "the memory options are enough";
+  EXPECT_EQ(plans_.back().micro_batch, 8u) << "memory options are sufficient";
   EXPECT_FALSE(plans_.back().memory_options == MemoryOptions{});
   for (char const* const coin : {"A", "B"}) {
     EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
@@ -111,53 +114,51 @@ TEST_P(RunOut, PlansAgainAndRepeatsTheUpdate) {
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, RunOut, testing::Values(
-    ShortCase{"FirstForward", 0},
-    ShortCase{"FirstBackward", 2},
-    ShortCase{"MidUpdate", 9},
-    ShortCase{"MidEpoch", 70},
-    ShortCase{"Validation", 130},
-    ShortCase{"OtherCoin", 200},
-    ShortCase{"LastUpdate", 530}),
-    [](auto const& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Table, OutOfMemoryAt, testing::ValuesIn(std::vector<RunOutCase>{
+    {"FirstForward",  {}},
+    {"FirstBackward", {.pass = HeadPass::output_backward}},
+    {"MidUpdate",     {.batch = 2, .pass = HeadPass::output_forward}},
+    {"MidEpoch",      {.update = 4, .batch = 1, .pass = HeadPass::output_backward}},
+    {"Validation",    {.update = RunPoint::validation, .batch = 1}},
+    {"OtherCoin",     {.epoch = 1, .update = 4}},
+    {"LastUpdate",    {.epoch = 3, .update = 7, .batch = 2, .pass = HeadPass::output_backward}},
+}), [](auto const& each) { return each.param.name; });
 // clang-format on
 
-TEST_F(NarrowRun, TakesASmallerMicroBatchWhereLeversAreNotEnough) {
+TEST_F(NarrowRun, TakesASmallerMicroBatchIfMemoryOptionsAreNotSufficient) {
   Outcome const clean = run(datasets({"A"}), 32);
-  room_ = {};
-  run_out_at(5, 0.60);
+  budget_ = {};
+  run_out_at({.update = 1, .pass = HeadPass::output_forward}, 0.60, 1);
   Outcome const outcome = run(datasets({"A"}), 32);
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.count("out_of_memory"), 1u);
+  EXPECT_EQ(outcome.count(Event::out_of_memory), 1u);
   EXPECT_LT(plans_.back().micro_batch, 32u);
   EXPECT_EQ(outcome.last("A").micro_batch, plans_.back().micro_batch);
   EXPECT_LT(distance(outcome.last("A"), clean.last("A")), 2e-4);
-  EXPECT_LE(room_.used, room_.total);
+  EXPECT_LE(budget_.used, budget_.total);
 }
 
-TEST_F(NarrowRun, SaysWhatItDidInOneEvent) {
-  run_out_at(40, 0.85);
+TEST_F(NarrowRun, ReportsTheRecoveryInOneEvent) {
+  run_out_at({.update = 2, .batch = 2}, 0.85);
   Outcome const outcome = run(datasets({"A", "B"}));
   auto const event =
       std::find_if(outcome.events.begin(), outcome.events.end(),
-                   [](EventRecord const& each) { return each.action == "out_of_memory"; });
+                   [](EventRecord const& each) { return each.event == Event::out_of_memory; });
   ASSERT_NE(event, outcome.events.end());
   EXPECT_EQ(event->severity, Severity::warning);
   EXPECT_EQ(event->coin, "A");
-  EXPECT_EQ(event->message.find("another process took memory. What was done since the last update "
-                                "is done again with less memory: micro-batch 8, "),
-            0u)
-      << event->message;
+  EXPECT_TRUE(event->message.starts_with("another process took memory. ")) << event->message;
+  EXPECT_NE(event->message.find("micro-batch 8, "), std::string::npos) << event->message;
   EXPECT_NE(event->message.find("(before: 8, keep everything)"), std::string::npos);
   EXPECT_LT(event->details.at("planned_bytes"), event->details.at("planned_bytes_before"));
 }
 
-TEST_F(NarrowRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
+TEST_F(NarrowRun, SavesTheCoinBeforeItGivesUp) {
   Outcome const clean = run(datasets({"A"}));
-  room_ = {};
-  run_out_at(70, 0.0);
+  budget_ = {};
+  run_out_at({.update = 4, .batch = 1, .pass = HeadPass::output_backward}, 0.0);
   EXPECT_THROW(run(datasets({"A"})), Error);
-  EXPECT_EQ(room_.used, 0u);
+  EXPECT_EQ(budget_.used, 0u);
   std::vector<fs::path> saved;
   for (auto const& entry : fs::recursive_directory_iterator(folder_)) {
     if (entry.path().extension() == ".safetensors" &&
@@ -165,52 +166,53 @@ TEST_F(NarrowRun, SavesTheCoinBeforeItGivesUpForWantOfMemory) {
       saved.push_back(entry.path());
     }
   }
-  ASSERT_EQ(saved.size(), 1u) << "one checkpoint inside of epoch 1";
+  ASSERT_EQ(saved.size(), 1u) << "one checkpoint inside epoch 1";
   CoinState const state = read_checkpoint(saved[0]);
-  EXPECT_EQ(state.progress.update_in_epoch, 4);
-  before_product_ = nullptr;
-  room_ = {};
+  EXPECT_EQ(state.header.progress.update_in_epoch, 4);
+  before_linear_ = nullptr;
+  budget_ = {};
   Outcome const resumed = run(datasets({"A"}), 8, {state});
   EXPECT_EQ(read(resumed.last("A")).params, read(clean.last("A")).params);
 }
 
-TEST_F(NarrowRun, HoldsNothingOfAPlanThatFoundNoMemory) {
+TEST_F(NarrowRun, KeepsNoMemoryOfAPlanThatFailed) {
   TrainingDevice device(make_backend_(), nullptr, config_, Precision::f32);
   Plan plan;
   plan.micro_batch = 8;
   plan.evaluation_batch = 16;
   device.build(plan);
-  std::size_t const needed = room_.used;
+  std::size_t const needed = budget_.used;
   EXPECT_GT(needed, 0u);
   for (std::size_t total = 0; total < needed; total += 1 + needed / 50) {
-    room_.total = total;
+    budget_.total = total;
     EXPECT_THROW(device.build(plan), OutOfMemory) << total << " of " << needed;
-    EXPECT_EQ(room_.used, 0u);
+    EXPECT_EQ(budget_.used, 0u);
   }
-  room_.total = needed;
+  budget_.total = needed;
   device.build(plan);
-  EXPECT_EQ(room_.used, needed);
+  EXPECT_EQ(budget_.used, needed);
 }
 
-TEST_F(NarrowRun, PlansAgainAtTheStartUntilThereIsRoom) {
+TEST_F(NarrowRun, StartsWithSmallerPlansUntilOneFits) {
   auto const coins = datasets({"A", "B"});
   RankWork work;
   work.team_size = 1;
   work.coins = {0, 1};
+  Team team(session(), work);
   auto const ready = [&] {
-    return make_training_device(session(), config_, sizes(coins), work, {},
-                                {make_backend_(), {}, {}, {}});
+    return prepare_device(session(), team, config_, sizes(coins), work, {},
+                          [&](DeviceConfig const&, NodeRank) { return make_backend_(); });
   };
-  ReadyDevice const roomy = ready();
+  PreparedDevice const roomy = ready();
   EXPECT_TRUE(roomy.shortages.empty());
   EXPECT_EQ(roomy.device->plan().micro_batch, 32u);
-  room_.used = 0;
-  room_.total = room_.most_used / 2;
-  ReadyDevice const narrow = ready();
+  budget_.used = 0;
+  budget_.total = budget_.peak / 2;
+  PreparedDevice const narrow = ready();
   EXPECT_FALSE(narrow.shortages.empty());
   EXPECT_LT(narrow.device->plan().total_bytes, roomy.device->plan().total_bytes);
-  EXPECT_LE(room_.used, room_.total);
-  room_.total = 0;
+  EXPECT_LE(budget_.used, budget_.total);
+  budget_.total = 0;
   EXPECT_THROW(ready(), Error);
 }
 

@@ -14,21 +14,21 @@
 
 namespace moneta {
 
-/// What other processes leave of a device's memory.
-struct Room {
-  std::size_t total = std::size_t{1} << 40, used = 0, most_used = 0;
+/// The memory of a device that other processes leave free.
+struct MemoryBudget {
+  std::size_t total = std::size_t{1} << 40, used = 0, peak = 0;
 
   void take(std::size_t bytes) {
     if (used + bytes > total) throw OutOfMemory(fmt::format("no memory for {} bytes.", bytes));
     used += bytes;
-    most_used = std::max(most_used, used);
+    peak = std::max(peak, used);
   }
 };
 
 /// Copies as late as the contract of CopyStream allows.
-class LateCopyQueue : public CopyStream {
+class LateCopyStream : public CopyStream {
  public:
-  ~LateCopyQueue() override { copy_all(); }
+  ~LateCopyStream() override { copy_all(); }
   void upload(void* device, void const* host, std::size_t bytes) override {
     pending_.push_back([=] { std::memcpy(device, host, bytes); });
   }
@@ -46,56 +46,56 @@ class LateCopyQueue : public CopyStream {
   std::deque<std::function<void()>> pending_;
 };
 
-/// The CPU as a device with memory of its own, in which there is only so much room, and which fails
-/// when it is told to.
+/// The CPU as a device with its own memory, whose size is limited, and with a hook for failures.
 class NarrowBackend : public WrappedBackend {
  public:
-  explicit NarrowBackend(Room& room, std::unique_ptr<Backend> cpu = make_cpu_backend(1))
-      : WrappedBackend(*cpu), cpu_(std::move(cpu)), room_(room) {}
+  explicit NarrowBackend(MemoryBudget& budget, std::unique_ptr<Backend> cpu = make_cpu_backend(1))
+      : WrappedBackend(*cpu), cpu_(std::move(cpu)), budget_(budget) {}
 
-  /// Called before each forward and backward of a model's head, with the number of such calls.
-  std::function<void(std::size_t)> before_product;
+  /// Called before each forward and backward pass of a linear layer, with the number of earlier
+  /// passes. Only the head of a model has linear layers.
+  std::function<void(std::size_t)> before_linear;
 
   std::string description() const override { return "a narrow device"; }
   std::optional<DeviceMemoryUse> memory_use() const override {
     return DeviceMemoryUse{std::size_t{1} << 40, 0};
   }
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
-    return std::make_unique<Counted>(room_, bytes, WrappedBackend::allocate(bytes));
+    return std::make_unique<CountedMemory>(budget_, bytes, WrappedBackend::allocate(bytes));
   }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
-    return std::make_unique<CountedLayer>(room_, lstm_bytes(shape).engine,
+    return std::make_unique<CountedLayer>(budget_, lstm_bytes(shape).packed_weights,
                                           WrappedBackend::make_lstm(shape));
   }
   std::unique_ptr<CopyStream> make_copy_stream() override {
-    return std::make_unique<LateCopyQueue>();
+    return std::make_unique<LateCopyStream>();
   }
   void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
               DeviceSpan<float> y) override {
-    if (before_product) before_product(products_++);
+    if (before_linear) before_linear(linear_calls_++);
     WrappedBackend::linear(x, w, b, y);
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
                        DeviceSpan<float> db) override {
-    if (before_product) before_product(products_++);
+    if (before_linear) before_linear(linear_calls_++);
     WrappedBackend::linear_backward(x, w, dy, dx, dw, db);
   }
 
  private:
-  /// A share of the room.
+  /// A part of the budget, while it exists.
   struct Share {
-    Share(Room& of, std::size_t size) : room(of), bytes(size) { room.take(bytes); }
+    Share(MemoryBudget& of, std::size_t size) : budget(of), bytes(size) { budget.take(bytes); }
     Share(Share const&) = delete;
     Share& operator=(Share const&) = delete;
-    ~Share() { room.used -= bytes; }
-    Room& room;
+    ~Share() { budget.used -= bytes; }
+    MemoryBudget& budget;
     std::size_t bytes;
   };
-  class Counted : public DeviceMemory {
+  class CountedMemory : public DeviceMemory {
    public:
-    Counted(Room& room, std::size_t bytes, std::unique_ptr<DeviceMemory> memory)
-        : share_(room, bytes), memory_(std::move(memory)) {}
+    CountedMemory(MemoryBudget& budget, std::size_t bytes, std::unique_ptr<DeviceMemory> memory)
+        : share_(budget, bytes), memory_(std::move(memory)) {}
     void* data() override { return memory_->data(); }
     std::size_t bytes() const override { return memory_->bytes(); }
 
@@ -105,8 +105,8 @@ class NarrowBackend : public WrappedBackend {
   };
   class CountedLayer : public LstmLayer {
    public:
-    CountedLayer(Room& room, std::size_t bytes, std::unique_ptr<LstmLayer> layer)
-        : share_(room, bytes), layer_(std::move(layer)) {}
+    CountedLayer(MemoryBudget& budget, std::size_t bytes, std::unique_ptr<LstmLayer> layer)
+        : share_(budget, bytes), layer_(std::move(layer)) {}
     void load_parameters(DeviceSpan<float const> parameters) override {
       layer_->load_parameters(parameters);
     }
@@ -126,8 +126,8 @@ class NarrowBackend : public WrappedBackend {
   };
 
   std::unique_ptr<Backend> cpu_;
-  Room& room_;
-  std::size_t products_ = 0;
+  MemoryBudget& budget_;
+  std::size_t linear_calls_ = 0;
 };
 
 }  // namespace moneta

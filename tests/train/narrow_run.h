@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -11,28 +12,54 @@
 
 namespace moneta {
 
-/// RankRun on a device of the CPU that has little room.
+/// The passes of the linear layers of the head for one micro-batch, in order.
+enum class HeadPass { hidden_forward, output_forward, output_backward, hidden_backward };
+
+/// A point of a run. All numbers count from 0.
+struct RunPoint {
+  /// An `update` that means the validation; its batches have the two forward passes.
+  static constexpr std::size_t validation = 8;
+
+  std::size_t epoch = 0;  ///< over all coins: with two coins, 1 is the first epoch of the second
+  std::size_t update = 0;
+  std::size_t batch = 0;  ///< micro-batch of the update, or batch of the validation, of this rank
+  HeadPass pass = HeadPass::hidden_forward;
+};
+
+/// RankRun with a NarrowBackend.
 class NarrowRun : public RankRun {
  protected:
   void SetUp() override {
     RankRun::SetUp();
-    config_.model.hidden = 48;  // parameters weigh as much as activations
+    config_.model.hidden = 48;  // parameters need as much memory as activations
     config_.train.epochs = 2;
     make_backend_ = [this] {
-      auto backend = std::make_unique<NarrowBackend>(room_);
-      backend->before_product = before_product_;
+      auto backend = std::make_unique<NarrowBackend>(budget_);
+      backend->before_linear = before_linear_;
       return backend;
     };
   }
-  /// The device finds no memory at this product of a head, and from then on has only `share` of
-  /// what is taken then.
-  void run_out_at(std::size_t product, double share) {
-    before_product_ = [=, this](std::size_t number) {
-      if (number != product) return;
-      room_.total = static_cast<std::size_t>(share * static_cast<double>(room_.used));
+
+  /// At this point the device runs out of memory. From then on its size is `share` of what is
+  /// allocated at that time. This rank has `micro_batches` per update.
+  void run_out_at(RunPoint const& point, double share, std::size_t micro_batches = 4) {
+    constexpr std::size_t passes = 4, validation_batches = 4, validation_passes = 2;
+    std::size_t const update_passes = micro_batches * passes;
+    std::size_t const epoch_passes =
+        RunPoint::validation * update_passes + validation_batches * validation_passes;
+    std::size_t const batch_passes =
+        point.update == RunPoint::validation ? validation_passes : passes;
+    std::size_t const failing_call = point.epoch * epoch_passes + point.update * update_passes +
+                                     point.batch * batch_passes +
+                                     static_cast<std::size_t>(point.pass);
+    before_linear_ = [=, this](std::size_t call) {
+      if (call != failing_call) return;
+      budget_.total = static_cast<std::size_t>(share * static_cast<double>(budget_.used));
       throw OutOfMemory("another process took memory.");
     };
   }
+
+  /// The largest difference of a parameter.
   double distance(SavedCheckpoint const& a, SavedCheckpoint const& b) const {
     CoinState const one = read(a), other = read(b);
     double largest = 0;
@@ -42,7 +69,7 @@ class NarrowRun : public RankRun {
     return largest;
   }
 
-  std::function<void(std::size_t)> before_product_;
+  std::function<void(std::size_t)> before_linear_;
 };
 
 }  // namespace moneta

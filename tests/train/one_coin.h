@@ -9,22 +9,23 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoint/load.h"
 #include "train/narrow_run.h"
 
 namespace moneta {
 
-/// What goes wrong with one coin.
+/// A failure that concerns one coin.
 enum class Trouble {
   none,
   nan_gradient,
-  nan_loss,         ///< the forecast is not finite, and so neither loss nor gradient are
+  nan_loss,         ///< the forecast is NaN, and so are loss and gradient
   huge_loss,        ///< finite, and so is the gradient
   nan_parameters,   ///< after the update
-  unreadable_data,  ///< what the source of a streamed shard throws
+  unreadable_data,  ///< as thrown by the source of a streamed shard
   no_memory
 };
 
-/// Tells of every batch before it is read, counted from 0.
+/// Calls a function before each batch is read, with its number from 0.
 class WatchedSource : public WindowSource {
  public:
   WatchedSource(std::unique_ptr<WindowSource> inner, std::function<void(std::size_t)> before)
@@ -44,10 +45,10 @@ class WatchedSource : public WindowSource {
   std::size_t batches_ = 0;
 };
 
-/// A device that makes the numbers of the batch at hand wrong.
+/// A device that computes wrong results while there is trouble.
 class WrongBackend : public NarrowBackend {
  public:
-  WrongBackend(Room& room, Trouble const& now) : NarrowBackend(room), now_(now) {}
+  WrongBackend(MemoryBudget& budget, Trouble const& now) : NarrowBackend(budget), now_(now) {}
   void linear(DeviceSpan<float const> x, DeviceSpan<float const> w, DeviceSpan<float const> b,
               DeviceSpan<float> y) override {
     NarrowBackend::linear(x, w, b, y);
@@ -73,11 +74,11 @@ class WrongBackend : public NarrowBackend {
   Trouble const& now_;
 };
 
-/// Eight coins on one rank; trouble comes to one of them.
+/// Eight coins on one rank, one of which gets into trouble.
 class EightCoins : public NarrowRun {
  protected:
   static constexpr char const* victim = "D";
-  /// Batches of an epoch: 8 updates of 4 micro-batches, 4 batches of the validation.
+  /// An epoch has 8 updates of 4 micro-batches and 4 batches of the validation.
   static constexpr std::size_t update = 4, training = 8 * update, epoch = training + 4;
   static constexpr std::size_t mid_of_second_epoch = epoch + 4 * update + 2;
 
@@ -86,10 +87,10 @@ class EightCoins : public NarrowRun {
     config_.coins = {"A", "B", "C", "D", "E", "F", "G", "H"};
     config_.model.hidden = 6;
     config_.train.epochs = 3;
-    make_backend_ = [this] { return std::make_unique<WrongBackend>(room_, now_); };
+    make_backend_ = [this] { return std::make_unique<WrongBackend>(budget_, now_); };
   }
 
-  /// The coins; `before` hears of the victim's batches, and tells what happens to each.
+  /// The datasets of the coins. `before` selects the trouble of each batch of the victim.
   std::vector<CoinDataset> watched(std::function<Trouble(std::size_t batch)> const& before) {
     std::vector<CoinDataset> made = datasets(config_.coins);
     for (CoinDataset& each : made) {
@@ -106,16 +107,16 @@ class EightCoins : public NarrowRun {
     return made;
   }
 
-  /// A run whose victim meets `trouble` at one batch, or from there on for ever.
-  Outcome run_with(Trouble trouble, std::size_t at, bool for_ever) {
+  /// A run whose victim has trouble at one batch, or at that and all later ones.
+  Outcome run_with(Trouble trouble, std::size_t at, bool to_the_end) {
     return run(watched([=](std::size_t batch) {
-      bool const hit = for_ever ? batch >= at : batch == at;
+      bool const hit = to_the_end ? batch >= at : batch == at;
       return hit ? trouble : Trouble::none;
     }));
   }
 
-  /// Starts again from what `earlier` saved last, without trouble.
-  Outcome run_on(Outcome const& earlier) {
+  /// Starts again from the last checkpoints of `earlier`, without trouble.
+  Outcome resume(Outcome const& earlier) {
     std::vector<CoinState> states;
     for (std::string const& coin : config_.coins) {
       SavedCheckpoint const last = earlier.last(coin);
@@ -138,13 +139,13 @@ class EightCoins : public NarrowRun {
     return found;
   }
 
-  void expect_others_alike(Outcome const& outcome, Outcome const& clean) const {
+  void expect_others_equal(Outcome const& outcome, Outcome const& clean) const {
     for (std::string const& coin : config_.coins) {
       if (coin == victim) continue;
       EXPECT_EQ(digests(outcome, coin), digests(clean, coin)) << coin;
       for (EventRecord const& event : outcome.events) {
         if (event.coin != coin) continue;
-        EXPECT_EQ(event.action, "model_saved") << coin << ": " << event.message;
+        EXPECT_EQ(event.event, Event::model_saved) << coin << ": " << event.message;
       }
     }
   }

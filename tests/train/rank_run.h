@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+// The fixtures of these tests, each on top of the next one:
+//
+//   one_coin.h        EightCoins     eight coins, one of which gets into trouble
+//   narrow_run.h      NarrowRun      a run whose device runs out of memory at a chosen point
+//   rank_run.h        RankRun        trains made-up coins as one rank and collects its messages
+//   narrow_backend.h  NarrowBackend  the CPU as a device with a limited memory and late copies
+//   support/wrapped_backend.h        forwards every call to a real backend
+//
+// one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins, memory_options_test.cc and
+// mpi/run_out_mpi_test.cc use NarrowRun, rank_training_test.cc uses RankRun. RankRun uses the plain
+// CPU backend unless a test or a fixture replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +25,9 @@
 #include "backend/cpu/make.h"
 #include "base/philox.h"
 #include "engine/gradient_all_reduce.h"
+#include "engine/model_shape.h"
 #include "engine/prepare_device.h"
+#include "plan/print_memory_options.h"
 #include "train/narrow_backend.h"
 #include "train/rank_training.h"
 
@@ -22,7 +35,7 @@ namespace moneta {
 
 namespace fs = std::filesystem;
 
-/// Rows in memory, as the compact layout has them.
+/// Rows in memory, in the compact layout.
 class RowsInMemory : public WindowSource {
  public:
   RowsInMemory(std::vector<float> rows, std::vector<std::int64_t> ends)
@@ -42,7 +55,8 @@ class RowsInMemory : public WindowSource {
 
 inline constexpr std::size_t steps = 8, sample_count = 400;
 
-/// A target that the last row tells.
+/// A dataset whose targets are a feature of the last row of their windows, so that they can be
+/// learned.
 inline CoinDataset make_dataset(std::string const& coin) {
   CoinDataset dataset;
   dataset.coin = coin;
@@ -100,10 +114,10 @@ class RankRun : public testing::Test {
     std::vector<EventRecord> events;
     std::vector<SavedCheckpoint> saved;
 
-    std::size_t count(std::string const& action) const {
+    std::size_t count(Event event) const {
       return static_cast<std::size_t>(
           std::count_if(events.begin(), events.end(),
-                        [&](EventRecord const& event) { return event.action == action; }));
+                        [&](EventRecord const& each) { return each.event == event; }));
     }
     SavedCheckpoint last(std::string const& coin) const {
       SavedCheckpoint found;
@@ -114,7 +128,7 @@ class RankRun : public testing::Test {
     }
   };
 
-  /// What the coins of `datasets` take.
+  /// The sizes from which a plan is computed.
   std::vector<CoinSizes> sizes(std::vector<CoinDataset> const& datasets) const {
     std::vector<CoinSizes> found;
     for (CoinDataset const& dataset : datasets) {
@@ -123,8 +137,8 @@ class RankRun : public testing::Test {
     return found;
   }
 
-  /// Trains the datasets from their start, or from `states`, with the memory options and the
-  /// backend of the members below.
+  /// Trains the datasets from their initial states, or from `states`, with the settings of the
+  /// members below.
   Outcome run(std::vector<CoinDataset> datasets, std::size_t micro_batch = 8,
               std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
     Team team(session(), work_);
@@ -135,7 +149,7 @@ class RankRun : public testing::Test {
     plan.micro_batch = micro_batch;
     plan.evaluation_batch = 16;
     plan.memory_options = memory_options_;
-    plan.total_bytes = room_.total;
+    plan.total_bytes = budget_.total;
     device.build(plan);
     RankWork work = work_;
     for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
@@ -144,28 +158,33 @@ class RankRun : public testing::Test {
     std::int64_t updates = 0;
     RankTraining rank(
         config_, folder_, 0, device, team,
-        {[&](RankMessage report) { take(outcome, std::move(report)); }, [&] { ++updates; },
-         [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
-         [&](Plan const& failed, std::size_t micro_batch_at_most) {
-           Plan const smaller =
-               smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most);
-           plans_.push_back(smaller);
-           return smaller;
-         }});
+        {.post = [&](RankMessage message) { take(outcome, std::move(message)); },
+         .between_updates = [&] { ++updates; },
+         .stop_requested = [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
+         .smaller_plan =
+             [&](Plan const& failed, std::size_t micro_batch_at_most) {
+               Plan const smaller =
+                   smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most);
+               plans_.push_back(smaller);
+               return smaller;
+             }});
     std::vector<CoinStart> coins;
     for (std::size_t i = 0; i < datasets.size(); ++i) {
       CoinDataset& dataset = datasets[i];
       CoinState state = i < states.size() ? states[i]
                                           : initial_state(config_, device.layout(), dataset,
                                                           Precision::f32, micro_batch);
-      std::string const coin = dataset.coin;
-      coins.push_back({coin,
-                       std::make_unique<CoinTrainer>(config_, device, team, std::move(dataset),
-                                                     std::move(state)),
-                       ""});
+      CoinStart start{.coin = dataset.coin};
+      start.trainer = std::make_unique<CoinTrainer>(config_, device, team, std::move(dataset),
+                                                    std::move(state));
+      for (SavedCheckpoint const& each : earlier_) {
+        if (each.coin == start.coin && each.update_in_epoch == 0) start.last_whole_epoch = each;
+      }
+      coins.push_back(std::move(start));
     }
-    for (SavedCheckpoint const& each : earlier_) rank.remember(each);
-    for (std::string const& coin : not_loadable_) coins.push_back({coin, nullptr, "no shards"});
+    for (std::string const& coin : not_loadable_) {
+      coins.push_back({.coin = coin, .failure = "no shards"});
+    }
     outcome.status = rank.run(std::move(coins));
     return outcome;
   }
@@ -175,10 +194,10 @@ class RankRun : public testing::Test {
     return only;
   }
 
-  static void take(Outcome& outcome, RankMessage report) {
-    if (auto* epoch = std::get_if<EpochRecord>(&report)) outcome.epochs.push_back(*epoch);
-    if (auto* event = std::get_if<EventRecord>(&report)) outcome.events.push_back(*event);
-    if (auto* saved = std::get_if<SavedCheckpoint>(&report)) outcome.saved.push_back(*saved);
+  static void take(Outcome& outcome, RankMessage message) {
+    if (auto* epoch = std::get_if<EpochRecord>(&message)) outcome.epochs.push_back(*epoch);
+    if (auto* event = std::get_if<EventRecord>(&message)) outcome.events.push_back(*event);
+    if (auto* saved = std::get_if<SavedCheckpoint>(&message)) outcome.saved.push_back(*saved);
   }
 
   CoinState read(SavedCheckpoint const& saved) const {
@@ -193,13 +212,13 @@ class RankRun : public testing::Test {
 
   fs::path folder_;
   Config config_;
-  std::vector<std::string> not_loadable_;
-  RankWork work_;  // its team
+  std::vector<std::string> not_loadable_;  // coins without a trainer
+  RankWork work_;                          // the team of this rank
   MemoryOptions memory_options_;
-  Room room_;                // of a narrow device
-  std::vector<Plan> plans_;  // that were made after one found no memory
+  MemoryBudget budget_;      // of a NarrowBackend
+  std::vector<Plan> plans_;  // made after the device ran out of memory
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
-  std::vector<SavedCheckpoint> earlier_;  // checkpoints that are there
+  std::vector<SavedCheckpoint> earlier_;  // of earlier starts
 };
 
 }  // namespace moneta

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rank's training on a coin made up in memory: what a run does when gradients are not finite,
-// when it is told to stop, when a coin cannot be loaded, and when saving fails.
+// The training of one rank on coins made up in memory: gradients that are not finite, stop
+// requests, coins that cannot be loaded, and checkpoints that cannot be saved.
 #include "train/rank_training.h"
 
 #include <cmath>
@@ -8,7 +8,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "rank_run.h"
+#include "checkpoint/load.h"
+#include "support/expect_error.h"
+#include "train/rank_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /// Open MPI, which these tests start, never frees some of its memory.
@@ -18,7 +20,7 @@ extern "C" int __lsan_is_turned_off() { return 1; }
 namespace moneta {
 namespace {
 
-TEST_F(RankRun, LearnsAndTakesTurnsByEpoch) {
+TEST_F(RankRun, LearnsAndTrainsCoinsRoundRobin) {
   config_.train.epochs = 12;
   Outcome const outcome = run(datasets({"A", "B"}));
   EXPECT_EQ(outcome.status, 0);
@@ -33,18 +35,18 @@ TEST_F(RankRun, LearnsAndTakesTurnsByEpoch) {
   EXPECT_TRUE(outcome.saved.back().finished);
 }
 
-TEST_F(RankRun, TellsOfASavedModelInAFewDigits) {
+TEST_F(RankRun, ReportsASavedModelWithFewDigits) {
   Outcome const outcome = run(datasets({"A"}));
   std::size_t saved = 0;
   for (EventRecord const& event : outcome.events) {
-    if (event.action != "model_saved") continue;
+    if (event.event != Event::model_saved) continue;
     ++saved;
-    EXPECT_LT(event.details.dump().size(), 100u) << event.details << ": it comes every epoch";
+    EXPECT_LT(event.details.dump().size(), 100u) << event.details << ": logged every epoch";
   }
   EXPECT_EQ(saved, outcome.saved.size());
 }
 
-TEST_F(RankRun, OneCoinsNumbersDoNotDependOnTheOthers) {
+TEST_F(RankRun, ResultsOfACoinDoNotDependOnOtherCoins) {
   Outcome const both = run(datasets({"A", "B"}));
   Outcome const alone = run(datasets({"B"}));
   EXPECT_EQ(both.last("B").sha256, alone.last("B").sha256);
@@ -60,11 +62,12 @@ TEST_F(RankRun, ParametersDoNotDependOnTheMicroBatchBeyondRounding) {
       largest = std::max(largest, std::abs(double{whole.params[i]} - double{cut.params[i]}));
     }
     EXPECT_LT(largest, 2e-4) << micro_batch;  // AdamW divides small gradients by small ones
-    EXPECT_NEAR(whole.progress.valid_loss, cut.progress.valid_loss, 1e-4) << micro_batch;
+    EXPECT_NEAR(whole.header.progress.valid_loss, cut.header.progress.valid_loss, 1e-4)
+        << micro_batch;
   }
 }
 
-TEST_F(RankRun, StoppedAfterAnyUpdateItGoesOnToTheSameBytes) {
+TEST_F(RankRun, ResumesToTheSameBytesAfterAStopAtAnyUpdate) {
   Outcome const straight = run(datasets({"A"}));
   for (std::int64_t const updates : {1, 5, 8, 9, 20}) {
     Outcome const stopped = run(datasets({"A"}), 8, {}, updates);
@@ -75,25 +78,25 @@ TEST_F(RankRun, StoppedAfterAnyUpdateItGoesOnToTheSameBytes) {
   }
 }
 
-TEST_F(RankRun, StopsEarlyAndSaysSo) {
+TEST_F(RankRun, StopsEarlyAndReportsIt) {
   config_.train.epochs = 50;
   config_.train.early_stop.patience = 2;
   config_.train.early_stop.min_delta = 0.05;
   Outcome const outcome = run(datasets({"A"}));
   EXPECT_EQ(outcome.status, 0);
   EXPECT_LT(outcome.epochs.size(), 50u);
-  EXPECT_EQ(outcome.count("early_stop"), 1u);
+  EXPECT_EQ(outcome.count(Event::early_stop), 1u);
   EXPECT_EQ(outcome.epochs.back().epoch - outcome.epochs.back().best_epoch, 2);
   EXPECT_TRUE(outcome.epochs.back().finished);
 }
 
-TEST_F(RankRun, SkipsAnUpdateWhoseGradientIsNotFiniteAndGoesOn) {
+TEST_F(RankRun, SkipsAnUpdateWhoseGradientIsNotFinite) {
   auto coins = datasets({"A"});
   coins[0].target[17] = std::numeric_limits<float>::infinity();
   Outcome const outcome = run(std::move(coins));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.count("update_skipped"), 4u);  // once in each epoch
-  EXPECT_EQ(outcome.count("rolled_back"), 0u);
+  EXPECT_EQ(outcome.count(Event::update_skipped), 4u);  // once in each epoch
+  EXPECT_EQ(outcome.count(Event::rolled_back), 0u);
   for (EpochRecord const& epoch : outcome.epochs) {
     EXPECT_EQ(epoch.skipped_updates, 1);
     EXPECT_TRUE(std::isfinite(epoch.train_loss));
@@ -101,8 +104,8 @@ TEST_F(RankRun, SkipsAnUpdateWhoseGradientIsNotFiniteAndGoesOn) {
   for (float const value : read(outcome.last("A")).params) ASSERT_TRUE(std::isfinite(value));
 }
 
-/// Its targets are not numbers: no gradient is finite.
-CoinDataset made_useless(CoinDataset dataset) {
+/// With targets that are NaN, no gradient is finite.
+CoinDataset with_nan_targets(CoinDataset dataset) {
   for (std::size_t s = 0; s < 256; ++s) dataset.target[s] = std::nanf("");
   return dataset;
 }
@@ -114,63 +117,64 @@ TEST_F(RankRun, FailsACoinWhoseGradientsStayNotFiniteAndTrainsTheOther) {
   Outcome const first = run(datasets({"A"}), 2, {}, 64 + 1);  // one epoch and an update
   for (SavedCheckpoint const& each : first.saved) earlier_.push_back(each);
   auto coins = datasets({"A", "B"});
-  coins[0] = made_useless(std::move(coins[0]));
+  coins[0] = with_nan_targets(std::move(coins[0]));
   Outcome const outcome = run(std::move(coins), 2, {read(first.last("A"))});
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
-  EXPECT_EQ(outcome.count("coin_failed"), 1u);
-  EXPECT_EQ(outcome.count("rolled_back"), 3u);
-  EXPECT_EQ(outcome.count("update_skipped"), 40u);
+  EXPECT_EQ(outcome.count(Event::coin_failed), 1u);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 3u);
+  EXPECT_EQ(outcome.count(Event::update_skipped), 40u);
   for (EventRecord const& event : outcome.events) {
-    if (event.action == "rolled_back") {
+    if (event.event == Event::rolled_back) {
       EXPECT_EQ(event.details.at("epoch"), 1) << "a whole epoch, although a later one was saved";
     }
   }
   EXPECT_EQ(outcome.last("B").sha256, clean.last("B").sha256);
-  EXPECT_TRUE(fs::exists(folder_ / first.last("A").file)) << "its last good checkpoint stays";
+  EXPECT_TRUE(fs::exists(folder_ / first.last("A").file)) << "its last valid checkpoint stays";
 }
 
-TEST_F(RankRun, GoesBackToTheStartBeforeTheFirstCheckpoint) {
+TEST_F(RankRun, RollsBackToTheInitialStateBeforeTheFirstCheckpoint) {
   config_.train.batch = 2;
   config_.train.accumulate = 2;
   auto coins = datasets({"A"});
-  coins[0] = made_useless(std::move(coins[0]));
+  coins[0] = with_nan_targets(std::move(coins[0]));
   Outcome const outcome = run(std::move(coins), 2);
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
-  EXPECT_EQ(outcome.count("rolled_back"), 3u);
-  EXPECT_EQ(outcome.count("update_skipped"), 40u);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 3u);
+  EXPECT_EQ(outcome.count(Event::update_skipped), 40u);
   EXPECT_TRUE(outcome.saved.empty());
 }
 
-TEST_F(RankRun, GoesBackIfNoUpdateOfAnEpochCouldBeApplied) {
-  auto coins = datasets({"A"});  // eight updates an epoch: fewer than ten in a row
-  coins[0] = made_useless(std::move(coins[0]));
+TEST_F(RankRun, RollsBackIfNoUpdateOfAnEpochWasApplied) {
+  auto coins = datasets({"A"});  // eight updates per epoch: fewer than ten in a row
+  coins[0] = with_nan_targets(std::move(coins[0]));
   Outcome const outcome = run(std::move(coins));
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
-  EXPECT_EQ(outcome.count("rolled_back"), 3u);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 3u);
   EXPECT_TRUE(outcome.epochs.empty());
 }
 
-TEST_F(RankRun, GoesBackIfTheValidationLossIsNotFinite) {
+TEST_F(RankRun, RollsBackIfTheValidationLossIsNotFinite) {
   auto coins = datasets({"A"});
-  coins[0].target[300] = std::numeric_limits<float>::infinity();  // of the valid part
+  coins[0].target[300] = std::numeric_limits<float>::infinity();  // in the valid part
   Outcome const outcome = run(std::move(coins));
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
-  EXPECT_EQ(outcome.count("rolled_back"), 3u);
-  EXPECT_EQ(outcome.count("update_skipped"), 0u);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 3u);
+  EXPECT_EQ(outcome.count(Event::update_skipped), 0u);
   EXPECT_TRUE(outcome.epochs.empty());
 }
 
-TEST_F(RankRun, StoppedRightAfterAReturnItLeavesTheCheckpointsAlone) {
+TEST_F(RankRun, DoesNotSaveIfStoppedDirectlyAfterARollback) {
   config_.train.batch = 2;
   config_.train.accumulate = 2;
   Outcome const first = run(datasets({"A"}), 2, {}, 64);
   earlier_ = first.saved;
   auto coins = datasets({"A"});
-  coins[0] = made_useless(std::move(coins[0]));
-  // The hook that counts is called after each update: asked for at the tenth, which goes back.
+  coins[0] = with_nan_targets(std::move(coins[0]));
+  // The updates are counted after each one, so the stop is requested with the tenth, which is the
+  // one that rolls back.
   Outcome const outcome = run(std::move(coins), 2, {read(first.last("A"))}, 9);
   EXPECT_EQ(outcome.status, exit_stopped);
-  EXPECT_EQ(outcome.count("rolled_back"), 1u);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 1u);
   EXPECT_TRUE(outcome.saved.empty());
   EXPECT_NO_THROW(load_checkpoint(folder_, first.last("A")));
 }
@@ -179,28 +183,22 @@ TEST_F(RankRun, ReportsACoinThatCannotBeLoadedAndTrainsTheOthers) {
   not_loadable_ = {"C"};
   Outcome const outcome = run(datasets({"A"}));
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
-  EXPECT_EQ(outcome.count("coin_failed"), 1u);
+  EXPECT_EQ(outcome.count(Event::coin_failed), 1u);
   EXPECT_EQ(outcome.last("A").epoch, 4);
 }
 
-TEST_F(RankRun, GoesOnWhenACheckpointCannotBeSavedAndSaysSoAtTheEnd) {
+TEST_F(RankRun, ContinuesIfACheckpointCannotBeSavedAndReturnsADiskError) {
   std::ofstream(folder_ / "A") << "a file where the coin's folder should be";
   Outcome const outcome = run(datasets({"A", "B"}));
   EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::disk));
   EXPECT_EQ(outcome.epochs.size(), 8u);
-  EXPECT_EQ(outcome.count("save_failed"), 5u);  // four epochs, and a last try at the end
+  EXPECT_EQ(outcome.count(Event::save_failed), 5u);  // four epochs, and a last try at the end
   EXPECT_EQ(outcome.last("B").epoch, 4);
 }
 
-TEST_F(RankRun, RefusesATrainPartSmallerThanOneUpdate) {
+TEST_F(RankRun, RejectsATrainPartSmallerThanOneUpdate) {
   config_.train.batch = 300;
-  try {
-    run(datasets({"A"}));
-    FAIL() << "nothing was thrown";
-  } catch (Error const& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::data);
-    EXPECT_NE(std::string(error.what()).find("train.batch"), std::string::npos);
-  }
+  expect_error(ErrorKind::data, "train.batch", [&] { run(datasets({"A"})); });
 }
 
 }  // namespace

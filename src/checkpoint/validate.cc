@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/validate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,15 +9,14 @@
 #include "base/error.h"
 #include "base/lstm_algorithm.h"
 #include "base/shape.h"
-#include "checkpoint/metadata.h"
+#include "base/text.h"
 #include "checkpoint/progress_fields.h"
-#include "io/json_file.h"
 
 namespace moneta {
 
 namespace {
 
-/// Finds the first counter below zero.
+/// Finds the first negative counter.
 struct NegativeFinder {
   std::string& found;
   void operator()(char const* name, std::int64_t value) const {
@@ -25,7 +26,7 @@ struct NegativeFinder {
   void operator()(char const*, bool) const {}
 };
 
-std::string defect_of(CoinProgress const& progress) {
+std::string progress_defect(CoinProgress const& progress) {
   std::string negative;
   each_field(progress, NegativeFinder{negative});
   if (!negative.empty()) return negative;
@@ -39,54 +40,55 @@ std::string defect_of(CoinProgress const& progress) {
   return "";
 }
 
-std::string defect_of_scaler(CoinState const& state) {
+std::string scaler_defect(CoinHeader const& header) {
   auto const has_shape = [&](std::vector<std::vector<float>> const& rows) {
-    return rows.size() == state.timeframes.size() &&
+    return rows.size() == header.timeframes.size() &&
            std::all_of(rows.begin(), rows.end(),
-                       [&](auto const& row) { return row.size() == state.feature_names.size(); });
+                       [&](auto const& row) { return row.size() == header.feature_names.size(); });
   };
-  auto const all = [](std::vector<std::vector<float>> const& rows, auto const& good) {
-    return std::all_of(rows.begin(), rows.end(),
-                       [&](auto const& row) { return std::all_of(row.begin(), row.end(), good); });
+  auto const all = [](std::vector<std::vector<float>> const& rows, auto const& is_valid) {
+    return std::all_of(rows.begin(), rows.end(), [&](auto const& row) {
+      return std::all_of(row.begin(), row.end(), is_valid);
+    });
   };
   auto const finite = [](float value) { return std::isfinite(value); };
   auto const positive = [](float value) { return std::isfinite(value) && value > 0; };
-  if (!has_shape(state.feature_mean))
-    return "scaler.feature_mean has not one row per timeframe and one number per feature";
-  if (!has_shape(state.feature_stddev))
-    return "scaler.feature_deviation has not one row per timeframe and one number per feature";
-  if (!all(state.feature_mean, finite))
+  if (!has_shape(header.feature_mean))
+    return "scaler.feature_mean does not have one row per timeframe and one number per feature";
+  if (!has_shape(header.feature_stddev))
+    return "scaler.feature_deviation does not have one row per timeframe and one number per feature";
+  if (!all(header.feature_mean, finite))
     return "scaler.feature_mean has a number that is not finite";
-  if (!all(state.feature_stddev, positive))
+  if (!all(header.feature_stddev, positive))
     return "scaler.feature_deviation has a number that is not positive and finite";
-  if (!positive(state.target_stddev)) return "scaler.target_deviation is not positive and finite";
+  if (!positive(header.target_stddev)) return "scaler.target_deviation is not positive and finite";
   return "";
 }
 
-std::string defect_of_slices(CoinState const& state) {
+std::string slices_defect(CoinState const& state) {
   std::set<std::string> names;
   std::size_t at = 0;
-  for (NamedSlice const& slice : state.slices) {
+  for (ParameterSlice const& slice : state.header.slices) {
     std::string const who = fmt::format("parameter '{}'", sanitized(slice.name));
     if (slice.name.empty() || slice.name == "__metadata__" || slice.name.starts_with("optim.")) {
-      return who + " has a name that is reserved";
+      return who + " has a reserved name";
     }
-    if (!names.insert(slice.name).second) return who + " is there twice";
+    if (!names.insert(slice.name).second) return who + " appears twice";
     std::size_t size = 1;
     for (std::size_t const axis : slice.shape) {
       if (axis != 0 && size > std::numeric_limits<std::size_t>::max() / axis) {
-        return who + " has a shape that is too large to be true";
+        return who + " has a shape that is too large";
       }
       size *= axis;
     }
     if (size != slice.size) return who + " has a size that does not match its shape";
-    if (slice.offset != at) return who + " does not begin where the one before ends";
+    if (slice.offset != at) return who + " does not begin where the previous one ends";
     at += size;
   }
   if (at == 0) return "it has no parameters";
-  if (state.params.size() != at) return "params has not the size of all slices";
-  if (state.m.size() != at) return "optim.m has not the size of all slices";
-  if (state.v.size() != at) return "optim.v has not the size of all slices";
+  if (state.params.size() != at) return "the size of params is not that of all slices";
+  if (state.m.size() != at) return "the size of optim.m is not that of all slices";
+  if (state.v.size() != at) return "the size of optim.v is not that of all slices";
   return "";
 }
 
@@ -103,22 +105,23 @@ bool is_coin_name(std::string const& coin) {
          });
 }
 
-std::string defect_of(CoinState const& state) {
-  if (!is_coin_name(state.coin)) {
+std::string find_defect(CoinState const& state) {
+  CoinHeader const& header = state.header;
+  if (!is_coin_name(header.coin)) {
     return fmt::format(
         "coin '{}' is not a name of letters, digits, '.', '_' and '-' that starts with a letter or digit",
-        sanitized(state.coin));
+        sanitized(header.coin));
   }
-  if (to_string(precision_named(state.precision)) != state.precision) {
-    return fmt::format("precision '{}' is not f32, tf32 or bf16", sanitized(state.precision));
+  if (to_string(precision_named(header.precision)) != header.precision) {
+    return fmt::format("precision '{}' is not f32, tf32 or bf16", sanitized(header.precision));
   }
-  if (!lstm_algorithms_named(state.lstm_algorithm)) {
+  if (!lstm_algorithms_named(header.lstm_algorithm)) {
     return fmt::format("lstm_algorithm '{}' is not standard or persistent",
-                       sanitized(state.lstm_algorithm));
+                       sanitized(header.lstm_algorithm));
   }
-  std::string defect = defect_of(state.progress);
-  if (defect.empty()) defect = defect_of_scaler(state);
-  if (defect.empty()) defect = defect_of_slices(state);
+  std::string defect = progress_defect(header.progress);
+  if (defect.empty()) defect = scaler_defect(header);
+  if (defect.empty()) defect = slices_defect(state);
   return defect;
 }
 
