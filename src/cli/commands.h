@@ -1,40 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
 
-namespace CLI {
-class App;
-}
-
 namespace moneta {
 
-/// What a parsed command line asks for; returns the exit status.
-using Command = std::function<int()>;
-
-/// Each adds its command to the program; when the command is given, `chosen` becomes its work.
-void add_synth(CLI::App& program, Command& chosen);
-void add_prepare(CLI::App& program, Command& chosen);
-void add_plan(CLI::App& program, Command& chosen);
-void add_train(CLI::App& program, Command& chosen);
-void add_status(CLI::App& program, Command& chosen);
-void add_evaluate(CLI::App& program, Command& chosen);
-void add_inspect(CLI::App& program, Command& chosen);
-void add_completion(CLI::App& program, Command& chosen);
-
 /// CONFIG [key=value ...], which most commands take.
-struct ConfigArguments {
+struct ConfigOptions {
   std::string path;
   std::vector<std::string> overrides;
 
+  /// Throws Error (config), see load_config.
   Config load() const;
 };
 
-/// Adds these arguments to a command; they are filled in when it is given.
-void add_config_arguments(CLI::App& command, ConfigArguments& arguments);
+struct PlanOptions : ConfigOptions {
+  std::size_t ranks = 2;
+};
+
+enum class StatusOutput { lines, watch, json };
+
+struct StatusOptions {
+  std::string run;  ///< folder
+  StatusOutput output = StatusOutput::lines;
+};
+
+struct EvaluateOptions {
+  std::string run;  ///< folder
+  std::string checkpoint = "best";
+  std::string shards;  ///< folder; empty: the one that the run was trained on
+};
+
+/// Each function carries out one command, prints its results on standard output and returns the
+/// exit status. All throw Error.
+int synth_command(ConfigOptions const& options);
+int prepare_command(ConfigOptions const& options);
+int plan_command(PlanOptions const& options);
+int train_command(ConfigOptions const& options);
+int status_command(StatusOptions const& options);
+int evaluate_command(EvaluateOptions const& options);
+int inspect_command(std::string const& file);
 
 }  // namespace moneta

@@ -1,43 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <cstdio>
 #include <exception>
-#include <iostream>
 
-#include "base/error.h"
 #include "base/log.h"
+#include "cli/error_report.h"
 #include "cli/program.h"
 
 namespace moneta {
 namespace {
 
 int run(int count, char** words) {
-  Command chosen;
-  auto const program = make_program(chosen);
-  try {
-    program->parse(count, words);
-  } catch (CLI::ParseError const& wrong) {
-    refuse_unknown_command(*program);
-    int const status = program->exit(wrong);
-    return status == 0 ? 0 : static_cast<int>(ErrorKind::config);
-  }
-  return chosen();
+  CommandLine const line = parse_command_line({words + 1, words + count});
+  if (line.command) return line.command();
+  std::fputs(line.text.c_str(), line.exit_status == 0 ? stdout : stderr);
+  return line.exit_status;
 }
 
 }  // namespace
 }  // namespace moneta
 
 int main(int count, char** words) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is an error of one write
+  std::signal(SIGXFSZ, SIG_IGN);  // exceeding a file-size limit is an error of one write
   try {
     return moneta::run(count, words);
-  } catch (moneta::Error const& error) {
-    moneta::log_error(error.what());
+  } catch (std::exception const& exception) {
+    moneta::Error const error = moneta::as_error(exception);
+    moneta::log_error(moneta::final_text(error));
     return error.exit_status();
-  } catch (std::bad_alloc const&) {
-    moneta::log_error(moneta::out_of_memory_text);
-    return static_cast<int>(moneta::ErrorKind::device);
-  } catch (std::exception const& error) {
-    moneta::log_error(fmt::format("internal error: {}", error.what()));
-    return static_cast<int>(moneta::ErrorKind::internal);
   }
 }

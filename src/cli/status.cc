@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "run/status_lines.h"
 #include "run/status_report.h"
 #include "telemetry/display/redrawn_lines.h"
 #include "telemetry/display/terminal.h"
@@ -17,20 +17,14 @@
 namespace moneta {
 namespace {
 
-constexpr std::time_t seconds_between_looks = 2;
-constexpr std::size_t columns_without_window = 110;
-constexpr std::size_t endless = 1'000'000;
-
-struct StatusArguments {
-  std::string run;
-  bool watch = false;
-  bool json = false;
-};
+constexpr std::time_t refresh_seconds = 2;
+constexpr std::size_t columns_without_terminal = 110;
+constexpr std::size_t unlimited_rows = 1'000'000;
 
 volatile std::sig_atomic_t interrupted = 0;
 
-/// While it lives, SIGINT and SIGTERM only set `interrupted`, and only inside `pause`: none is lost
-/// between a look at it and the wait.
+/// While this exists, SIGINT and SIGTERM only set `interrupted`, and only inside `pause`, so that
+/// no signal is lost between the check of `interrupted` and the wait.
 class Interruptible {
  public:
   Interruptible() {
@@ -50,7 +44,7 @@ class Interruptible {
   }
 
   void pause() const {
-    timespec const time{seconds_between_looks, 0};
+    timespec const time{refresh_seconds, 0};
     sigset_t mask = mask_before_;
     for (int const number : signals) sigdelset(&mask, number);
     ::ppoll(nullptr, 0, &time, &mask);
@@ -62,16 +56,16 @@ class Interruptible {
   struct sigaction before_[2]{};
 };
 
-/// The cursor would blink behind the picture.
+/// Hides the cursor while this exists; it would blink over the redrawn lines.
 class HiddenCursor {
  public:
-  HiddenCursor() { say("\x1b[?25l"); }
+  HiddenCursor() { print_sequence("\x1b[?25l"); }
   HiddenCursor(HiddenCursor const&) = delete;
   HiddenCursor& operator=(HiddenCursor const&) = delete;
-  ~HiddenCursor() { say("\x1b[?25h"); }
+  ~HiddenCursor() { print_sequence("\x1b[?25h"); }
 
  private:
-  static void say(char const* sequence) {
+  static void print_sequence(char const* sequence) {
     std::fputs(sequence, stdout);
     std::fflush(stdout);
   }
@@ -80,22 +74,24 @@ class HiddenCursor {
 void print(StatusReport const& report) {
   auto const window = terminal_window(::fileno(stdout));
   std::size_t const columns =
-      window ? terminal_size(stdout, false).columns : columns_without_window;
-  for (std::string const& line : status_lines(report, {columns, endless, locale_is_utf8()})) {
+      window ? terminal_size(stdout, false).columns : columns_without_terminal;
+  for (std::string const& line :
+       status_lines(report, {columns, unlimited_rows, locale_is_utf8()})) {
     std::printf("%s\n", line.c_str());
   }
 }
 
-/// Until the run ends or somebody interrupts. Without a terminal: once, and once more at the end.
+/// Redraws the status until the run ends or a signal arrives. Without a terminal, prints it once,
+/// and once more at the end.
 int watch(std::string const& run) {
   bool const draws = can_draw_on(stdout);
   Interruptible const signals;
-  StatusReport report = look_at_run(run, system_clock_ms());
+  StatusReport report = make_status_report(run, system_clock_ms());
   auto const hidden = draws ? std::make_unique<HiddenCursor>() : nullptr;
   RedrawnLines lines(stdout);
   bool first = true;
-  for (;; report = look_at_run(run, system_clock_ms())) {
-    bool const over = report.verdict != Verdict::running;
+  for (;; report = make_status_report(run, system_clock_ms())) {
+    bool const over = report.state != RunState::running;
     if (draws) {
       TerminalSize const terminal = terminal_size(stdout, locale_is_utf8());
       lines.draw(status_lines(report, terminal), terminal.columns);
@@ -110,10 +106,12 @@ int watch(std::string const& run) {
   }
 }
 
-int status(StatusArguments const& arguments) {
-  if (arguments.watch) return watch(arguments.run);
-  StatusReport const report = look_at_run(arguments.run, system_clock_ms());
-  if (arguments.json) {
+}  // namespace
+
+int status_command(StatusOptions const& options) {
+  if (options.output == StatusOutput::watch) return watch(options.run);
+  StatusReport const report = make_status_report(options.run, system_clock_ms());
+  if (options.output == StatusOutput::json) {
     std::string const text =
         status_json(report).dump(2, ' ', false, Json::error_handler_t::replace);
     std::printf("%s\n", text.c_str());
@@ -121,26 +119,6 @@ int status(StatusArguments const& arguments) {
     print(report);
   }
   return exit_status_of(report);
-}
-
-}  // namespace
-
-void add_status(CLI::App& program, Command& chosen) {
-  CLI::App* const command = program.add_subcommand(
-      "status", "how a run is: alive or not, its progress, its devices, what happened last");
-  command->footer(
-      "Example:\n  moneta status runs/upbit8 --watch\n"
-      "From any terminal, and any machine that shares the folder.\n"
-      "Exit status: 0 running, finished or stopped, 3 there is no run, 4 a coin or the run failed\n"
-      "or was killed.");
-  auto const arguments = std::make_shared<StatusArguments>();
-  command->add_option("RUN", arguments->run, "folder of a run, for example runs/upbit8")
-      ->required();
-  auto* const watch_flag = command->add_flag("--watch", arguments->watch,
-                                             "look again every 2 s until the run ends or Ctrl-C");
-  command->add_flag("--json", arguments->json, "for programs: status.json and a verdict")
-      ->excludes(watch_flag);
-  command->callback([arguments, &chosen] { chosen = [arguments] { return status(*arguments); }; });
 }
 
 }  // namespace moneta

@@ -1,94 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/evaluate.h"
 
-#include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <iomanip>
 #include <sstream>
 
 #include "base/error.h"
+#include "base/json.h"
+#include "base/loss.h"
 #include "base/time.h"
-#include "checkpoint/index.h"
+#include "checkpoint/load.h"
 #include "data/load_dataset.h"
-#include "engine/batch_builder.h"
-#include "engine/setup.h"
+#include "evaluate/predictor.h"
 #include "io/commit_file.h"
+#include "io/file.h"
 #include "run/run_folder.h"
 
 namespace moneta {
 namespace {
 
-/// The device and the model that all coins of a run share, planned once.
-class Predictor {
- public:
-  Predictor(Config const& config, CheckpointIndex const& index)
-      : backend_(make_backend(config.device, {})),
-        precision_(precision_of(config, index, *backend_)),
-        model_(*backend_, forecaster_shape(config, precision_, batch_size(config), false)),
-        batches_(*backend_, batch_size(config), steps_of(config)) {}
-
-  /// Predictions of the scaled target for samples in their order.
-  std::vector<float> predict(CoinState const& state, CoinDataset& dataset, SampleRange range) {
-    auto const params = backend_->allocate(state.params.size() * sizeof(float));
-    backend_->upload(params->data(), state.params.data(), params->bytes());
-    model_.load_parameters(span_of<float const>(*params));
-    DeviceRows const rows(*backend_, dataset);
-    std::vector<float> predictions;
-    std::size_t const batch = model_.shape().batch;
-    for (std::size_t first = range.begin; first < range.end; first += batch) {
-      std::vector<std::size_t> samples;
-      for (std::size_t s = first; s < std::min(first + batch, range.end); ++s) samples.push_back(s);
-      std::vector<std::uint64_t> const keys(samples.size());
-      auto const values = model_.predict(batches_.build(rows, samples, keys));
-      std::size_t const before = predictions.size();
-      predictions.resize(before + samples.size());
-      backend_->download(predictions.data() + before, values.data(),
-                         samples.size() * sizeof(float));
-    }
-    return predictions;
-  }
-
-  std::size_t parameters() const { return model_.layout().size; }
-  Precision precision() const { return precision_; }
-
- private:
-  static constexpr std::size_t most_windows_at_once = 128;
-
-  static std::size_t batch_size(Config const& config) {
-    return std::min(config.device.batch, most_windows_at_once);
-  }
-  /// That of the training, if this machine is fast at it.
-  static Precision precision_of(Config const& config, CheckpointIndex const& index,
-                                Backend const& backend) {
-    Precision const own = choose_precision(config.train.precision, backend);
-    if (config.train.precision != PrecisionChoice::automatic) return own;
-    for (auto const& [coin, entries] : index.coins) {
-      if (!entries.empty()) return std::min(own, precision_named(entries.back().precision));
-    }
-    return own;
-  }
-  static std::vector<std::size_t> steps_of(Config const& config) {
-    std::vector<std::size_t> steps;
-    for (TimeframeConfig const& each : config.data.timeframes) steps.push_back(each.steps);
-    return steps;
-  }
-
-  std::unique_ptr<Backend> backend_;
-  Precision precision_;
-  Forecaster model_;
-  BatchBuilder batches_;
-};
-
-double mean_loss(Config const& config, std::span<float const> target,
+double mean_loss(TrainConfig const& train, std::span<float const> target,
                  std::span<float const> prediction) {
   double sum = 0;
-  double const delta = config.train.huber_delta;
   for (std::size_t i = 0; i < target.size(); ++i) {
-    double const error = std::abs(double{prediction[i]} - double{target[i]});
-    bool const square = config.train.loss == LossKind::mse;
-    sum +=
-        square ? error * error : (error <= delta ? error * error / 2 : delta * (error - delta / 2));
+    double const error = double{prediction[i]} - double{target[i]};
+    sum += loss_of_error(train.loss, train.huber_delta, error);
   }
   return sum / static_cast<double>(target.size());
 }
@@ -121,23 +56,24 @@ void evaluate_coin(Config const& config, RunFolder const& folder, CheckpointInde
                    WhichCheckpoint which, Predictor& predictor, CoinEvaluation& result) {
   CoinState const state = load_state(folder, index, which, result);
   CoinDataset dataset = load_dataset(config, result.coin);
-  MONETA_REQUIRE(state.data_digest == dataset.digest, data,
-                 "its shards are not those it was trained on. Prepare the same data again?");
-  MONETA_REQUIRE(state.params.size() == predictor.parameters(), data,
+  MONETA_REQUIRE(
+      state.header.data_digest == dataset.digest, data,
+      "its shards are not the ones that it was trained on. Prepare the same data again?");
+  MONETA_REQUIRE(state.params.size() == predictor.parameter_count(), data,
                  "the checkpoint '{}' belongs to another model", result.checkpoint);
   SampleRange const test = dataset.split.test;
   auto const scaled = predictor.predict(state, dataset, test);
   std::vector<float> target, scaled_target, prediction;
   for (std::size_t i = 0; i < test.size(); ++i) {
     target.push_back(dataset.target[test.begin + i]);
-    scaled_target.push_back(target.back() / state.target_stddev);
-    prediction.push_back(scaled[i] * state.target_stddev);
+    scaled_target.push_back(target.back() / state.header.target_stddev);
+    prediction.push_back(scaled[i] * state.header.target_stddev);
   }
-  result.train_loss = state.progress.train_loss;
-  result.valid_loss = state.progress.valid_loss;
-  result.test_loss = mean_loss(config, scaled_target, scaled);
-  result.no_change_loss =
-      mean_loss(config, scaled_target, std::vector<float>(scaled_target.size()));
+  result.train_loss = state.header.progress.train_loss;
+  result.valid_loss = state.header.progress.valid_loss;
+  result.test_loss = mean_loss(config.train, scaled_target, scaled);
+  result.naive_loss =
+      mean_loss(config.train, scaled_target, std::vector<float>(scaled_target.size()));
   result.metrics = compute_metrics(target, prediction);
   write_predictions(folder, dataset, prediction);
 }
@@ -150,14 +86,25 @@ Json to_json(CoinEvaluation const& coin) {
           {"train_loss", coin.train_loss},
           {"valid_loss", coin.valid_loss},
           {"test_loss", coin.test_loss},
-          {"no_change_loss", coin.no_change_loss},
+          {"no_change_loss", coin.naive_loss},
           {"samples", coin.metrics.samples},
           {"mse", coin.metrics.mse},
-          {"no_change_mse", coin.metrics.no_change_mse},
+          {"no_change_mse", coin.metrics.naive_mse},
           {"r2", coin.metrics.r2},
-          {"direction", coin.metrics.direction},
+          {"direction", coin.metrics.hit_rate},
           {"ic", coin.metrics.ic},
           {"rank_ic", coin.metrics.rank_ic}};
+}
+
+void write_evaluation(RunFolder const& folder, Evaluation const& evaluation, Precision precision) {
+  Json json = {{"run", evaluation.run},
+               {"checkpoint", evaluation.which == WhichCheckpoint::best ? "best" : "last"},
+               {"split", "test"},
+               {"precision", to_string(precision)},
+               {"loss_unit", "variance of the train targets"},
+               {"coins", Json::array()}};
+  for (CoinEvaluation const& coin : evaluation.coins) json["coins"].push_back(to_json(coin));
+  commit_text(folder.evaluation(), json.dump(2) + "\n");
 }
 
 }  // namespace
@@ -167,7 +114,8 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
   RunFolder const folder(run);
   MONETA_REQUIRE(
       std::filesystem::exists(folder.config()), data,
-      "'{}' is not a run (it holds no config.json). Name a folder that 'moneta train' made, for example runs/upbit8",
+      "'{}' is not a run (it has no config.json). Name a folder that 'moneta train' created, for "
+      "example runs/upbit8",
       run.string());
   Config config = read_run_config(folder);
   if (shards) config.data.shards = *shards;
@@ -184,7 +132,8 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
       if (error.kind() != ErrorKind::data) throw error.within(coin);
       result.failure = error.what();
       ++failures;
-      std::error_code ignored;  // predictions of an earlier evaluation are not this one's
+      // The predictions of an earlier evaluation would contradict this one.
+      std::error_code ignored;
       std::filesystem::remove(folder.predictions() / (coin + ".csv"), ignored);
     }
     evaluation.coins.push_back(std::move(result));
@@ -192,14 +141,7 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
   MONETA_REQUIRE(failures < evaluation.coins.size(), data,
                  "no coin of '{}' could be evaluated. {}: {}", run.string(),
                  evaluation.coins.front().coin, evaluation.coins.front().failure);
-  Json json = {{"run", evaluation.run},
-               {"checkpoint", which == WhichCheckpoint::best ? "best" : "last"},
-               {"split", "test"},
-               {"precision", to_string(predictor.precision())},
-               {"loss_unit", "variance of the train targets"},
-               {"coins", Json::array()}};
-  for (CoinEvaluation const& coin : evaluation.coins) json["coins"].push_back(to_json(coin));
-  commit_text(folder.evaluation(), json.dump(2) + "\n");
+  write_evaluation(folder, evaluation, predictor.precision());
   return evaluation;
 }
 

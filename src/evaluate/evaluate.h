@@ -7,24 +7,24 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "evaluate/metrics.h"
 
 namespace moneta {
 
 enum class WhichCheckpoint { best, last };
 
-/// One coin of an evaluation.
+/// One coin of an evaluation. Losses are in scaled units, computed with the loss function of the
+/// run.
 struct CoinEvaluation {
   std::string coin;
-  std::string failure;     ///< not empty: the rest is not there
+  std::string failure;     ///< not empty: the fields below are not set
   std::string checkpoint;  ///< file, relative to the checkpoint folder
   std::int64_t epoch = 0;
-  double train_loss = 0;      ///< as the checkpoint says, scaled units
-  double valid_loss = 0;      ///< of that epoch
-  double test_loss = 0;       ///< scaled units, the run's loss function
-  double no_change_loss = 0;  ///< the same for the forecast 0
-  Metrics metrics;            ///< on the test split
+  double train_loss = 0;  ///< of the checkpoint's epoch, as recorded
+  double valid_loss = 0;  ///< of the checkpoint's epoch, as recorded
+  double test_loss = 0;
+  double naive_loss = 0;  ///< of the naive forecast on the test split: the log return is 0
+  Metrics metrics;        ///< on the test split
 };
 
 struct Evaluation {
@@ -33,16 +33,13 @@ struct Evaluation {
   std::vector<CoinEvaluation> coins;
 };
 
-/// Predicts the test split of every coin of a run from its best (or last) checkpoint, writes
+/// Predicts the test split of every coin of a run from its best (or last) checkpoint, and writes
 /// predictions/<coin>.csv (decision time, close, target, prediction; log returns) and
-/// evaluation.json into the run's folder. A coin without a sound checkpoint or shards is a failure
-/// in the result. Throws Error (data) if `run` is not a run or no coin could be evaluated, Error
-/// (disk) if the results cannot be written. `shards` replaces the folder of shards that the run was
-/// trained on.
+/// evaluation.json into the folder of the run. A coin without a valid checkpoint or shards is a
+/// failure in the result. `shards` replaces the folder of the shards that the run was trained on.
+/// Throws Error (data) if `run` is not a run or no coin could be evaluated, Error (disk) if the
+/// results cannot be written.
 Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
                         std::optional<std::string> const& shards);
-
-/// The evaluation as a table for people.
-std::string evaluation_table(Evaluation const& evaluation);
 
 }  // namespace moneta

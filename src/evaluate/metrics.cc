@@ -51,19 +51,19 @@ Metrics compute_metrics(std::span<float const> target, std::span<float const> pr
   std::vector<double> const p(prediction.begin(), prediction.end());
   Metrics metrics;
   metrics.samples = y.size();
-  std::size_t moved = 0, right = 0;
+  std::size_t moved = 0, hits = 0;
   for (std::size_t i = 0; i < y.size(); ++i) {
     metrics.mse += (p[i] - y[i]) * (p[i] - y[i]);
-    metrics.no_change_mse += y[i] * y[i];
+    metrics.naive_mse += y[i] * y[i];
     if (y[i] == 0) continue;
     ++moved;
-    right += (y[i] > 0) == (p[i] > 0) && p[i] != 0 ? 1 : 0;
+    hits += (y[i] > 0) == (p[i] > 0) && p[i] != 0 ? 1 : 0;
   }
   auto const count = static_cast<double>(y.size());
   metrics.mse /= count;
-  metrics.no_change_mse /= count;
-  metrics.r2 = metrics.no_change_mse > 0 ? 1 - metrics.mse / metrics.no_change_mse : 0;
-  metrics.direction = moved > 0 ? static_cast<double>(right) / static_cast<double>(moved) : 0;
+  metrics.naive_mse /= count;
+  metrics.r2 = metrics.naive_mse > 0 ? 1 - metrics.mse / metrics.naive_mse : 0;
+  metrics.hit_rate = moved > 0 ? static_cast<double>(hits) / static_cast<double>(moved) : 0;
   metrics.ic = correlation(y, p);
   metrics.rank_ic = correlation(ranks_of(y), ranks_of(p));
   return metrics;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "evaluate/evaluate.h"
+
+namespace moneta {
+
+/// The evaluation as a table for people.
+std::string evaluation_table(Evaluation const& evaluation);
+
+}  // namespace moneta
