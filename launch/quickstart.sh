@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# From nothing to eight trained coins: installs, builds, makes an artificial market, prepares
-# shards, trains on two ranks, evaluates. A second start goes on where the first one ended.
+# From nothing to eight trained coins: installs packages, builds, creates an artificial market, prepares
+# shards, trains on two ranks and evaluates. If it is started again, training resumes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash launch/build.sh

@@ -1,33 +1,35 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing, builds, checks the format, and runs every test.
-#   launch/test.sh               all tests, in their short form
-#   launch/test.sh --long        campaigns (stops, kills, damaged files) in their long form
-#   launch/test.sh --sanitize    all layers, and a run of two ranks, under AddressSanitizer and UBSan
-#   launch/test.sh --sanitize=thread   what has threads under ThreadSanitizer
-#   launch/test.sh -R market     arguments after these go to ctest
+# Installs missing packages, builds, checks the format, runs clang-tidy and runs the tests:
+#   launch/test.sh               all tests in their short form; clang-tidy on what has changed
+#   launch/test.sh --long        the long form of the campaigns (stops, kills, damaged files)
+#   launch/test.sh --tidy        clang-tidy on everything
+#   launch/test.sh --sanitize    all layers and a run of two ranks under AddressSanitizer and UBSan
+#   launch/test.sh --sanitize=thread   everything that uses threads under ThreadSanitizer
+#   launch/test.sh -R market     any further arguments go to ctest
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$here/../build
-build=(--tests) tests=()
+build=(--tests) tests=() tidy=()
 while [ $# -gt 0 ]; do
   case $1 in
     --long) export MONETA_LONG=1 ;;
+    --tidy) tidy=(--all) ;;
     --sanitize)
       folder=$here/../build-sanitize
       build+=(--sanitize)
-      tests=(-R '\.all$|^mpi\.(comm|train|run_out|one_coin)\.2$|^mpi\.sanitized$|^bench\.training$|^gpu\.report$')
+      tests=(-R '\.all$|^mpi\.(comm|gradient_all_reduce|run_out|one_coin)\.2$|^system\.sanitized$|^bench\.training$|^gpu\.report$')
       export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=allocator_may_return_null=1
       ;;
     --sanitize=thread)
       folder=$here/../build-thread
       build+=(--sanitize=thread)
-      tests=(-R '^(base|checkpoint|telemetry|train)\.all$|^mpi\.(comm\.2|sanitized)$')
-      # g++'s OpenMP is not known to ThreadSanitizer: its loops run in one thread.
+      tests=(-R '^(base|checkpoint|telemetry\.(logging|alerts|monitor|export)|coord|train)\.all$|^mpi\.comm\.2$|^system\.sanitized$')
+      # ThreadSanitizer does not know the OpenMP of g++, so its loops run in one thread.
       export OMP_NUM_THREADS=1
       export TSAN_OPTIONS="suppressions=$here/../tests/support/tsan.supp second_deadlock_stack=1"
       ;;
-    --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit ;;
+    --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit ;;
     *) break ;;
   esac
   shift
@@ -35,7 +37,10 @@ done
 bash "$here/build.sh" "${build[@]}"
 find "$here/../src" "$here/../tests" \( -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh' \) \
   -print0 | xargs -0 clang-format-14 --dry-run -Werror
-[ "$folder" != "$here/../build" ] || bash "$here/../tests/fuzz/run.sh" --build || [ $? = 77 ]
+if [ "$folder" = "$here/../build" ]; then
+  bash "$here/tidy.sh" "${tidy[@]}"
+  bash "$here/../tests/fuzz/run.sh" --build || [ $? = 77 ]
+fi
 cd "$folder"
-# One more than there are cores, because some tests mostly wait.
+# One job more than cores, because some tests mostly wait.
 exec ctest --output-on-failure --parallel $(($(nproc) + 1)) "${tests[@]}" "$@"

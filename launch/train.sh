@@ -2,24 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # Trains a config with one rank per GPU, or with two ranks on a machine without one:
 #   launch/train.sh CONFIG [key=value ...]
-# Ctrl-C, SIGTERM or SIGUSR1 finish the update, save and exit with status 75; a second Ctrl-C or
-# SIGTERM ends the ranks at once. Paths are relative to where you stand. MONETA_RANKS sets the number
-# of ranks. The exit status is moneta's.
+# After Ctrl-C, SIGTERM or SIGUSR1, all ranks finish the update, save and exit with status 75; a second
+# Ctrl-C or SIGTERM ends them at once. Paths are relative to the current folder. MONETA_RANKS sets the
+# number of ranks. The exit status is that of moneta. The program is $MONETA, build/moneta or, if that
+# does not exist, the installed one.
 set -uo pipefail
 moneta=${MONETA:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/moneta}
-[ $# -gt 0 ] || { sed -n '3,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ -n "${MONETA:-}" ] || [ -x "$moneta" ] || moneta=$(command -v moneta || echo "$moneta")
+[ $# -gt 0 ] || { sed -n '3,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ -x "$moneta" ] || { echo "'$moneta' is missing. Run launch/build.sh first" >&2; exit 2; }
 
 gpus=$( (nvidia-smi -L 2>/dev/null || true) | grep -c '^GPU' || true)
 ranks=${MONETA_RANKS:-$((gpus > 0 ? gpus : 2))}
-options=(-np "$ranks" --bind-to none)  # ranks share the cores out themselves
-# Open MPI refuses root, and more ranks than cores, unless it is told otherwise.
+options=(-np "$ranks" --bind-to none)  # the ranks divide the cores among themselves
+# By default Open MPI rejects root, and more ranks than cores.
 [ "$(id -u)" != 0 ] || options+=(--allow-run-as-root)
 [ "$ranks" -le "$(nproc)" ] || options+=(--oversubscribe)
 echo "+ mpirun ${options[*]} $moneta train $*"
 
-# mpirun answers SIGINT and SIGTERM by ending the ranks, and SIGUSR1 by handing it on to them. In a
-# process group of its own it does not see the terminal's Ctrl-C.
+# mpirun ends the ranks on SIGINT and SIGTERM, and passes SIGUSR1 on to them. In a separate process
+# group it does not receive the Ctrl-C of the terminal.
 set -m
 job=
 signal=USR1
