@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Both launchers, over several nodes, train to the bytes of two ranks on one machine; more ranks than
-# coins make teams; and what cannot work is said in plain words before a rank starts.
+# Both launchers on several nodes produce the same bytes as two ranks on one machine; with more ranks
+# than coins there are teams; and a job that cannot work gets a clear message before a rank starts.
 . "$(dirname "$0")/lib.sh"
 market
 ranks 2 train small.yaml run.name=straight; expect 0
@@ -14,17 +14,17 @@ same_checkpoints runs/straight runs/srun
 
 # Two coins on four ranks of two nodes.
 two=('coins=[KRW-BTC, KRW-ETH]' train.epochs=1)
-ranks 4 train small.yaml "${two[@]}" run.name=team; expect 0 'sums with MPI'
+ranks 4 train small.yaml "${two[@]}" run.name=team; expect 0 'gradients summed by MPI'
 for launcher in train train-srun; do
   submit --nodes=2 --ntasks-per-node=2 "$scripts/$launcher.sbatch" small.yaml "${two[@]}" "run.name=team-$launcher"
-  ended COMPLETED 0:0 '2 coins, 4 ranks.* sums with MPI'
+  ended COMPLETED 0:0 '2 coins, 4 ranks.* gradients summed by MPI'
   same_checkpoints runs/team "runs/team-$launcher"
 done
 
-# srun without PMIx: every process would take itself for rank 0.
+# srun without PMIx: every process would be rank 0 of a session of its own.
 submit --nodes=2 --wrap "srun --mpi=none '$MONETA' train small.yaml run.name=mismatch"
 ended FAILED '@([1-9]*):0' "srun --mpi=pmix"
-[ ! -e runs/mismatch ] || fail "ranks that do not know each other trained"
+[ ! -e runs/mismatch ] || fail "unconnected ranks trained"
 
 for launcher in train train-srun; do
   script=$scripts/$launcher.sbatch
@@ -37,4 +37,4 @@ for launcher in train train-srun; do
   expect 2 "sbatch .*launch/slurm/$launcher.sbatch CONFIG"
 done
 cp "$scripts/train.sbatch" alone.sbatch
-submit alone.sbatch small.yaml; ended FAILED 2:0 'no job.sh beside it'
+submit alone.sbatch small.yaml; ended FAILED 2:0 'no job.sh next to it'

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A node that is gone, first one of the others, then the one with the batch shell: Slurm queues the
-# job again on the nodes that are left, and it ends with the bytes of one that ran through.
+# A node is lost: first one without the batch shell, then the one with it. Slurm requeues the job on the
+# remaining nodes, and it ends with the same bytes as an undisturbed run.
 . "$(dirname "$0")/lib.sh"
 market
 ranks 2 train "${short[@]}" run.name=straight; expect 0
 
-# give_up NODE: as slurmctld itself would after SlurmdTimeout.
+# give_up NODE: what slurmctld itself would do after SlurmdTimeout.
 give_up() { scontrol update nodename="$1" state=down reason=lost; }
 
 for launcher in train train-srun; do
@@ -16,18 +16,18 @@ for launcher in train train-srun; do
   second=$(scontrol show hostnames "$(field NodeList)" | grep -vx "$first")
   lose_node "$second"
   release
-  [ $launcher != train ] || until_true "the loss is seen" logged 'a node does not answer; waiting up to'
+  [ $launcher != train ] || until_true "the loss is seen" logged 'a node does not respond; waiting up to'
   give_up "$second"
-  queued_again 1
+  requeued 1
 
   hold resumed "$launcher" 1
   first=$(field BatchHost)
   lose_node "$first"
   release
   give_up "$first"
-  queued_again 2
+  requeued 2
   ended COMPLETED 0:0
-  resumed "$launcher" 2 || fail "it did not go on after the second loss"
+  resumed "$launcher" 2 || fail "it did not resume after the second loss"
   same_checkpoints runs/straight "runs/$launcher"
 
   for name in "$first" "$second"; do

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What Slurm asks for queues a job again, and it ends with the bytes of one that ran through: the
-# signal before the time limit, and a more urgent job that needs the nodes.
+# A stop that Slurm requests requeues the job, which ends with the same bytes as an undisturbed run: the
+# signal before the time limit, and preemption by a job with a higher priority.
 . "$(dirname "$0")/lib.sh"
 rounds=1; [ -z "${MONETA_LONG:-}" ] || rounds=10
 RANDOM=${SEED:=$(($(date +%s) % 32768))}
@@ -14,15 +14,15 @@ for round in $(seq "$rounds"); do
     submit --nodes=4 "$scripts/$launcher.sbatch" "${short[@]}" "run.name=$run"
     hold trained "$run" $((RANDOM % 4 + 1))
     scancel --signal=USR1 --batch "$job"  # what slurmctld sends before the time limit
-    until_true "the signal comes" logged 'asked to stop by Slurm'
+    until_true "the signal comes" logged 'stop requested by Slurm'
     release
-    queued_again 1 'stopped and saved' 'is queued again and goes on from here'
+    requeued 1 'stopped and saved' 'is requeued and will resume'
 
     hold resumed "$run" 1
     sbatch --quiet --output=urgent.out --partition=urgent --nodes=4 --exclusive --wrap 'echo urgent'
-    until_true "preemption is told" signalled 2
+    until_true "preemption is signaled" signalled 2
     release
-    queued_again 2
+    requeued 2
     until_true "the urgent job runs" grep -q urgent urgent.out
     rm urgent.out
     ended COMPLETED 0:0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A stop by the user ends a job for good, saved or not, and a rank that dies ends it at once; the
-# same sbatch again goes on from there to the bytes of a run that ran through.
+# A stop by the user ends a job permanently, saved or not, and a dead rank ends it at once. The same
+# sbatch command resumes the run, which ends with the same bytes as an undisturbed one.
 . "$(dirname "$0")/lib.sh"
 RANDOM=${SEED:=$(($(date +%s) % 32768))}
 echo "seed $SEED"
@@ -13,15 +13,15 @@ for launcher in train train-srun; do
   submit "${start[@]}" "$run"
   hold trained $launcher 1
   scancel --signal=INT --batch "$job"
-  until_true "the signal comes" logged 'asked to stop by its user'
+  until_true "the signal comes" logged 'stop requested by the user'
   release
-  ended FAILED 75:0 'stopped and saved' 'stopped for good, status 75'
+  ended FAILED 75:0 'stopped and saved' 'stopped permanently, status 75'
 
   submit "${start[@]}" "$run"
   hold resumed $launcher 1
   scancel "$job"
   ended CANCELLED '*'
-  is Restarts 0 || fail "a job that its user cancelled was queued again"
+  is Restarts 0 || fail "a job that its user canceled was requeued"
   until_true "all ranks are gone" no_rank
 
   submit "${start[@]}" "$run"
@@ -39,12 +39,12 @@ for launcher in train train-srun; do
   ended COMPLETED 0:0
   same_checkpoints runs/straight runs/$launcher
 
-  # A signal to the ranks, not to the batch shell, is their user's.
+  # A signal to the ranks, not to the batch shell, counts as a stop by the user.
   submit "${start[@]}" "run.name=ranks-$launcher"
   hold trained "ranks-$launcher" 1
   scancel --signal=USR1 "$job"
   release
   ended FAILED 75:0 'stopped and saved'
-  is Restarts 0 || fail "a job that its user stopped was queued again"
+  is Restarts 0 || fail "a job that its user stopped was requeued"
 done
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Bad input of every kind, as a user meets it: the exit status, one message that says what, where and
-# what to do, no half file, and no rank left hanging.
+# Every kind of bad input that a user may have. Each leads to the documented exit status and one message
+# that says what is wrong, where, and what to do, and leaves no incomplete file and no hanging rank.
 . "$(dirname "$0")/lib.sh"
 market
 ranks 2 train small.yaml run.name=good train.epochs=2; expect 0
@@ -26,21 +26,21 @@ alone evaluate nowhere; expect 3 'nowhere'
 echo "too little memory"
 ranks 2 train small.yaml device.memory_limit_mib=1 run.name=memory
 expect 5 'needs [0-9]+ MiB' 'device.memory_limit_mib'; one_message
-[ ! -e runs/memory/config.json ] || fail "settings of a run that cannot start"
+[ ! -e runs/memory/config.json ] || fail "config.json of a run that cannot start"
 alone plan small.yaml device.memory_limit_mib=1; expect 5 'device.memory_limit_mib'; one_message
 
 echo "raw candles"
 alone prepare small.yaml data.raw=nowhere; expect 3 'nowhere'
 mkdir empty
 alone prepare small.yaml data.raw=empty; expect 3 'empty' 'KRW-BTC'
-bad_csv() {  # bad_csv PATTERN LINE...: KRW-BTC's candles with these lines after the good ones
+bad_csv() {  # bad_csv PATTERN LINE...: appends these lines to valid candles of KRW-BTC
   local pattern=$1; shift
   rm -rf bad; mkdir bad
   zcat raw/KRW-BTC.csv.gz | sed -n 1,100p >bad/KRW-BTC.csv
   printf '%s\n' "$@" >>bad/KRW-BTC.csv
   alone prepare small.yaml data.raw=bad data.shards=bad/shards 'coins=[KRW-BTC]'
   expect 3 'KRW-BTC.csv' 'line 101' "$pattern"
-  [ -z "$(find bad/shards -name '*.h5' -o -name '*.tmp' 2>/dev/null)" ] || fail "a shard of bad candles"
+  [ -z "$(find bad/shards -name '*.h5' -o -name '*.tmp' 2>/dev/null)" ] || fail "bad candles were written to a shard"
 }
 bad_csv 'nan' '1738400040000,1,1,1,nan,1'
 bad_csv 'hello' '1738400040000,1,hello,1,1,1'
@@ -66,9 +66,9 @@ ranks 2 train small.yaml run.name=bad; expect 3 'KRW-XRP'; one_message
 mv away.h5 "$victim"
 ranks 2 train small.yaml train.batch=4000 train.accumulate=10 run.name=bad
 expect 4 'train.batch' 'KRW-BTC'
-[ ! -e runs/bad/checkpoints/KRW-BTC ] || fail "checkpoints of a coin that never trained"
+[ ! -e runs/bad/checkpoints/KRW-BTC ] || fail "a coin that never trained has checkpoints"
 
-echo "one coin's damaged shard is its own trouble"
+echo "a damaged shard affects only its coin"
 damage "$victim"
 ranks 2 train small.yaml run.name=bad train.epochs=2; expect 4 'KRW-XRP' "$victim"
 rm -rf runs/bad/checkpoints/KRW-XRP
@@ -76,12 +76,12 @@ for coin in KRW-BTC KRW-ETH KRW-SOL KRW-ADA KRW-DOGE KRW-DOT KRW-AVAX; do
   diff -r runs/good/checkpoints/$coin runs/bad/checkpoints/$coin || fail "$coin is not the same"
 done
 cp shards.good/KRW-XRP/* shards/KRW-XRP/
-# Another coin's shard, listed as if it were right: its digest tells nothing.
+# The shard of another coin, listed with its correct digest.
 was=$(sha256sum <"$victim" | cut -c -64)
 cp "${victim/XRP/ETH}" "$victim"
 sed -i "/$was/,/bytes/ { s/$was/$(sha256sum <"$victim" | cut -c -64)/
   s/\"bytes\": [0-9]*/\"bytes\": $(stat -c %s "$victim")/ }" shards/manifest.json
-ranks 2 train small.yaml run.name=bad3 train.epochs=2; expect 4 "KRW-XRP: .*$victim' holds market KRW-ETH"
+ranks 2 train small.yaml run.name=bad3 train.epochs=2; expect 4 "KRW-XRP: .*$victim' has market KRW-ETH"
 cmp runs/good/checkpoints/KRW-BTC/000002-000000.safetensors \
     runs/bad3/checkpoints/KRW-BTC/000002-000000.safetensors || fail "KRW-BTC is not the same"
 cp shards.good/manifest.json shards/
@@ -109,15 +109,15 @@ ranks 2 train small.yaml run.name=good train.epochs=2; expect 0 'KRW-DOT' "$(bas
 diff -r good.run/checkpoints/KRW-DOT runs/good/checkpoints/KRW-DOT || fail "the coin did not recover"
 truncate -s 5000 "$last"
 ranks 2 train small.yaml run.name=good train.epochs=2
-expect 0 "KRW-DOT: .*$(basename "$last").* has 5000 bytes" 'KRW-DOT: goes on after epoch 1'
+expect 0 "KRW-DOT: .*$(basename "$last").* has 5000 bytes" 'KRW-DOT: resumes after epoch 1'
 diff -r good.run/checkpoints/KRW-DOT runs/good/checkpoints/KRW-DOT || fail "the coin did not recover"
 for file in runs/good/checkpoints/KRW-DOT/*; do damage "$file"; done
 cp -r runs/good/checkpoints/KRW-DOT damaged
 ranks 2 train small.yaml run.name=good train.epochs=3
-expect 4 'KRW-DOT: no checkpoint .*000002-.*is damaged.*000001-.*is damaged' 'copies of the files'
-diff -r damaged runs/good/checkpoints/KRW-DOT || fail "the damaged checkpoints were touched"
+expect 4 'KRW-DOT: no checkpoint .*000002-.*is damaged.*000001-.*is damaged' 'Restore the files from copies'
+diff -r damaged runs/good/checkpoints/KRW-DOT || fail "the damaged checkpoints were changed"
 for coin in KRW-BTC KRW-ETH KRW-XRP KRW-SOL KRW-ADA KRW-DOGE KRW-AVAX; do
-  [ -e runs/good/checkpoints/$coin/000003-000000.safetensors ] || fail "$coin did not go on"
+  [ -e runs/good/checkpoints/$coin/000003-000000.safetensors ] || fail "$coin did not resume"
 done
 echo '{' >runs/good/config.json
 ranks 2 train small.yaml run.name=good train.epochs=3; expect 3 'runs/good/config.json'; one_message
@@ -128,10 +128,10 @@ ranks 2 train small.yaml run.name=good train.epochs=2; expect 3 'index.json'; on
 
 echo "disks"
 touch file
-ranks 2 train small.yaml run.folder=file/runs; expect 6 "'file'" 'in the way'; one_message
-alone prepare small.yaml data.shards=file/shards; expect 6 "'file'" 'in the way'
-alone synth small.yaml data.raw=file/raw; expect 6 "'file'" 'in the way'
-# Open MPI itself cannot work under such a limit, so training is not tried.
+ranks 2 train small.yaml run.folder=file/runs; expect 6 "'file'" 'a file of that name'; one_message
+alone prepare small.yaml data.shards=file/shards; expect 6 "'file'" 'a file of that name'
+alone synth small.yaml data.raw=file/raw; expect 6 "'file'" 'a file of that name'
+# Open MPI itself cannot work under such a limit, so training is not tested.
 limited 8 synth small.yaml data.raw=full/raw; expect 6 'full/raw/KRW-BTC.csv.gz' 'File too large'
 one_message; no_half_file full
 limited 100 prepare small.yaml data.shards=full/shards
@@ -139,11 +139,11 @@ expect 6 'full/shards/KRW-BTC/2025-01.h5' 'File too large'; one_message; no_half
 [ ! -e full/shards/manifest.json ] || fail "a manifest without shards"
 alone synth small.yaml data.raw=raw2 run.seed=8; expect 0
 limited 100 prepare small.yaml data.raw=raw2; expect 6 'File too large'
-diff -r shards.good shards || fail "the shards of before were touched"
+diff -r shards.good shards || fail "the existing shards were changed"
 if mkdir small.disk && mount -t tmpfs -o size=64k tmpfs small.disk 2>/dev/null; then
   trap 'umount "$work/small.disk"; rm -rf "$work"' EXIT
   ranks 2 train small.yaml run.folder=small.disk train.epochs=2; expect 6 'No space left'
   no_half_file small.disk
   alone prepare small.yaml data.shards=small.disk/shards; expect 6 'No space left'
 fi
-echo "all refused as they should be"
+echo "all bad input was rejected as expected"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shards as somebody else might bring them:
-//   change_shards dense FROM TO                              the dense layout of compact shards
-//   change_shards set FOLDER FILE DATASET ELEMENT VALUE      another value, listed as if it were
-//   right
+// Creates shards as another program might write them:
+//   change_shards dense FROM TO
+//     rewrites compact shards in the dense layout
+//   change_shards set FOLDER FILE DATASET ELEMENT VALUE
+//     changes a value and updates the manifest
 #include <hdf5.h>
 
 #include <filesystem>
@@ -20,8 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Element number `element`, counted through all axes, becomes `value`; HDF5 makes the checksum of
-/// its chunk again.
+/// Sets an element, numbered across all axes, to `value`; HDF5 updates the checksum of its chunk.
 void set_element(fs::path const& path, std::string const& name, std::size_t element, float value) {
   hid_t const file = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
   hid_t const dataset = H5Dopen2(file, name.c_str(), H5P_DEFAULT);

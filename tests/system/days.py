@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Looks into the logs that tests/system/days.sh leaves behind; needs no packages.
+"""Checks the logs that tests/system/days.sh leaves behind; needs no packages.
 
-days.py foreign LOG     puts files that are not the program's into the log folder
-days.py edge LOG ...    puts in logs of an earlier run: of the last day to stay, and the day before
-days.py archived LOG    succeeds if no log but those of the newest day is plain
+days.py foreign LOG     adds files of other programs to the log folder
+days.py edge LOG ...    adds logs of an earlier run: of the oldest day that is kept, and the day before
+days.py archived LOG    succeeds if only the logs of the newest day are uncompressed
 days.py check LOG BACKUP ...
 """
 import argparse
@@ -21,7 +21,7 @@ NAME = re.compile(r"(epochs|events)-(\d{4}-\d\d-\d\d)(?:\.([1-9]\d*))?\.jsonl(\.
 OLD = "2025-01-02"
 FOREIGN = [f"epochs-{OLD}.jsonl.bak", f"my-epochs-{OLD}.jsonl", f"epochs-{OLD}.01.jsonl",
            f"epochs-{OLD}.jsonl.gz.txt", "epochs-2025-02-30.jsonl", f"events-{OLD}.csv", "notes.txt"]
-OLD_LOG = f"epochs-{OLD}.3.jsonl"  # of an earlier run of this name: the program's to look after
+OLD_LOG = f"epochs-{OLD}.3.jsonl"  # of an earlier run with this name; the program manages it
 MEASURED = {"train_seconds", "valid_seconds", "sequences_per_second", "wait_seconds", "@timestamp",
             "host_memory_bytes", "device"}
 
@@ -37,7 +37,7 @@ def is_log(path):
 
 
 class Log:
-    """One file, plain or compressed; `place` is its place in time, `name` that without .gz."""
+    """A log file, plain or compressed; `place` orders files by time, `name` has no .gz."""
 
     def __init__(self, path):
         self.path = path
@@ -48,7 +48,7 @@ class Log:
         self.text = gzip.decompress(path.read_bytes()) if self.compressed else path.read_bytes()
 
     def records(self):
-        """What its lines hold, and how many do not parse: a killed process leaves half a line."""
+        """The parsed lines, and the number of others: a killed process leaves an incomplete line."""
         *lines, rest = self.text.split(b"\n")
         require(rest == b"", self.path, "does not end with a line end")
         records, halves = [], 0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Dense shards that h5py wrote train to the same checkpoints, byte for byte, as the compact shards
-# they were made of. PYTHON must have h5py and numpy.
+# Training on dense shards written by h5py produces the same checkpoints, byte for byte, as training on
+# the compact shards from which they were made. PYTHON must have h5py and numpy.
 . "$(dirname "$0")/lib.sh"
 market
 "$PYTHON" "$TESTS/system/make_dense.py" shards dense

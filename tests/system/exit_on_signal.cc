@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into a rank: SIGUSR2 makes it leave with status 0 and without a word to MPI, as a
-// library that calls exit would.
+// Preloaded into a rank: on SIGUSR2 it exits with status 0 without finalizing MPI, like a library
+// that calls exit.
 #include <unistd.h>
 #include <csignal>
 

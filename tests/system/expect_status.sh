@@ -3,8 +3,8 @@
 # expect_status.sh STATUS COMMAND...: succeeds if the command ends with exactly this exit status.
 expected=$1
 shift
-# mpirun removes the folder that all jobs of a user share when it looks empty, be it from under one
-# that just starts.
+# mpirun removes the session folder that all jobs of a user share when it looks empty, even if another
+# job is just starting.
 OMPI_MCA_orte_tmpdir_base=$(mktemp -d) || exit 1
 export OMPI_MCA_orte_tmpdir_base
 "$@"

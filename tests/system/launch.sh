@@ -1,24 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# launch/train.sh from any folder: trains, hands on the exit status, and turns Ctrl-C and SIGTERM,
-# which mpirun would answer by ending the ranks, into a stop that saves.
+# launch/train.sh from any folder: trains, passes the exit status on, and converts Ctrl-C and SIGTERM, on
+# which mpirun would end the ranks, into a stop that saves.
 . "$(dirname "$0")/lib.sh"
 train="$TESTS/../launch/train.sh"
 market
-# A machine without GPUs, whatever this one has.
+# Simulates a machine without GPUs.
 mkdir bin
 printf '#!/bin/sh\nexit 1\n' >bin/nvidia-smi
 chmod 755 bin/nvidia-smi
 PATH=$work/bin:$PATH
 status=0
 bash "$train" small.yaml run.name=done train.epochs=1 >out.txt 2>&1 || status=$?
-expect 0 'mpirun -np 2' 'the run lies in'
+expect 0 'mpirun -np 2' 'the run is in'
 status=0
 bash "$train" small.yaml model.hiden=3 >out.txt 2>&1 || status=$?
 expect 2 'model.hidden'
 for signal in INT TERM; do
   status=0
-  # Job control, because a background job without it ignores SIGINT.
+  # Without job control, a background job ignores SIGINT.
   set -m
   bash "$train" small.yaml run.name="$signal" train.epochs=2000 >out.txt 2>&1 &
   job=$!

@@ -1,32 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One coin's trouble stays its own. Of eight coins on two ranks one has a bad shard, before the start
-# or while the run goes on, or cannot save: the others end with the bytes of a clean run, the coin's
-# last good checkpoint stays, and once the cause is mended the next start ends as the clean run.
-# CHANGE_SHARDS is tests/system/change_shards.cc.
+# A failure of one coin does not affect the others. One of eight coins on two ranks has a bad shard, from
+# the start or while training, or cannot save. The others end with the same bytes as in a clean run, the
+# last valid checkpoint of the coin is kept, and once the cause is fixed, the next start ends like the
+# clean run. CHANGE_SHARDS is tests/system/change_shards.cc.
 . "$(dirname "$0")/lib.sh"
 victim=KRW-XRP
 market
 cp -r shards shards.good
 "$CHANGE_SHARDS" dense shards dense
 cp -r dense dense.good
-mend() { rm -rf shards dense; cp -r shards.good shards; cp -r dense.good dense; }
+repair() { rm -rf shards dense; cp -r shards.good shards; cp -r dense.good dense; }
 
-# others_alike CLEAN RUN: all coins but the victim have the same checkpoints in both.
+# others_alike CLEAN RUN: all coins except the victim have the same checkpoints in both runs.
 others_alike() {
   diff -r -x "$victim" -x index.json "$1/checkpoints" "$2/checkpoints" >diff.txt ||
-    { cat diff.txt; fail "another coin of $2 is not that of $1"; }
+    { cat diff.txt; fail "another coin of $2 differs from $1"; }
 }
 
-# events RUN COUNT ACTION: so many events of this kind, all of them the victim's.
+# events RUN COUNT ACTION: the log has COUNT events with this action, all of the victim.
 events() {
   local lines
   lines=$(cat "$1"/log/events-*.jsonl | grep "\"event.action\":\"$3\"" || true)
   [ "$(grep -c . <<<"$lines")" = "$2" ] || { echo "$lines"; fail "not $2 events $3 in $1"; }
-  [ "$2" = 0 ] || ! grep -v "$victim" <<<"$lines" || fail "$3 tells of another coin in $1"
+  [ "$2" = 0 ] || ! grep -v "$victim" <<<"$lines" || fail "an event $3 in $1 names another coin"
 }
 
-# last_good RUN FILE: the victim's newest checkpoint is this one, and sound.
+# last_good RUN FILE: this is the newest checkpoint of the victim, and it is valid.
 last_good() {
   local last
   last=$(find "$1/checkpoints/$victim" -name '*.safetensors' -type f | sort | tail -1)
@@ -34,15 +34,15 @@ last_good() {
   alone inspect "$last"; expect 0 "$victim"
 }
 
-# ends_as CLEAN RUN ARGUMENTS...: mended and started again, RUN ends with all bytes of CLEAN.
+# ends_as CLEAN RUN ARGUMENTS...: after a repair and another start, RUN ends with the bytes of CLEAN.
 ends_as() {
   local clean=$1 run=$2; shift 2
-  mend
+  repair
   ranks 2 train small.yaml run.name="$(basename "$run")" "$@"; expect 0
   same_checkpoints "$clean" "$run"
 }
 
-echo "values that cannot be, in a shard that is listed as sound"
+echo "invalid values in a shard whose digest is correct"
 two='train.epochs=2'
 ranks 2 train small.yaml run.name=clean $two; expect 0
 "$CHANGE_SHARDS" set shards $victim/2025-02.h5 /1m/features 9000 nan
@@ -50,22 +50,22 @@ ranks 2 train small.yaml run.name=nan $two
 expect 4 "$victim: '.*$victim/2025-02.h5', dataset '/1m/features': .* not finite"
 others_alike runs/clean runs/nan
 events runs/nan 1 coin_failed
-[ ! -e runs/nan/checkpoints/$victim ] || fail "a checkpoint of a coin that never trained"
+[ ! -e runs/nan/checkpoints/$victim ] || fail "a coin that never trained has a checkpoint"
 ends_as runs/clean runs/nan $two
 
-# A target of the validation part that no float holds once it is scaled.
+# A target of the validation split that overflows when it is scaled.
 "$CHANGE_SHARDS" set shards $victim/2025-02.h5 /samples/target 550 3e38
-ranks 2 train small.yaml run.name=inf $two; expect 4 "$victim: .* 3 returns to an earlier checkpoint"
+ranks 2 train small.yaml run.name=inf $two; expect 4 "$victim: .* 3 rollbacks to an earlier checkpoint"
 others_alike runs/clean runs/inf
 events runs/inf 3 rolled_back
 events runs/inf 1 coin_failed
 ends_as runs/clean runs/inf $two
 
-# Large, but a number: the coin trains on it, and its forecasts are its own affair.
+# Large, but finite: the coin trains on it, and only its own forecasts suffer.
 "$CHANGE_SHARDS" set shards $victim/2025-01.h5 /1m/features 9000 1e30
 ranks 2 train small.yaml run.name=huge $two; expect 0
 others_alike runs/clean runs/huge
-mend
+repair
 
 echo "a coin that cannot save its last two epochs"
 four='train.epochs=4'
@@ -75,17 +75,17 @@ mkdir -p $in_the_way/00000{3,4}-000000.safetensors/not-empty
 ranks 2 train small.yaml run.name=unsaved $four
 expect 6 "$victim: cannot .*000003-000000.safetensors" "$victim: cannot .*000004-000000.safetensors"
 others_alike runs/long runs/unsaved
-events runs/unsaved 3 save_failed  # the last of them tried again at the end
+events runs/unsaved 3 save_failed  # the last one is retried at the end
 events runs/unsaved 0 coin_failed
 last_good runs/unsaved 000002-000000.safetensors
 rm -r $in_the_way/00000[34]-000000.safetensors
 ends_as runs/long runs/unsaved $four
 
-echo "a streamed shard that goes bad while the run goes on"
+echo "a streamed shard that is damaged during training"
 dense='data.shards=dense train.epochs=12'
 ranks 2 train small.yaml run.name=dense $dense; expect 0
 
-# bad_while_running RUN COMMAND...: COMMAND once the log tells of the victim's third epoch.
+# bad_while_running RUN COMMAND...: runs COMMAND once the victim's third epoch is in the log.
 bad_while_running() {
   local run=$1; shift
   status=0
@@ -110,7 +110,7 @@ for trouble in overwrite cut_short; do
   ends_as runs/dense runs/$trouble $dense
 done
 
-# Whoever has a file open goes on reading it when its name is gone.
+# An open file can still be read after its name has been removed.
 bad_while_running removed rm $shard; expect 0
 same_checkpoints runs/dense runs/removed
-echo "seven coins never noticed"
+echo "the other seven coins were not affected"

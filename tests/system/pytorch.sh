@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A checkpoint's weights, loaded by the safetensors library into PyTorch's nn.LSTM, predict what
-# `moneta evaluate` predicts; and the table's numbers follow from the predictions. PYTHON must have
-# torch, safetensors, h5py and numpy.
+# The weights of a checkpoint, loaded into PyTorch's nn.LSTM by the safetensors library, produce the
+# predictions of `moneta evaluate`, and the numbers of the table follow from the predictions. PYTHON must
+# have torch, safetensors, h5py and numpy.
 . "$(dirname "$0")/lib.sh"
 market
-# To float32's rounding; and with the precision this machine is fast at, to bf16's.
+# Within the rounding of float32, and with the automatic precision within that of bf16.
 ranks 2 train small.yaml train.epochs=2 train.precision=f32 run.name=f32; expect 0
 alone evaluate runs/f32; expect 0
 "$PYTHON" "$TESTS/system/predict_with_pytorch.py" shards runs/f32 1e-4

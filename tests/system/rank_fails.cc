@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rank_fails CONFIG RANK: a run whose RANK cannot go on, for a reason that is no coin's, while the
-// others wait for it. All ranks end with 1 if the job is not over by then.
+// rank_fails CONFIG RANK: a run in which RANK fails for a reason that concerns no coin while the
+// other ranks wait for it. If the job does not end, all ranks exit with status 1.
 #include <cstdio>
 #include <memory>
 #include <string>

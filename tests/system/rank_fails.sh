@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A rank that cannot go on for a reason that is no coin's: rank 0 tells who and why, closes the logs,
-# and the job ends with the rank's status.
+# A rank cannot continue for a reason that concerns no coin: rank 0 reports which rank and why, closes the
+# logs, and the job ends with the exit status of the rank.
 . "$(dirname "$0")/lib.sh"
 
-# fails RANKS RANK: RANK of so many.
+# fails RANKS RANK: trains on RANKS ranks, of which RANK fails.
 fails() {
   local run=runs/$1-$2
   sed "s/name: small/name: $1-$2/" "$TESTS/system/small.yaml" >run.yaml

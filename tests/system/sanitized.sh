@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A user's way with two ranks, for a program built with sanitizers: prepare, train, stop, go on, a
-# coin that fails, evaluate, look. What a sanitizer finds ends the program with another status.
+# A typical workflow with two ranks, for a program built with sanitizers: prepare, train, stop, resume,
+# evaluate, inspect, and a coin that fails. A finding of a sanitizer changes the exit status.
 . "$(dirname "$0")/lib.sh"
 limit_s=600
 market

@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What a stranger finds in a shard with HDF5's own tools, h5ls and h5dump: names, types, shapes, axes,
-# meaning and units, and checksums that notice damage.
+# What the tools of HDF5, h5ls and h5dump, show of a shard: names, types, shapes, axes, descriptions,
+# units, and checksums that detect damage.
 . "$(dirname "$0")/lib.sh"
-command -v h5ls >/dev/null && command -v h5dump >/dev/null || fail "hdf5-tools is not here"
-# A month of more rows than a chunk holds, in chunks of whole windows of 60.
+command -v h5ls >/dev/null && command -v h5dump >/dev/null || fail "hdf5-tools is not installed"
+# A month with more rows than a chunk, in chunks of whole windows of 60 rows.
 market data.days=14 'data.timeframes={1m: 60, 5m: 12}'
 shard=shards/KRW-BTC/2025-02.h5
 
-# tool PROGRAM ARGUMENTS...: its output in out.txt; it must succeed.
+# tool PROGRAM ARGUMENTS...: must succeed; its output is in out.txt.
 tool() { status=0; "$@" >out.txt 2>&1 || status=$?; expect 0; }
 
-# attribute OBJECT NAME: what h5dump shows as its value; the zeros after shorter texts are left out.
+# attribute OBJECT NAME: its value as printed by h5dump, without the zeros that pad a text.
 attribute() {
   tool h5dump -a "${1%/}/$2" "$shard"
   sed -n 's/\\000//g; /DATA {/,/}/s/^ *([0-9]*): *//p' out.txt
 }
 
-# listed KEY: of the shard in the manifest.
+# listed KEY: a value of the shard's entry in the manifest.
 listed() {
   awk -F': ' -v key="\"$1\"" '/"file"/ { here = /KRW-BTC\/2025-02.h5/ }
     here && index($0, key) { gsub(/[",]/, "", $2); print $2; found = 1; exit }
@@ -44,7 +44,7 @@ diff <(tr -s ' ' <out.txt) - <<END || fail "h5ls -r lists something else"
 /samples/time Dataset {$(listed samples)}
 END
 
-echo "what the file is"
+echo "attributes of the file"
 while read -r object name value; do
   [ "$(attribute "$object" "$name")" = "$value" ] ||
     fail "$object: $name is $(attribute "$object" "$name"), not $value"
@@ -54,7 +54,7 @@ done <<END
 /    layout          "compact"
 /    market          "KRW-BTC"
 /    month           "2025-02"
-/    generator       "moneta prepare"
+/    generator       "moneta prepare $("$MONETA" --version | cut -d" " -f2-)"
 /    timeframes      "1m", "5m"
 /    horizon_minutes 15
 /    source_digest   "$(listed source_digest)"
@@ -82,12 +82,12 @@ while IFS='|' read -r object type labels units; do
   tool h5dump -a "$object/description" "$shard"; expect 0 '"[1A-Z][^"]{10,}"'
   if [ "$object" = "$scale" ]; then
     [ "$(attribute $object CLASS) $(attribute $object NAME)" = '"DIMENSION_SCALE" "time"' ] ||
-      fail "$object is no dimension scale"
+      fail "$object is not a dimension scale"
     continue
   fi
   [ "$(attribute $object DIMENSION_LABELS | tr -d ' "')" = "${labels// /}" ] || fail "$object: labels"
-  attribute $object DIMENSION_LIST | grep -Eq "^\(DATASET [0-9]+ \"?$scale" || fail "$object: its scale"
-  h5dump -a "$scale/REFERENCE_LIST" "$shard" | grep "$object" >/dev/null || fail "$scale does not know $object"
+  attribute $object DIMENSION_LIST | grep -Eq "^\(DATASET [0-9]+ \"?$scale" || fail "$object: wrong scale"
+  h5dump -a "$scale/REFERENCE_LIST" "$shard" | grep "$object" >/dev/null || fail "$scale does not refer to $object"
 done <<'END'
 /1m/time        |H5T_STD_I64LE  |             |seconds since 1970-01-01 UTC
 /1m/features    |H5T_IEEE_F32LE |time,feature |1 (ratios and log returns)
@@ -113,4 +113,4 @@ tool h5dump -d /1m/features -o features.txt "$shard"
 cp "$shard" damaged.h5
 printf 'damage' | dd of=damaged.h5 bs=1 seek="$(($(stat -c %s "$shard") / 2))" conv=notrunc status=none
 ! h5dump -o damaged.txt damaged.h5 >out.txt 2>&1 || fail "h5dump reads a damaged shard"
-echo "a stranger finds all of it"
+echo "the tools of HDF5 show everything"

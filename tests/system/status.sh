@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# moneta status beside a run and after it, in a file, a terminal and for programs.
+# moneta status during and after a run, in a file, in a terminal and for programs.
 . "$(dirname "$0")/lib.sh"
 market
 ranks 2 train small.yaml run.name=demo train.epochs=1; expect 0
 escape=$(printf '\033')
 
-# Whatever the run left: its own status, or else its logs and checkpoints.
+# From what the run left: its status.json, or else its logs and checkpoints.
 alone status runs/demo
 expect 0 'demo: ' 'KRW-BTC .* 1/1 done +train [0-9.]+ +valid [0-9.]+ +best [0-9.]+ \(1\)' 'KRW-AVAX .* 1/1 done'
 ! grep -q "$escape" out.txt || fail "terminal codes in a file"
 rm -f runs/demo/status.json
 alone status runs/demo/
-expect 0 'its folder does not say' 'KRW-BTC .* 1/1 done +train [0-9.]+ +valid [0-9.]+ +best [0-9.]+ \(1\)' '8 of 8 epochs'
+expect 0 'state unknown \(no status.json\)' 'KRW-BTC .* 1/1 done +train [0-9.]+ +valid [0-9.]+ +best [0-9.]+ \(1\)' '8 of 8 epochs'
 gzip runs/demo/log/epochs-*.jsonl
 alone status runs/demo; expect 0 'KRW-BTC .* 1/1 done +train [0-9.]+'
 rm -r runs/demo/log
@@ -20,7 +20,7 @@ alone status runs/demo; expect 0 'KRW-BTC .* 1/1 done +train - +valid [0-9.]+ +b
 alone status runs/nothing; expect 3 "there is no run in 'runs/nothing' \(no such folder\)" 'there is runs/demo\?'
 one_message
 
-# write_status STATE COIN_PHASE: as rank 0 would.
+# write_status STATE COIN_PHASE: writes status.json like rank 0.
 write_status() {
   cat >runs/demo/status.json <<END
 {"format": "moneta-status", "version": 1, "run": "demo", "host": "here", "pid": 1,
@@ -36,16 +36,16 @@ write_status running running
 alone status runs/demo; expect 0 'demo: running on here, process 1, 1 rank, last written' 'ETA ' 'rank 0: 61 C 310/345 W'
 alone status runs/demo --json; expect 0 '"verdict": "running"' '"temperature_c": 61'
 touch -d '20 seconds ago' runs/demo/status.json
-alone status runs/demo; expect 4 'not running: last written 2.s ago on here. Killed. It did not say goodbye'
+alone status runs/demo; expect 4 'not running: last written 2.s ago on here, no clean shutdown recorded, probably killed'
 write_status running failed
 alone status runs/demo; expect 4 '1 failed'
 write_status finished finished
 alone status runs/demo --watch; expect 0 'not running: finished'
 
-# In a terminal: drawn in place, and gone when asked to, with the cursor back.
+# In a terminal it is redrawn in place, ends on Ctrl-C, and restores the cursor.
 script -q -e -c "stty cols 80 rows 20; '$MONETA' status runs/demo --watch" terminal.txt >/dev/null </dev/null ||
-  fail "watching a finished run did not end well"
-grep -q "$escape\[?25h" terminal.txt || fail "the cursor stays hidden"
+  fail "watching a finished run failed"
+grep -q "$escape\[?25h" terminal.txt || fail "the cursor is still hidden"
 write_status running running
 touch -d '1 hour' runs/demo/status.json
 cat >interrupt.sh <<END
@@ -55,10 +55,10 @@ until grep -q ETA terminal.txt; do sleep 0.05; done
 kill -INT \$child
 wait \$child
 END
-script -q -e -f -c "bash -m interrupt.sh" terminal.txt >/dev/null </dev/null || fail "Ctrl-C did not end well"
+script -q -e -f -c "bash -m interrupt.sh" terminal.txt >/dev/null </dev/null || fail "Ctrl-C did not end it with status 0"
 tail -c 200 terminal.txt | grep -q "$escape\[?25h" || fail "Ctrl-C leaves the cursor hidden"
 
-# Asked to stop, a run says so until it has ended; a command that hangs holds its end up here.
+# A run that was asked to stop reports it until it has ended. Here a command that hangs delays the end.
 mpirun --quiet -np 2 "$MONETA" train small.yaml run.name=stop train.epochs=2000 alert.command='sleep 60' \
   'alert.events=[run_started]' >out.txt 2>&1 &
 job=$!
