@@ -5,7 +5,8 @@
 #   launch/tidy.sh        the units with a file that differs from origin/main, or from the previous
 #                         commit if there is no origin/main or nothing differs from it
 #   launch/tidy.sh --all  all units: about six minutes of CPU time
-# A changed header counts as the .cc file of its name. If git cannot tell, all units are checked.
+# A changed header counts as the .cc file of its name or, without one, as the .cc files that include
+# it. If git cannot tell, all units are checked.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 database=build/compile_commands.json
@@ -22,7 +23,7 @@ case ${1:-} in
     fi
     exit
     ;;
-  *) sed -n '3,9s/^# \{0,1\}//p' launch/tidy.sh >&2; exit 2 ;;
+  *) sed -n '3,10s/^# \{0,1\}//p' launch/tidy.sh >&2; exit 2 ;;
 esac
 
 # changed_files: paths below src/ without their endings; fails if git cannot tell.
@@ -33,7 +34,13 @@ changed_files() {
     base=$(git rev-parse --verify --quiet HEAD~1) || return 1
   fi
   { git diff --name-only "$base" -- src && git ls-files --others --exclude-standard src; } |
-    sed -n 's/\.\(cc\|h\)$//p'
+    sed -n 's/\.\(cc\|h\)$//p' | while read -r name; do
+      if [ -e "$name.cc" ]; then
+        echo "$name"
+      else
+        grep -rlF --include='*.cc' "#include \"${name#src/}.h\"" src | sed 's/\.cc$//' || true
+      fi
+    done
 }
 
 mapfile -t units < <(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$database" |

@@ -6,8 +6,8 @@
 #include "backend/device_span.h"
 #include "base/error.h"
 
-/// Checks of the arguments of backend calls. Spans whose sizes do not match are our own mistake:
-/// all throw Error (internal), with the call and the name of the argument in the text.
+/// Checks of the arguments of backend calls. Spans whose sizes do not match are a bug in this
+/// program: all throw Error (internal), with the call and the name of the argument in the text.
 namespace moneta {
 
 inline void require_size(char const* call, char const* name, std::size_t size,

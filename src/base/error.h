@@ -13,7 +13,7 @@ namespace moneta {
 
 /// Why the program stops; the value is the exit status of the process.
 enum class ErrorKind : int {
-  internal = 1,  ///< our own mistake
+  internal = 1,  ///< a bug in this program
   config = 2,    ///< wrong usage or configuration
   data = 3,      ///< input that is missing, damaged or does not fit
   training = 4,  ///< at least one coin could not be trained
@@ -73,9 +73,9 @@ class OutOfMemory : public Error {
 
 /// The message for std::bad_alloc, an error of kind device.
 inline constexpr char const* out_of_memory_text =
-    "the machine has no more memory. Lower device.memory_limit_mib, or use a machine with more?";
+    "the machine is out of memory. Lower device.memory_limit_mib, or use a machine with more?";
 
-/// Converts any exception to an Error; an unknown type counts as our own mistake.
+/// Converts any exception to an Error; an unknown type counts as a bug in this program.
 inline Error as_error(std::exception const& error) {
   if (auto const* known = dynamic_cast<Error const*>(&error)) return *known;
   if (dynamic_cast<std::bad_alloc const*>(&error) != nullptr) {

@@ -8,7 +8,7 @@
 namespace moneta {
 
 /// How the GPU library computes the time steps of an LSTM layer. The results differ by rounding.
-/// CPUs have one algorithm, so that they ignore this.
+/// CPUs have only one algorithm and ignore this.
 enum class LstmAlgorithm {
   standard,    ///< one matrix product per step; supports all sizes
   persistent,  ///< one kernel for all steps, which keeps the recurrent weights on the chip

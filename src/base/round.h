@@ -6,13 +6,13 @@
 
 namespace moneta {
 
-/// `value` to so many digits after the decimal point, for numbers in messages and records.
+/// Rounds `value` to this many digits after the decimal point, for messages and records.
 inline double round_to_decimals(double value, int decimals) {
   double const scale = std::pow(10.0, decimals);
   return std::round(value * scale) / scale;
 }
 
-/// `value` to so many significant digits (at most 20).
+/// Rounds `value` to this many significant digits (at most 20).
 inline double round_to_significant(double value, int digits) {
   char text[32];
   auto const end =

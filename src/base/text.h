@@ -18,7 +18,7 @@ std::string grouped(std::uint64_t number);
 /// "2,526 MiB"; with one decimal below 10 MiB.
 std::string mib_text(std::uint64_t bytes);
 
-/// The number of MiB that `bytes` fit into.
+/// The smallest whole number of MiB that is at least `bytes`.
 std::uint64_t mib_rounded_up(std::uint64_t bytes);
 
 /// The elements of a range of strings with `separator` between them: "a, b, c".

@@ -21,7 +21,7 @@ std::string utc_month(std::int64_t time_s);
 /// The first second of the UTC calendar month after the one that contains `time_s`.
 std::int64_t next_month_start(std::int64_t time_s);
 
-/// A duration for people: "2h 05m", "3m 07s", "12s", "0.3s".
+/// A human-readable duration: "2h 05m", "3m 07s", "12s", "0.3s".
 std::string duration_text(double seconds);
 
 }  // namespace moneta

@@ -72,7 +72,7 @@ void read_coin(Json const& json, std::string const& coin, std::string const& wha
     MONETA_REQUIRE(!twice, data, "{} has '{}' twice", what, entry.file);
     list.push_back(entry);
   }
-  // Both are for people and scripts; the list is what counts.
+  // Both exist for people and scripts; the list is authoritative.
   MONETA_REQUIRE(fields.member("last") == name_or_null(last_checkpoint(index, coin)), data,
                  "the 'last' of {} does not match its list of checkpoints", what);
   MONETA_REQUIRE(fields.member("best") == name_or_null(best_checkpoint(index, coin)), data,

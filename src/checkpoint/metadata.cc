@@ -141,7 +141,7 @@ Json progress_json(CoinProgress const& progress) {
 TensorMetadata metadata_of(CoinHeader const& header) {
   TensorMetadata metadata{{"format", checkpoint_format},
                           {"version", checkpoint_version},
-                          {program_version_key, version_text()},
+                          {program_version_key, version_number()},
                           {"coin", header.coin},
                           {"progress", progress_json(header.progress).dump()},
                           {"scaler", scaler_json(header).dump()},

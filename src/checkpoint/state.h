@@ -9,8 +9,8 @@
 
 namespace moneta {
 
-/// How far the training of a coin is. These fields decide the rest of the training, so they contain
-/// no clock, rank or path.
+/// How far the training of a coin has progressed. These fields determine the rest of the training,
+/// so they contain no clock, rank or path.
 struct CoinProgress {
   std::int64_t epoch = 0;             ///< finished epochs
   std::int64_t update_in_epoch = 0;   ///< finished updates of the current epoch (0: between epochs)

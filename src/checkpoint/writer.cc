@@ -41,7 +41,8 @@ struct CheckpointWriter::State {
       result.error = error.what();
       return error.kind() != ErrorKind::disk;
     } catch (std::exception const& error) {
-      result.error = fmt::format("cannot save the checkpoint ({}). Is memory short?", error.what());
+      result.error = fmt::format("cannot save the checkpoint ({}). Is the machine out of memory?",
+                                 error.what());
       return false;
     }
   }

@@ -161,7 +161,7 @@ std::unique_ptr<CLI::App> make_program(Work& chosen) {
   return program;
 }
 
-/// After a failed parse: throws Error (config) that names the word in the place of a command.
+/// After a failed parse: throws Error (config) that names the word that should be a command.
 void reject_unknown_command(CLI::App const& program) {
   if (!program.get_subcommands().empty()) return;
   for (std::string const& word : program.remaining()) {

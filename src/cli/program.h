@@ -15,8 +15,8 @@ struct CommandLine {
   int exit_status = 0;  ///< not 0: `text` is a usage error and belongs on standard error
 };
 
-/// Parses the words after the name of the program; runs nothing. Throws Error (config) if a word is
-/// in the place of a command but is not one.
+/// Parses the words after the name of the program; runs nothing. Throws Error (config) if the word
+/// in the position of the command is not a command.
 CommandLine parse_command_line(std::vector<std::string> words);
 
 /// An option or a positional argument of a command.

@@ -57,7 +57,7 @@ class Draft {
                    name.empty() ? "" : name + ": ", describe_value(value), list_keys_in(name));
     for (ValueEntry const& entry : value.entries) {
       std::string const full = name.empty() ? entry.key : name + '.' + entry.key;
-      if (full == version_key) continue;
+      if (full == version_key && entry.value.kind != Value::Kind::map) continue;
       MONETA_REQUIRE(
           entry.key.find('.') == std::string::npos, config,
           "{}: {} is written with dots (the keys in a file are nested). Write the part before the dot followed by a colon, and the rest indented on the next line",

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t droppable_capacity = 10'000;
 constexpr char stall_hint[] =
-    "Is it waiting for its GPU, its disk or a rank of its team? The kernel log (dmesg) may tell";
+    "Is it waiting for its GPU, its disk or a rank of its team? The kernel log (dmesg) may show why";
 
 template <class... Functions>
 struct Overloaded : Functions... {

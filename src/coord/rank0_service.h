@@ -24,7 +24,7 @@ class Rank0Service {
   ~Rank0Service();
 
   /// Queues a message and returns at once. If 10,000 messages wait, progress ticks and device
-  /// samples are dropped. From any thread.
+  /// samples are dropped. May be called from any thread.
   void deliver(RankMessage message);
 
   /// To be called often by rank 0's training thread. Without heartbeats, rank 0 is reported as

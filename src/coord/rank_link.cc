@@ -67,7 +67,7 @@ void RankLink::poll() {
   }
 }
 
-/// Any message counts as a heartbeat; an empty one is nothing else.
+/// Any message counts as a heartbeat; an empty one has no other purpose.
 void RankLink::handle(Message const& message) {
   heartbeats_.record_heartbeat(message.from);
   if (message.text.empty()) return;

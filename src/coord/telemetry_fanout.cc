@@ -87,6 +87,12 @@ EventRecord best_so_far(EpochRecord const& record) {
 
 struct TelemetryFanout::State {
   State(Config const& config, std::size_t ranks, std::function<void(EventRecord)> const& post);
+  State(State const&) = delete;
+  State& operator=(State const&) = delete;
+  /// Status and display report the end before the alerts and the log, which may take seconds.
+  ~State() {
+    while (!sinks.empty()) sinks.pop_back();
+  }
 
   template <class T, class... Arguments>
   T* add(Arguments&&... arguments) {
@@ -166,6 +172,7 @@ void TelemetryFanout::on(DeviceSample const& sample) {
 }
 
 void TelemetryFanout::tick() {
+  if (state_->is_closed) return;
   if (stop_requested()) state_->status->stop();
   for (auto const& sink : state_->sinks) sink->tick();
   auto const now = Clock::now();

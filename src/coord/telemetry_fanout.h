@@ -12,9 +12,9 @@
 namespace moneta {
 
 /// Passes each record of a run to the RunView and then to all sinks: log files, alerts, terminal,
-/// status.json, TensorBoard and Prometheus. It also applies the rules that watch the run. For one
-/// thread. After construction, no failure of a disk, a network or a terminal raises an exception:
-/// it becomes an event.
+/// status.json, TensorBoard and Prometheus. It also applies the rules that watch the run. Not
+/// thread-safe. After construction, no failure of a disk, a network or a terminal raises an
+/// exception: it becomes an event.
 class TelemetryFanout {
  public:
   /// `post` receives the events of the sinks themselves (such as a file that cannot be written),

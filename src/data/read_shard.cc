@@ -157,7 +157,7 @@ void check_header(H5File const& file) {
       std::equal(names.begin(), names.end(), feature_names.begin(), feature_names.end());
   MONETA_REQUIRE(
       same, data,
-      "'{}' has other features (attribute 'feature_names' does not list the {} of this program in their order). Run 'moneta prepare' again?",
+      "'{}' has different features (attribute 'feature_names' does not list the {} of this program in their order). Run 'moneta prepare' again?",
       file.path(), feature_count);
 }
 

@@ -91,7 +91,7 @@ Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<fl
   auto const target_moments = moments(target, 1, 0, train);
   MONETA_REQUIRE(
       varies(target_moments), data,
-      "the target is the same in all {} train samples (the price never moves, so there is nothing to learn). Use other days, or leave the coin out?",
+      "the target is the same in all {} train samples (the price never moves, so there is nothing to learn). Use different days, or leave the coin out?",
       train.size());
   scaler.target_stddev = static_cast<float>(target_moments.stddev);
   return scaler;

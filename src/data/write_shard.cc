@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t chunk_rows = 8192;
 
-/// Sets the attributes that tell a reader of h5dump what an array is.
+/// Sets the attributes that describe an array to readers of h5dump output.
 void describe(H5File const& file, std::string const& name, std::string const& text,
               std::string const& units) {
   auto const attributes = file.attributes(name);
@@ -121,7 +121,7 @@ void write_shard_frame(H5File const& file, Shard const& shard) {
 
 WrittenFile commit_shard(std::filesystem::path const& path,
                          std::function<void(H5File const&)> const& write) {
-  // The file is built in memory, because HDF5 1.10 crashes at exit after it met a full disk.
+  // The file is built in memory, because HDF5 1.10 crashes at exit after hitting a full disk.
   auto const file = H5File::create_in_memory(path);
   write(file);
   auto const image = file.image();

@@ -10,8 +10,9 @@
 
 namespace moneta {
 
-/// The coins of each rank, one entry per rank: as the key `placement` says, or else balanced by the
-/// number of samples. Throws Error (config) if `placement` does not match the coins or the ranks.
+/// The coins of each rank, one entry per rank: as given by the key `placement`, or otherwise
+/// balanced by the number of samples. Throws Error (config) if `placement` does not match the coins
+/// or the ranks.
 std::vector<RankWork> assign_coins(Config const& config, std::vector<CoinSizes> const& sizes,
                                    std::size_t ranks);
 

@@ -49,8 +49,8 @@ std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,
                                 Precision precision);
 
 /// Estimated seconds of computation in one update: the multiplications of every layer and the
-/// latency of its time steps; the forward pass once, the backward pass as twice that, and what is
-/// recomputed.
+/// latency of its time steps. The backward pass counts as two forward passes; recomputation is
+/// included.
 double update_seconds(Config const& config, DeviceFacts const& device, Precision precision,
                       std::size_t micro_batch, Recompute recompute);
 

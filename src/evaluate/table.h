@@ -7,7 +7,7 @@
 
 namespace moneta {
 
-/// The evaluation as a table for people.
+/// The evaluation as a human-readable table.
 std::string evaluation_table(Evaluation const& evaluation);
 
 }  // namespace moneta

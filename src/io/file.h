@@ -60,7 +60,7 @@ Transfer pread_all(int file, std::uint64_t offset, std::span<std::byte> into);
 Error cannot_write(std::filesystem::path const& path, int why);
 Error cannot_read(std::filesystem::path const& path, int why);
 
-/// Writes a file in place, without a sync: for temporaries and for files that nobody reads before
+/// Writes a file in place, without a sync: for temporaries and for files that are not read before
 /// they are closed. Throws cannot_write(named).
 void write_file(std::filesystem::path const& path, std::string_view bytes,
                 std::filesystem::path const& named);

@@ -117,8 +117,8 @@ void H5File::create_group(std::string const& name) const {
 
 namespace {
 
-/// Sets what a chunk that the file has lost reads as: a value that no reader of ours accepts.
-/// HDF5's default of zero would look like a minute without a change.
+/// Sets the fill value, which is read in place of a chunk that the file has lost, to a value that
+/// our readers reject. HDF5's default of zero would look like a minute without a change.
 bool set_fill(hid_t properties, H5Type type) {
   float const single = std::numeric_limits<float>::quiet_NaN();
   double const number = std::numeric_limits<double>::quiet_NaN();

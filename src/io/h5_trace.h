@@ -6,9 +6,9 @@
 
 namespace moneta {
 
-/// From now on the name of the object that is being read is written to `memory`, ended by a zero
-/// byte; an empty span stops that. Place it in shared memory so that a parent process can report
-/// where a child was that HDF5 crashed.
+/// From now on, the name of the object that is being read is written to `memory`, ended by a zero
+/// byte; an empty span stops that. With shared memory, a parent process can report which object a
+/// child was reading when HDF5 crashed.
 void h5_trace_into(std::span<char> memory);
 
 /// Records the name of the object that is about to be read.

@@ -33,8 +33,8 @@ struct LineWriter::State {
   State(std::filesystem::path const& path, TextFormat format)
       : name(path.string()), file(gzopen(path.c_str(), mode_of(format))) {
     MONETA_REQUIRE(file, disk,
-                   "cannot create '{}' ({}). Does its folder exist, and may you write there?", name,
-                   std::strerror(errno));
+                   "cannot create '{}' ({}). Does its folder exist, and may this user write there?",
+                   name, std::strerror(errno));
     gzbuffer(file, 1u << 17);
   }
   State(State const&) = delete;

@@ -25,7 +25,7 @@ class Inflater {
   Inflater() {
     constexpr int gzip_window_bits = 15 + 16;
     MONETA_REQUIRE(inflateInit2(&stream_, gzip_window_bits) == Z_OK, internal,
-                   "zlib cannot be started (out of memory)");
+                   "zlib cannot be initialized (out of memory)");
   }
   Inflater(Inflater const&) = delete;
   Inflater& operator=(Inflater const&) = delete;
@@ -54,7 +54,7 @@ struct TextReader::State {
 
   void refill_block() {
     auto const [count, why] = read_some(file.get(), std::as_writable_bytes(std::span(block)));
-    MONETA_REQUIRE(why == 0, data, "cannot read '{}' ({}). Is it a file, and the disk in order?",
+    MONETA_REQUIRE(why == 0, data, "cannot read '{}' ({}). Is it a file, and is the disk in order?",
                    name, std::strerror(why));
     block_begin = 0;
     block_end = count;

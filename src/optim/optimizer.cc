@@ -12,9 +12,9 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
                           std::int64_t step, DeviceSpan<float const> gradients) {
   MONETA_REQUIRE(config.name == "adamw", config,
                  "train.optimizer.name is '{}' (known: adamw). Change it?", config.name);
-  MONETA_REQUIRE(step >= 1, internal,
-                 "update {} is planned (updates are counted from 1, else AdamW divides by 0)",
-                 step);
+  MONETA_REQUIRE(
+      step >= 1, internal,
+      "update {} is planned (updates are counted from 1, otherwise AdamW would divide by 0)", step);
   PlannedUpdate update;
   UpdateResult& result = update.result;
   result.gradient_norm = std::sqrt(backend.sum_of_squares(gradients));

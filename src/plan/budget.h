@@ -5,8 +5,8 @@
 
 #include "plan/plan.h"
 
-/// The sums behind a plan, in bytes. "Device" is the memory in which the device computes, also if
-/// that is the memory of the host.
+/// The sums behind a plan, in bytes. "Device" is the memory in which the device computes, even if
+/// that is host memory.
 namespace moneta::budget {
 
 /// `count` arrays [P] of float32.

@@ -7,7 +7,7 @@
 
 #include "plan/plan.h"
 
-/// The explanation of a plan, for people.
+/// The human-readable explanation of a plan.
 namespace moneta::plan_text {
 
 /// Why the micro-batch is not larger.

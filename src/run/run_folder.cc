@@ -125,8 +125,7 @@ RunLock::RunLock(RunFolder const& folder, std::size_t rank) {
             "another training writes to '{}', or a rank of a training that was killed has not ended yet. Wait for it, or choose another run.name?",
             folder.root.string()));
   }
-  if (rank == 0)
-    lock_bytes(file_, F_UNLCK, 1, to_end_of_file);  // for the other ranks of this training
+  if (rank == 0) lock_bytes(file_, F_UNLCK, 1, to_end_of_file);  // for the other ranks of this job
 }
 
 RunLock::~RunLock() { ::close(file_); }

@@ -17,7 +17,7 @@ namespace moneta {
 /// seconds, and at the end. The file is replaced by a rename, so readers see the old or the new
 /// version, and it is not synced. Nothing throws: a file that cannot be written is the event
 /// `status_not_written` until it is written again. Meanwhile the time of the old file is updated,
-/// so that the run is not taken for dead.
+/// so that the run does not appear to be dead.
 class StatusFile final : public Sink {
  public:
   /// Writes the file with the state `starting`. `view` must outlive this, and must be updated with

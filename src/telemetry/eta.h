@@ -7,7 +7,7 @@
 
 namespace moneta {
 
-/// How much of a coin is left to train, and how fast it is.
+/// How much of a coin is left to train, and how fast it trains.
 struct CoinPace {
   std::optional<std::size_t> rank;  ///< none before the coin's first report
   double epochs_left = 0;           ///< including the rest of the current epoch as a fraction

@@ -35,7 +35,7 @@ struct EpochRecord {
 struct EventRecord {
   Severity severity = Severity::info;
   Event event = Event::run_started;
-  std::string message = {};  ///< for people
+  std::string message = {};  ///< human-readable
   std::string coin = {};     ///< empty if the event concerns the whole run
   std::size_t rank = 0;
   Json details = Json::object();

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# paired_cost.sh WHAT: what something costs a training of eight coins on two ranks, with it and
-# without in turn; and what the threads for it take. Needs a build and Python 3. WHAT is
-#   telemetry     logs, status, TensorBoard, Prometheus, alerts and the GPU monitor: all of it, or as
-#                 much switched off as the configuration can
-#   checkpoints   one more checkpoint in the middle of every epoch, which is written while it goes on
+# paired_cost.sh WHAT: the cost of a feature when eight coins are trained on two ranks, from runs that
+# alternate with and without it, and the cost of the threads that it uses. Needs a build and Python 3.
+# WHAT is
+#   telemetry     logs, status, TensorBoard, Prometheus, alerts and the GPU monitor: all of it, or with
+#                 as much switched off as the configuration allows
+#   checkpoints   an additional checkpoint in the middle of every epoch, written while training continues
 # Environment: BUILD (build folder), PYTHON, PAIRS (6), HIDDEN (128), DAYS (28) of artificial
-# minutes, EPOCHS (3): about a minute a run on two cores with AMX; MINUTES (0.06) until the one more
-# checkpoint of an epoch
+# minutes, EPOCHS (3): about a minute per run on two cores with AMX; MINUTES (0.06) until the
+# additional checkpoint of an epoch
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-$here/../../build}" && pwd)

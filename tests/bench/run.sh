@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The figures that README quotes. Needs a build; PyTorch beside it if PYTHON names an interpreter
-# that has it.
+# Measures the figures that README quotes. Needs a build; also measures PyTorch if PYTHON names an
+# interpreter that has it.
 #   tests/bench/run.sh prepare          8 coins x 365 days of artificial minutes
-#   tests/bench/run.sh training         sequences/s, beside PyTorch on the same settings in turn
-#   tests/bench/run.sh telemetry        what logs, metrics, alerts and monitors cost; paired_cost.sh
-#   tests/bench/run.sh checkpoints      what a checkpoint costs
+#   tests/bench/run.sh training         sequences/s, alternating with PyTorch on the same settings
+#   tests/bench/run.sh telemetry        the cost of logs, metrics, alerts and monitors; see paired_cost.sh
+#   tests/bench/run.sh checkpoints      the cost of a checkpoint
 # Environment: BUILD (build folder), PYTHON, ROUNDS (3), THREADS (2)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,7 +31,7 @@ YAML
   du -sh raw shards
 }
 
-# One program once; its JSON line, or why there is none, on the terminal and in the list.
+# Runs a program once; prints its JSON line, or why there is none, and adds it to the list.
 measure() { timeout 600 "$@" 2>&1 | tail -1 | tee -a "$lines"; }
 
 training() {

@@ -133,7 +133,7 @@ TEST(Checkpoint, NamesItsTensorsLikePyTorch) {
 TEST(Checkpoint, ContainsTheVersionOfTheProgram) {
   ScratchFolder const folder;
   SavedCheckpoint const saved = write_checkpoint(folder.path(), sample_state());
-  EXPECT_EQ(SafetensorsFile(folder / saved.file).metadata().at("moneta_version"), version_text());
+  EXPECT_EQ(SafetensorsFile(folder / saved.file).metadata().at("moneta_version"), version_number());
 }
 
 TEST(Checkpoint, MayLackTheVersionOfTheProgramOrHaveAnother) {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Disks that fail while a run trains: a library that is preloaded (FAULTS) makes calls fail. What the
-# disk lets through is saved, the rest is told, training goes on, and a run that ends well has the
-# bytes of one whose disk was sound.
+# Disks that fail while a run trains: a preloaded library (FAULTS) makes calls fail. What the disk
+# accepts is saved, the rest is reported, training continues, and a run that ends successfully has the
+# same bytes as one on a healthy disk.
 . "$(dirname "$0")/../system/lib.sh"
 tmpfs='' job=''
 clean_up() {
@@ -13,11 +13,11 @@ clean_up() {
 trap clean_up EXIT
 market
 ENOSPC=28 EIO=5 EINTR=4
-# With a checkpoint kept for every epoch a missing one shows.
+# With a checkpoint kept for every epoch, a missing one is noticed.
 setting=(small.yaml run.folder="$work/runs" 'coins=[KRW-BTC, KRW-SOL]' train.epochs=6 checkpoint.keep_last=6)
 ranks 2 train "${setting[@]}" run.name=sound; expect 0
 
-# faulty RUN SETTING=VALUE...: trains it with such faults below its folder.
+# faulty RUN SETTING=VALUE...: trains RUN with these faults injected below its folder.
 faulty() {
   local run=$1 options=(-x LD_PRELOAD="$FAULTS" -x FAULT_FOLDER="$work/runs/$1"); shift
   local fault
@@ -27,7 +27,7 @@ faulty() {
     run.name="$run" >out.txt 2>&1 || status=$?
 }
 
-# told RUN EVENT PATTERN: such an event is in the log.
+# told RUN EVENT PATTERN: the log contains such an event.
 told() {
   cat runs/"$1"/log/events-*.jsonl | grep "\"event.action\":\"$2\"" | grep -E -- "$3" >/dev/null ||
     { cat runs/"$1"/log/events-*.jsonl; fail "no event $2 with '$3'"; }
@@ -38,7 +38,7 @@ not_told() {
 }
 all_epochs() { [ "$(cat runs/"$1"/log/epochs-*.jsonl | wc -l)" = 12 ] || fail "epochs of $1 are missing"; }
 
-echo "what passes by itself is tried again"
+echo "temporary failures are retried"
 for fault in "write $EINTR" "open $EINTR" "fsync $EINTR" "write $EIO" "fsync $EIO" "rename $EIO" \
   "open $ENOSPC" "write 0"; do
   read -r call error <<<"$fault"
@@ -53,7 +53,7 @@ for fault in "write $EINTR" "open $EINTR" "fsync $EINTR" "write $EIO" "fsync $EI
   rm -rf runs/once
 done
 
-echo "a save that fails three times is told, and the coin's next one is made"
+echo "a save that fails three times is reported, and the coin's next save succeeds"
 file=KRW-SOL/000003-000000.safetensors
 faulty lost FAULT_CALL=fsync FAULT_ERROR=$EIO FAULT_PATH=$file FAULT_FIRST=0 FAULT_LAST=2
 expect 0
@@ -65,7 +65,7 @@ cp -r runs/sound without
 rm without/checkpoints/$file
 diff -r -x index.json without/checkpoints runs/lost/checkpoints || fail "another file differs"
 
-echo "an index that cannot be written for a time"
+echo "an index that temporarily cannot be written"
 faulty index FAULT_CALL=rename FAULT_ERROR=$EIO FAULT_PATH=/index.json FAULT_FIRST=3 FAULT_LAST=6
 expect 0
 told index index_not_written "index.json' \(Input/output error\)"
@@ -73,7 +73,7 @@ all_epochs index
 no_half_file runs/index
 same_checkpoints runs/sound runs/index
 
-echo "a disk that takes nothing until the end"
+echo "a disk that accepts no writes until the end"
 faulty full FAULT_CALL=write FAULT_ERROR=$ENOSPC FAULT_PATH=/checkpoints/ FAULT_FIRST=60
 expect 6
 told full save_failed 'No space left on device'
@@ -82,7 +82,7 @@ no_half_file runs/full
 ranks 2 train "${setting[@]}" run.name=full; expect 0
 same_checkpoints runs/sound runs/full
 
-# fills RUN FILL FREE: training goes on while the disk is full, and saves again once there is room.
+# fills RUN FILL FREE: training continues while the disk is full, and saves again once there is space.
 fills() {
   local run=$1 fill=$2 free=$3
   mpirun --quiet -np 2 "${options[@]}" "$MONETA" train "${setting[@]}" train.epochs=40 \
@@ -102,7 +102,7 @@ fills() {
 }
 ranks 2 train "${setting[@]}" train.epochs=40 checkpoint.keep_last=2 run.name=long; expect 0
 
-echo "a disk that is full for a time"
+echo "a disk that is temporarily full"
 options=(-x LD_PRELOAD="$FAULTS" -x FAULT_FOLDER="$work/runs/for_a_time" -x FAULT_CALL=write
   -x FAULT_PATH=/checkpoints/ -x "FAULT_ERROR=$ENOSPC" -x FAULT_WHILE="$work/full")
 fills for_a_time 'touch full' 'rm full'
@@ -114,6 +114,6 @@ if mount -t tmpfs -o size=8m tmpfs runs/tmpfs/checkpoints 2>/dev/null; then
   fill() { dd if=/dev/zero of="$tmpfs/ballast" bs=64k 2>/dev/null || true; }
   fills tmpfs fill "rm $tmpfs/ballast"
 else
-  echo "no right to mount a tmpfs: the full disk was the library's alone"
+  echo "no permission to mount a tmpfs: the full disk was only simulated by the library"
 fi
-echo "every fault was survived"
+echo "training survived every fault"

@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Kills runs at random instants and starts them again, until they have ended; then every checkpoint,
-# the index and the logged epochs must be those of a run that nobody disturbed, bit for bit.
-# 50 kills, or 1,000 in the long form (MONETA_LONG). A fresh seed unless SEED is set, which repeats
-# the choices (not the instants to the microsecond). KILLS and LANES (runs at a time) set the size.
+# Kills runs at random instants and restarts them until they have finished. Then every checkpoint, the
+# index and the logged epochs must be identical, bit for bit, to those of an undisturbed run.
+# There are 50 kills, or 1,000 in the long form (MONETA_LONG). The seed is random unless SEED is set,
+# which repeats the choices (but not the exact instants). KILLS and LANES (concurrent runs) set the size.
 . "$(dirname "$0")/../system/lib.sh"
 kills=50; [ -z "${MONETA_LONG:-}" ] || kills=1000
 kills=${KILLS:-$kills} lanes=${LANES:-3}
 : "${SEED:=$(($(date +%s%N) / 1000 % 30000))}"
 echo "seed $SEED: $kills kills in $lanes runs at a time"
 
-# What killed jobs leave behind lies in $work and is removed with it.
+# The files that killed jobs leave behind are in $work and are removed with it.
 mkdir shm mpi
 export OMPI_MCA_btl_vader_backing_directory=$work/shm
 trap 'stop_all; rm -rf "$work"' EXIT
-# Every update is saved: kills hit saves, and no start is in vain.
+# Every update is saved, so that kills interrupt saves and every start makes progress.
 setting=(small.yaml run.folder="$work/runs" train.epochs=4 checkpoint.every_minutes=0.000001)
 
-# processes_of RUN: its mpirun and ranks, whoever is their parent.
+# processes_of RUN: its mpirun and ranks, whatever their parent is.
 processes_of() { pgrep -f -- "train small.yaml run.folder=$work/runs .*run.name=$1\$" || true; }
 
 stop_all() {
@@ -28,22 +28,22 @@ stop_all() {
 
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 
-# pause_ms MILLISECONDS, without a process of its own.
+# pause_ms MILLISECONDS: waits without starting a process.
 exec {silence}<> <(:)
 pause_ms() {
   read -r -t "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))" -u "$silence" _ || true
 }
 
-# until_either PROCESS COMMAND...: until the process has ended or the command succeeds.
+# until_either PROCESS COMMAND...: waits until the process has ended or the command succeeds.
 until_either() {
   local process=$1 end=$(($(now_ms) + 120000)); shift
   while kill -0 "$process" 2>/dev/null && ! "$@"; do
-    [ "$(now_ms)" -lt "$end" ] || { cat "$run.txt"; fail "$run does not go on"; }
+    [ "$(now_ms)" -lt "$end" ] || { cat "$run.txt"; fail "$run makes no progress"; }
     pause_ms 4
   done
 }
 
-# events PATTERN: how many events of the run have such an action.
+# events PATTERN: the number of events of the run whose action matches.
 events() { cat runs/"$run"/log/events-*.jsonl 2>/dev/null | grep -Ec "\"event.action\":\"($1)\"" || true; }
 
 is_started() { [ "$(events 'run_started|run_resumed')" -gt "$starts" ]; }
@@ -65,7 +65,7 @@ phase() {
   fi
 }
 
-# wait_for_an_instant MPIRUN: a random one.
+# wait_for_an_instant MPIRUN: waits until a random instant.
 wait_for_an_instant() {
   local aim=$((RANDOM % 10)) ms=$RANDOM
   if [ "$aim" -lt 3 ]; then
@@ -80,8 +80,8 @@ wait_for_an_instant() {
   esac
 }
 
-# strike MPIRUN: kills mpirun, mpirun and its ranks (a crash of the machine), or a rank; sets $victim
-# and $struck_in.
+# strike MPIRUN: kills only mpirun, mpirun and its ranks (like a crash of the machine), or one rank;
+# sets $victim and $struck_in.
 strike() {
   local ranks what=$((RANDOM % 6)) signal=KILL which=$RANDOM
   mapfile -t ranks < <(pgrep -P "$1")
@@ -99,8 +99,8 @@ strike() {
   struck_in=$(phase)
 }
 
-# bury: waits until a killed job is gone. Ranks live on for 2 or 3 seconds after mpirun was killed: a
-# part of those runs is started again meanwhile, which has to be refused.
+# bury: waits until a killed job is gone. After mpirun is killed, its ranks live for another 2 or 3
+# seconds; some of those runs are restarted before that, which must be refused.
 bury() {
   local process
   [ "$victim" = mpirun ] && [ $((RANDOM % 2)) = 0 ] && return
@@ -110,7 +110,7 @@ bury() {
   done
 }
 
-# note_resume BEGIN_MS: from the start of mpirun to the first update that was saved, if one was.
+# note_resume BEGIN_MS: records the time from the start of mpirun to the first saved update, if any.
 note_resume() {
   local newest saved
   newest=$(ls -t runs/"$run"/log/events-*.jsonl 2>/dev/null | head -1)
@@ -120,7 +120,7 @@ note_resume() {
   [ -z "$saved" ] || echo "$(($(date -d "$saved" +%s%3N) - $1))" >>"resumed.$lane"
 }
 
-# start_once: starts the run and kills it, if kills are left; true if it has ended by itself.
+# start_once: starts the run and kills it if kills are left; true if it has finished on its own.
 start_once() {
   local begin mpirun status=0
   victim='' starts=$(events 'run_started|run_resumed') begin=$(now_ms)
@@ -144,20 +144,20 @@ start_once() {
     bury
   elif [ "$status" != 0 ]; then
     cat "$run.txt"
-    fail "$run ended with status $status, and nobody killed it"
+    fail "$run ended with status $status without having been killed"
   fi
   [ "$status" = 0 ]
 }
 
-# epochs_of RUN: what its log says of every epoch but for clocks and speed. An epoch that was trained
-# again stands there again.
+# epochs_of RUN: what its log contains for every epoch, except clocks and speed. An epoch that was
+# trained again is logged again.
 epochs_of() {
   grep -h '^{.*}$' runs/"$1"/log/epochs-*.jsonl |
     sed -E 's/.*"coin":("[^"]*").*"epoch":([0-9]+).*("finished":.*"skipped_updates":[0-9]+).*/\1 \2 \3/' |
     sort -u
 }
 
-# lane NUMBER KILLS: one run after the other until so many kills have been dealt.
+# lane NUMBER KILLS: one run after another until there have been KILLS kills.
 lane() {
   lane=$1 left=$2 RANDOM=$((SEED + $1))
   local round=0
@@ -198,7 +198,7 @@ for victim in mpirun mpirun+ranks rank-KILL rank-SEGV; do
   done
   echo
 done
-echo "$(cat struck.?.runs | wc -l) runs are the same as one that nobody killed, after" \
+echo "$(cat struck.?.runs | wc -l) runs are identical to an undisturbed one after" \
   "$(cat struck.? | grep -vc refused) kills in $((($(now_ms) - begin) / 1000)) s;" \
   "$(count refused) starts were refused while killed ranks lived"
 sort -n resumed.? | awk -v coins="$coins" '{ ms[NR] = $1 } END { if (NR) printf \

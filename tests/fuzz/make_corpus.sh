@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes the seeds of the corpus again, by the program itself, after a format has changed:
+# Regenerates the seeds of the corpus with the program itself after a format has changed:
 #   tests/fuzz/make_corpus.sh [build/moneta]
-# Inputs that once found a mistake are called found-*; they stay as they are.
+# Inputs that once revealed a bug are called found-*; they are not changed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 MONETA=$(realpath "${1:-$here/../../build/moneta}")

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the fuzz targets with clang in build-fuzz/ and runs one after the other.
-#   tests/fuzz/run.sh [SECONDS_PER_TARGET]       6 unless given; 9600 are a day for all
+# Builds the fuzz targets with clang in build-fuzz/ and runs them one after another.
+#   tests/fuzz/run.sh [SECONDS_PER_TARGET]       default 6; 9600 take a day for all targets
 #   TARGETS="config index" tests/fuzz/run.sh 60  some of them
 #   SEED=7 tests/fuzz/run.sh                     another sequence; each one is printed
 #   tests/fuzz/run.sh --build                    only builds
 #   tests/fuzz/run.sh --compiler                 prints the compiler; status 77 if there is none
-# Without SECONDS it begins with the seeds; else it goes on from what it found worth keeping before,
-# in build-fuzz/corpus/. An input that must not be is kept in build-fuzz/found/ and printed; then the
-# script fails.
+# Without SECONDS_PER_TARGET it starts from the seeds; otherwise it also starts from the interesting
+# inputs that earlier calls kept in build-fuzz/corpus/. An input that reveals a bug is kept in
+# build-fuzz/found/ and printed, and the script fails.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -16,9 +16,9 @@ seed=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 build=$root/build-fuzz
 seconds=${1:-6}
 
-# A target, the longest input, and bounds on memory: the largest single allocation and the whole
-# process, in MiB. The longest inputs are longer than any seed; with them no parser has a reason to
-# take more.
+# Each line: a target, the size of its longest input, and limits on memory in MiB (the largest single
+# allocation and the whole process). The longest inputs are longer than any seed, and no parser needs
+# more memory than this for them.
 limits="
 config       16384   8  512
 candles      65536   8  512
@@ -30,13 +30,13 @@ manifest     32768   8  512
 history      32768   8  512
 run          65536   8  512"
 
-# In memory if that is possible: what a target takes is written and read again without end.
+# In memory if possible, because the input of a target is written and read constantly.
 scratch=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch
 
-# builds_targets COMPILER: it is there, has libFuzzer, and takes the headers of the C++ library, which
-# clang 14 does not where that is the one of g++ 13.
+# builds_targets COMPILER: it exists, has libFuzzer, and accepts the headers of the C++ library, which
+# clang 14 does not if they are those of g++ 13.
 builds_targets() {
   command -v "$1" >/dev/null && "$1" -std=c++20 -fsanitize=fuzzer,address -x c++ - -o "$scratch/probe" \
     2>/dev/null <<<'#include <chrono>
@@ -95,7 +95,7 @@ while read -r target length largest whole; do
     grep -m1 -B3 -A25 'FUZZ TARGET FAILED\|runtime error\|ERROR:' "$log" || tail -40 "$log"
     echo "FAILED: $target ended with status $status. The input:" \
       "$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)" >&2
-    echo "Again: $build/tests/fuzz/fuzz_$target INPUT; all it said is in $log" >&2
+    echo "To repeat: $build/tests/fuzz/fuzz_$target INPUT; its complete output is in $log" >&2
   fi
 done <<<"$limits"
 [ "$failed" = 0 ] || exit 1

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Shows on the CPU that run.sh works before a GPU is at hand: every phase in its small form, in
-# two calls that add up, and what it must refuse. Environment: PROGRAMS (paths of the programs),
-# PYTHON.
+# Verifies on the CPU that run.sh works, before a GPU is available: every phase in its small form, in
+# two calls whose results are combined, and the arguments that it must reject. Environment: PROGRAMS
+# (paths of the programs), PYTHON.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -20,8 +20,8 @@ status=0; COMMIT=other run curves 2>"$work/said.txt" || status=$?
   fail "figures of another commit were not refused: $(cat "$work/said.txt")"
 status=0; run curve 2>"$work/said.txt" || status=$?
 [ $status = 2 ] && grep -q "no phase 'curve'" "$work/said.txt" || fail "a wrong phase was not refused"
-# A program that is not there is a problem, and nothing that waits for ever.
+# A missing program is reported as a problem, and nothing waits forever.
 rm "$work/bin/gpu_report"
 status=0; run speed >"$work/said.txt" 2>&1 || status=$?
 [ $status = 1 ] && grep -q 'moneta: exit status 127' "$work/said.txt" ||
-  fail "a missing program was no problem: $(tail -3 "$work/said.txt")"
+  fail "a missing program was not reported: $(tail -3 "$work/said.txt")"

@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Settles everything that needs a GPU, on the machine that has it:
+# Runs all checks and measurements that need a GPU, on the machine that has it:
 #   tests/gpu/run.sh PROGRAMS RESULT.json [PHASE...]
 # PROGRAMS is the build folder of a build with CUDA, or one folder with moneta, gpu_report and the
-# tests of backend, model, optim and train. Beside them only the driver, the libraries of CUDA, cuDNN
-# and NCCL, and mpirun are needed. Phases: tests memory speed curves long; all unless told. Each takes
-# less than 10 minutes, and replaces its own part of RESULT.json.
-# Fails if there is a problem in what RESULT.json then holds. Environment:
-#   COMMIT         what was built
-#   PYTHON         Python 3 (python3); if it has PyTorch, that is measured on the same settings
-#   DEVICE         cuda, or cpu: small sizes, which show that this script works
-#   LONG_SECONDS   of training in the phase long (480)
-#   PHASE_SECONDS  within which a phase must end (585)
+# tests of backend, model, optim and train. The only other requirements are the driver, the CUDA,
+# cuDNN and NCCL libraries, and mpirun. Phases: tests memory speed curves long; all by default. Each
+# takes less than 10 minutes and replaces its own part of RESULT.json.
+# Fails if RESULT.json then contains a problem. Environment:
+#   COMMIT         the commit that was built
+#   PYTHON         Python 3 (python3); if it has PyTorch, PyTorch is measured with the same settings
+#   DEVICE         cuda, or cpu: small sizes, to verify that this script works
+#   LONG_SECONDS   duration of training in the phase long (480)
+#   PHASE_SECONDS  time limit of a phase (585)
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -34,10 +34,10 @@ program() {
   echo "$programs/$1"
 }
 
-# collect: puts what there is into the result, so that a machine that is lost takes little with it.
+# collect: adds the results so far to RESULT.json, so that little is lost if the machine is lost.
 collect() { "$python" "$here/collect.py" "$work" "$result"; }
 
-# record NAME KEY VALUE: one line of this phase; the value of `figures` is JSON, that of `error` text.
+# record NAME KEY VALUE: adds one line for this phase; the value of `figures` is JSON, that of `error` text.
 record() {
   printf %s "$3" | "$python" -c 'import json, sys
 (phase, name, key), value = sys.argv[1:], sys.stdin.read()
@@ -46,14 +46,14 @@ print(json.dumps({"phase": phase, "name": name, key: value if key == "error" els
   collect >/dev/null 2>&1
 }
 
-# within COMMAND...: the command, ended after $limit seconds and when the phase's time is over.
+# within COMMAND...: runs the command; ends it after $limit seconds or when the phase's time is up.
 within() {
   local left=$((phase_end - SECONDS))
   [ $left -ge 5 ] || { echo "there was no time left for it" >&2; return 1; }
   timeout -k 10 $((left < limit ? left : limit)) "$@"
 }
 
-# measure NAME COMMAND...: the command's JSON line, or that it failed.
+# measure NAME COMMAND...: records the command's JSON line, or that it failed.
 measure() {
   local name=$1 line status; shift
   line=$(within "$@" 2>"$work/error.txt" </dev/null | tail -1)
@@ -73,8 +73,8 @@ phase_tests() {
   done
   [ "$DEVICE" = cuda ] || return
   sanitizer=$(PATH=$PATH:$(printf %s: /usr/local/cuda*/bin) command -v compute-sanitizer) ||
-    { record compute-sanitizer error "it is not on this machine"; return; }
-  local ours  # races are looked for in our kernels: those of libraries have their own ways to order
+    { record compute-sanitizer error "it is not installed on this machine"; return; }
+  local ours  # races are checked only in our kernels: library kernels synchronize in their own ways
   for tool in memcheck racecheck; do
     ours=; [ $tool = memcheck ] || ours=--kernel-regex=kns=moneta
     if within "$sanitizer" --tool $tool $ours --error-exitcode 1 "$(program backend_tests)" \
@@ -107,7 +107,7 @@ phase_speed() {
   measure matmul-rate "$python" "$here/matmul_rate.py" "$DEVICE" $matmul_size
 }
 
-# cut_of NxA: the options for N sequences at a time, A times an update.
+# cut_of NxA: the options for N sequences at a time, A times per update.
 cut_of() { echo "--batch ${1%x*} --accumulate ${1#*x}"; }
 
 . "$here/sizes.sh"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What tests/gpu/run.sh measures on a GPU, and the small form of it that shows on a CPU that the
-# script works. Sourced with DEVICE set.
+# What tests/gpu/run.sh measures on a GPU, and a small form of it that verifies the script on a CPU.
+# Sourced with DEVICE set.
 if [ "$DEVICE" = cuda ]; then
   device_options=--gpu limit_mib=12288
   cuts="128x8 256x4 512x2 1024x1" middle_cut=256x4 small_cut=64x16

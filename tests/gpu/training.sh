@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The phases of tests/gpu/run.sh that train with the program itself. Sourced by it.
 
-# market FOLDER [KEY=VALUE...]: goes into a new folder with candles and shards; its settings are
-# those of all that is trained there.
+# market FOLDER [KEY=VALUE...]: creates a folder with candles and shards and changes to it; the
+# settings apply to all training there.
 market() {
   mkdir -p "$work/$1" && cd "$work/$1" && shift
   cp "$here/market.yaml" .
@@ -14,7 +14,7 @@ market() {
   done
 }
 
-# train NAME RUN [OPTION|KEY=VALUE...]: measures one training in the market's folder.
+# train NAME RUN [OPTION|KEY=VALUE...]: measures one training run in the market's folder.
 train() {
   local name=$1 run=$2; shift 2
   measure "$name" "$python" "$here/trained.py" "$programs/moneta" market.yaml "$@" $device_options \
@@ -23,8 +23,8 @@ train() {
 
 model_of() { echo "model.layers=${1%x*} model.hidden=${1#*x}"; }  # LAYERSxHIDDEN
 
-# Four coins within the memory of a small card, planned and measured; one epoch takes every buffer.
-# Of the large model the card holds parameters and gradients of one coin, and no moments.
+# Four coins within the memory of a small card, planned and measured; one epoch uses every buffer. With
+# the large model, the card holds the parameters and gradients of one coin, and no moments.
 phase_memory() {
   local precision device="$full_batch device.kind=$DEVICE device.memory_limit_mib=$limit_mib"
   market full "coins=[A, B, C, D]" data.days=$memory_days "data.timeframes=$full_timeframes" || return
@@ -51,7 +51,7 @@ phase_curves() {
   train curve-bf16 bf16 $common device.kind=$DEVICE train.precision=bf16
 }
 
-# Trains until it is told to stop, and goes on.
+# Trains until it is stopped on request, and then resumes.
 phase_long() {
   local common="$(model_of $long_model) $full_batch device.kind=$DEVICE train.epochs=100000"
   local seconds=${LONG_SECONDS:-480}

@@ -11,7 +11,7 @@ namespace moneta::cuda {
 inline constexpr std::size_t product_workspace_bytes = std::size_t{8} << 20;
 
 /// A product of row-major float32 matrices: c [M,N] = op(a) op(b) + beta c, where op(a) is [M,K]
-/// and op(b) is [K,N], each stored transposed if its flag says so. Sums in float32, without TF32:
+/// and op(b) is [K,N], each stored transposed if its flag is set. Sums in float32, without TF32:
 /// the head is a small part of the work, and its rounding affects the prediction directly.
 struct Product {
   bool transpose_a = false, transpose_b = false;

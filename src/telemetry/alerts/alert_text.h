@@ -28,7 +28,7 @@ struct AlertOrigin {
 /// JSON without its line end. Bytes that are not UTF-8 are replaced.
 std::string alert_json(Alert const& alert, AlertOrigin const& origin);
 
-/// A text for people in UTF-8, with one line for the event and one for each count that is not 0.
+/// A human-readable text in UTF-8, with one line for the event and one for each nonzero count.
 std::string alert_text(Alert const& alert, AlertOrigin const& origin);
 
 /// The first characters of a UTF-8 text, at most `max_units` UTF-16 code units. A text that was cut

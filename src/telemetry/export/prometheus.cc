@@ -48,6 +48,7 @@ void PrometheusFile::on(EpochRecord const& record) {
   if (auto const index = view_.index_of(record.coin)) {
     RunMetrics::Coin& coin = metrics_.coins[*index];
     coin.epoch = record.epoch;
+    coin.rank = record.rank;
     coin.latest = record;
     ++coin.epochs;
     coin.skipped_updates += record.skipped_updates;
@@ -62,13 +63,15 @@ void PrometheusFile::on(EventRecord const& record) {
   ++metrics_.events[{to_string(record.event), to_string(record.severity)}];
   auto const index = view_.index_of(record.coin);
   if (index && (record.event == Event::resumed || record.event == Event::rolled_back)) {
+    metrics_.coins[*index].rank = record.rank;
     if (auto const epoch = resume_point(record).epoch) metrics_.coins[*index].epoch = epoch;
   }
   metrics_.updated_s = now_s();
   write_if_due();
 }
 
-void PrometheusFile::on(ProgressTick const& /*tick*/) {
+void PrometheusFile::on(ProgressTick const& tick) {
+  if (auto const index = view_.index_of(tick.coin)) metrics_.coins[*index].rank = tick.rank;
   metrics_.updated_s = now_s();
   write_if_due();
 }

@@ -60,7 +60,7 @@ class PrometheusWriter {
 
 void PrometheusWriter::add_run() {
   text_.begin("moneta_run_active", MetricType::gauge,
-              "1 while the run works, 0 once it has ended in order; it stays 1 after a crash.");
+              "1 while the run is active, 0 once it has ended cleanly; it stays 1 after a crash.");
   text_.sample(run(), metrics_.is_active ? 1 : 0);
   text_.begin("moneta_last_update_timestamp_seconds", MetricType::gauge,
               "When a rank last reported something, Unix time.");
@@ -105,10 +105,9 @@ void PrometheusWriter::add_coins() {
   for (std::size_t i = 0; i < coins; ++i) {
     text_.sample(of_coin(i), static_cast<double>(metrics_.coins[i].skipped_updates));
   }
-  text_.begin("moneta_epoch", MetricType::gauge, "Epochs that the coin has done in all.");
+  text_.begin("moneta_epoch", MetricType::gauge, "Total epochs that the coin has completed.");
   for (std::size_t i = 0; i < coins; ++i) {
-    auto const epoch = metrics_.coins[i].epoch;
-    auto const rank = view_.coins()[i].rank;
+    auto const [epoch, rank] = std::pair(metrics_.coins[i].epoch, metrics_.coins[i].rank);
     if (!epoch || !rank) continue;
     Labels labels = of_coin(i);
     labels.emplace_back("rank", std::to_string(*rank));

@@ -19,6 +19,8 @@ namespace moneta {
 struct RunMetrics {
   struct Coin {
     std::optional<std::int64_t> epoch;  ///< epochs done; none before the coin starts or resumes
+    /// The rank that trains the coin. Other ranks of its team may also report events of the coin.
+    std::optional<std::size_t> rank;
     std::optional<EpochRecord> latest;
     std::int64_t epochs = 0, skipped_updates = 0;  ///< since the start of the run
   };

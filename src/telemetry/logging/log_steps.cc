@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr char another_log[] = "it belongs to another log. Do two runs of one name back up there?";
+constexpr char another_log[] =
+    "it belongs to another log. Do two runs of the same name back up there?";
 constexpr std::string_view temporary_ending = ".tmp";  // of commit_file
 
 enum class EntryType { none, regular_file, other };

@@ -29,9 +29,8 @@ struct GpuExpectation {
 /// - "throttled": a throttle reason in 3 samples in a row; ends after 30 samples without it.
 ///   "power_cap" alone is expected with a lowered power limit and is reported only once (info).
 /// - "hot": the slowdown temperature of the GPU, or hot_c; ends 5 degrees below.
-/// - "memory_near_limit": 98 % of the memory limit of the rank; ends at 95 %. Counts the memory
-/// used
-///   by all processes, or, if several ranks share the GPU, by this process.
+/// - "memory_near_limit": 98 % of the memory limit of the rank; ends at 95 %. Counts the
+///   memory used by all processes, or, if several ranks share the GPU, by this process.
 /// - "other_process": more processes than ranks in 2 samples in a row; ends after 3 without.
 /// - "gpu_lost" (error): no response in 2 samples in a row; ends after 3 with a response.
 /// - "power_limit": more than 1 W from the expected limit; reported once.

@@ -17,11 +17,10 @@ namespace moneta {
 /// The rules that turn epoch records and disk readings into events. They never read a clock, a GPU
 /// or a disk themselves. Each state is reported once when it begins, and once when it ends (info,
 /// "recovered", with "from" in the details). The rules for GPUs are in gpu_rules.h; these are:
-/// - "slow" (warning): the sequences/s of a coin are below 80 % of the median of its earlier
-/// epochs,
+/// - "slow" (warning): the sequences/s of a coin are below 80 % of the median of its earlier epochs
 ///   for 3 epochs in a row; ends with an epoch at 90 % or more. This requires 3 earlier epochs.
 ///   Slow epochs do not count as earlier ones, so that the median does not fall.
-/// - "disk_low": 10 % or less of the disk are free (warning), and again 5 % or less (error). Each
+/// - "disk_low": 10 % or less of the disk is free (warning), and again at 5 % or less (error). Each
 ///   ends when 2 percentage points more are free; the end of the first one is reported.
 class RunRules {
  public:

@@ -117,6 +117,19 @@ TEST_F(PrometheusTest, AddsUpSkippedUpdates) {
   EXPECT_EQ(value("moneta_epochs_total", {{"coin", "KRW-BTC"}}), 3);
 }
 
+/// A member of a team that is not its root reports some events of the coin.
+TEST_F(PrometheusTest, KeepsTheRankOfACoinWhenAnotherRankReportsAnEventOfIt) {
+  auto file = exporter();
+  file.on(numbered_record("KRW-BTC", 3));
+  file.on(EventRecord{.severity = Severity::warning,
+                      .event = Event::out_of_memory,
+                      .coin = "KRW-BTC",
+                      .rank = 5});
+  now_s += 60;
+  file.on(numbered_record("KRW-ETH", 3));  // writes the file
+  EXPECT_EQ(value("moneta_epoch", {{"coin", "KRW-BTC"}, {"rank", "1"}}), 3);
+}
+
 TEST_F(PrometheusTest, WritesNanAndInfinity) {
   EpochRecord record = numbered_record("KRW-BTC", 1);
   record.train_loss = std::numeric_limits<double>::quiet_NaN();
