@@ -121,10 +121,8 @@ TEST_F(PrometheusTest, AddsUpSkippedUpdates) {
 TEST_F(PrometheusTest, KeepsTheRankOfACoinWhenAnotherRankReportsAnEventOfIt) {
   auto file = exporter();
   file.on(numbered_record("KRW-BTC", 3));
-  file.on(EventRecord{.severity = Severity::warning,
-                      .event = Event::out_of_memory,
-                      .coin = "KRW-BTC",
-                      .rank = 5});
+  file.on(EventRecord{
+      .severity = Severity::warning, .event = Event::out_of_memory, .coin = "KRW-BTC", .rank = 5});
   now_s += 60;
   file.on(numbered_record("KRW-ETH", 3));  // writes the file
   EXPECT_EQ(value("moneta_epoch", {{"coin", "KRW-BTC"}, {"rank", "1"}}), 3);
