@@ -5,12 +5,13 @@
 #   launch/build.sh --tests       the tests as well
 #   launch/build.sh --sanitize    program and tests with AddressSanitizer and UBSan, in build-sanitize/
 #   launch/build.sh --sanitize=thread   those that use threads, with ThreadSanitizer, in build-thread/
+#   launch/build.sh --install-only ...      installs missing packages and builds nothing
 #   launch/build.sh --package     the program for a Debian package, without CUDA, in build-package/
 # With MONETA_INSTALL=no, no packages are installed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-folder=build targets="moneta install_files"
+folder=build install_only=no targets="moneta install_files"
 packages="g++ cmake ninja-build openmpi-bin libopenmpi-dev libhdf5-dev libyaml-cpp-dev
 libboost-log-dev libfmt-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev
 libcurl4-openssl-dev ca-certificates libgtest-dev"
@@ -39,12 +40,13 @@ for argument in "$@"; do
       targets="$targets comm_mpi_tests moneta"
       sanitizer thread
       ;;
+    --install-only) install_only=yes ;;
     # Debian has no packages of CUDA that the package could depend on.
     --package)
       folder=build-package packages="$packages help2man dpkg-dev file"
       options+=(-DMONETA_WITH_CUDA=OFF -DMONETA_ZSH_COMPLETIONS=share/zsh/vendor-completions)
       ;;
-    *) sed -n '3,10s/^# \{0,1\}//p' launch/build.sh >&2; exit 2 ;;
+    *) sed -n '3,11s/^# \{0,1\}//p' launch/build.sh >&2; exit 2 ;;
   esac
 done
 
@@ -78,6 +80,8 @@ if [ ${#missing[@]} -gt 0 ] && [ "${MONETA_INSTALL:-yes}" != no ]; then
     apt-get install -y -q --no-install-recommends "${missing[@]}"
   for service in "${off[@]}"; do update-rc.d "$service" disable || true; done
 fi
+
+[ $install_only = no ] || exit 0
 
 # A compiler process needs up to 1.5 GiB.
 memory_gib=$(awk '/MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)

@@ -34,9 +34,11 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-bash "$here/build.sh" "${build[@]}"
+# The quickest check comes first.
+bash "$here/build.sh" "${build[@]}" --install-only
 find "$here/../src" "$here/../tests" \( -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh' \) \
   -print0 | xargs -0 clang-format-14 --dry-run -Werror
+bash "$here/build.sh" "${build[@]}"
 if [ "$folder" = "$here/../build" ]; then
   bash "$here/tidy.sh" "${tidy[@]}"
   bash "$here/../tests/fuzz/run.sh" --build || [ $? = 77 ]

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/stop_signal.h"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
 namespace moneta {
 namespace {
 
-volatile std::sig_atomic_t stop_flag = 0;
+// Several threads read it, and a signal handler may only store to lock-free atomics.
+std::atomic<bool> stop_flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
-void set_stop_flag(int /*signal*/) { stop_flag = 1; }
+void set_stop_flag(int /*signal*/) { stop_flag.store(true, std::memory_order_relaxed); }
 
 }  // namespace
 
@@ -22,6 +25,6 @@ void catch_stop_signals() {
   std::signal(SIGPIPE, SIG_IGN);  // writing to a closed terminal is an error, not the end
 }
 
-bool stop_requested() { return stop_flag != 0; }
+bool stop_requested() { return stop_flag.load(std::memory_order_relaxed); }
 
 }  // namespace moneta

@@ -63,6 +63,7 @@ Json describe_checkpoint(std::filesystem::path const& file) {
   try {
     CoinState const state = read_checkpoint(file);
     json["version"] = checkpoint_version;
+    json[program_version_key] = state.header.program_version;
     json["sha256"] = digest_of_file(file);
     json["bytes"] = std::filesystem::file_size(file);
     describe_state(state, json);

@@ -167,8 +167,8 @@ CoinHeader header_from(TensorMetadata const& metadata, std::string const& file) 
       version == checkpoint_version, data,
       "{} has format version {} (this program reads version {}). Use the program that wrote it?",
       file, sanitized(version), checkpoint_version);
-  (void)reader.take_or(program_version_key, "");
   CoinHeader header;
+  header.program_version = reader.take_or(program_version_key, "");
   header.coin = reader.take("coin");
   Json const progress = parse_json(reader.take("progress"), file + ": progress");
   JsonFields fields(progress, file + ": progress");

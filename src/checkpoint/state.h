@@ -51,6 +51,9 @@ struct CoinHeader {
   /// The algorithm of the LSTM layers on a GPU, kept for the same reason; see
   /// base/lstm_algorithm.h. Files omit "standard", the only algorithm of a CPU.
   std::string lstm_algorithm = "standard";
+  /// Version of the program that wrote the file; empty if it was written before files had it. A
+  /// writer stores its own version instead.
+  std::string program_version;
 };
 
 /// Everything that is needed to resume the training of a coin, or to predict with it.

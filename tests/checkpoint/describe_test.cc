@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "base/version.h"
 #include "checkpoint/sample_state.h"
 #include "support/scratch_folder.h"
 
@@ -17,6 +18,7 @@ TEST(DescribeCheckpoint, DescribesTheContent) {
   Json const json = describe_checkpoint(folder / saved.file);
   EXPECT_EQ(json["sound"], true);
   EXPECT_EQ(json["coin"], "KRW-BTC");
+  EXPECT_EQ(json["moneta_version"], version_number());
   EXPECT_EQ(json["sha256"], saved.sha256);
   EXPECT_EQ(json["bytes"], saved.bytes);
   EXPECT_EQ(json["progress"]["epoch"], 3);

@@ -85,26 +85,9 @@ report() {
 
 # submit ARGUMENT...: sbatch with the environment of a regular user; sets $job. The log is <job>.out.
 submit() {
-  local attempt
-  for attempt in 1 2 3; do
-    job=$(env -u OMPI_MCA_rmaps_base_oversubscribe -u OMPI_MCA_hwloc_base_binding_policy \
-      -u OMPI_ALLOW_RUN_AS_ROOT -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM \
-      sbatch --parsable --output=%j.out "$@")
-    [[ $* = *train-srun.sbatch* ]] || return 0
-    died_in_mpi_init || return 0
-    echo "Open MPI crashed in MPI_Init of job $job (submitted again)"
-  done
-}
-# died_in_mpi_init: on a busy machine, Open MPI 4.1.4 under srun sometimes calls a null pointer while its
-# ranks connect over TCP, before the program has printed a line. Any later crash is not excused.
-died_in_mpi_init() {
-  local step
-  for ((step = 0; step < 600; ++step)); do
-    ! logged 'coins, [0-9]+ ranks|moneta: ' || return 1
-    ! over || break
-    sleep 0.1
-  done
-  over && logged 'Signal: Segmentation fault' && logged 'Failing at address: \(nil\)'
+  job=$(env -u OMPI_MCA_rmaps_base_oversubscribe -u OMPI_MCA_hwloc_base_binding_policy \
+    -u OMPI_ALLOW_RUN_AS_ROOT -u OMPI_ALLOW_RUN_AS_ROOT_CONFIRM \
+    sbatch --parsable --output=%j.out "$@")
 }
 over() { is JobState '@(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|PREEMPTED)'; }
 # field NAME: a field of the record that Slurm has of the job.

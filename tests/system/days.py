@@ -116,8 +116,8 @@ def check_files(folder, backup, keep_days, today):
                 "differs from its copy")
     for log in copies:
         digest = hashlib.sha256(log.path.read_bytes()).hexdigest()
-        told = log.path.with_name(log.path.name + ".sha256").read_text()
-        require(told == f"{digest}  {log.path.name}\n", log.path, "has another digest")
+        recorded = log.path.with_name(log.path.name + ".sha256").read_text()
+        require(recorded == f"{digest}  {log.path.name}\n", log.path, "has another digest")
     names = {path.name for path in backup.iterdir()}
     require(names == {name + end for name in copy_of for end in ("", ".sha256")}, "in the backup:",
             names)
@@ -160,11 +160,11 @@ def check_epochs(coin, history, epochs):
         if action == "run_finished":
             stopped = True
         elif action == "resumed":
-            told = record["moneta"]["epoch"]
-            require(told <= done, coin, "goes on after epoch", told, "of which", done, "are logged")
-            require(told == done or not stopped, coin, "was stopped after epoch", done,
-                    "and goes on after", told)
-            done, stopped = told, False
+            recorded = record["moneta"]["epoch"]
+            require(recorded <= done, coin, "goes on after epoch", recorded, "of which", done, "are logged")
+            require(recorded == done or not stopped, coin, "was stopped after epoch", done,
+                    "and goes on after", recorded)
+            done, stopped = recorded, False
         elif action == "epoch":
             epoch = record["epoch"]
             require(epoch == done + 1, coin, "has epoch", epoch, "after epoch", done)
