@@ -43,6 +43,7 @@ void describe_state(CoinState const& state, Json& json) {
   json["precision"] = header.precision;
   json["micro_batch"] = header.micro_batch;
   json["lstm_algorithm"] = header.lstm_algorithm;
+  if (!header.device.empty()) json["device"] = header.device;
   json["timeframes"] = header.timeframes;
   json["feature_names"] = header.feature_names;
   json["target_deviation"] = header.target_stddev;

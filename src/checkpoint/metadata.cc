@@ -151,6 +151,7 @@ TensorMetadata metadata_of(CoinHeader const& header) {
                           {"micro_batch", std::to_string(header.micro_batch)}};
   std::string const standard = CoinHeader{}.lstm_algorithm;
   if (header.lstm_algorithm != standard) metadata["lstm_algorithm"] = header.lstm_algorithm;
+  if (!header.device.empty()) metadata["device"] = header.device;
   return metadata;
 }
 
@@ -181,6 +182,7 @@ CoinHeader header_from(TensorMetadata const& metadata, std::string const& file) 
   header.precision = reader.take("precision");
   header.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
   header.lstm_algorithm = reader.take_or("lstm_algorithm", header.lstm_algorithm);
+  header.device = reader.take_or("device", "");
   reader.finish();
   return header;
 }

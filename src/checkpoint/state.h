@@ -54,6 +54,9 @@ struct CoinHeader {
   /// Version of the program that wrote the file; empty if it was written before files had it. A
   /// writer stores its own version instead.
   std::string program_version;
+  /// The GPU and the versions of its libraries, on which the rounding depends too. Files omit it if
+  /// it is empty, as for the CPU.
+  std::string device;
 };
 
 /// Everything that is needed to resume the training of a coin, or to predict with it.

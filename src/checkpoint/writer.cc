@@ -2,6 +2,7 @@
 #include "checkpoint/writer.h"
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -17,6 +18,7 @@ namespace {
 constexpr int max_tries = 3;
 constexpr double first_pause_s = 0.5;
 constexpr double pause_growth = 4;
+constexpr std::size_t max_spare = 2;  // as many as are in memory at the same time
 
 void sleep_for(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -47,9 +49,7 @@ struct CheckpointWriter::State {
     }
   }
 
-  /// The snapshot's memory is free on return.
-  // NOLINTNEXTLINE(performance-unnecessary-value-param)
-  WriteResult write(CoinState const snapshot) const {
+  WriteResult write(CoinState const& snapshot) const {
     auto const start = std::chrono::steady_clock::now();
     WriteResult result;
     result.coin = snapshot.header.coin;
@@ -64,15 +64,17 @@ struct CheckpointWriter::State {
   }
 
   void handle(CoinState snapshot) {
-    WriteResult result = write(std::move(snapshot));
+    WriteResult result = write(snapshot);
     std::lock_guard const lock(mutex);
     finished.push_back(std::move(result));
+    if (spare.size() < max_spare) spare.push_back(std::move(snapshot));
   }
 
   std::filesystem::path const folder;
   WriterActions actions;
   std::mutex mutex;
   std::vector<WriteResult> finished;  // under the mutex
+  std::vector<CoinState> spare;       // under the mutex; snapshots that were written
   Worker<CoinState> worker{"checkpoints", 1,
                            [this](CoinState snapshot) { handle(std::move(snapshot)); }};
 };
@@ -83,6 +85,14 @@ CheckpointWriter::CheckpointWriter(std::filesystem::path folder, WriterActions a
 CheckpointWriter::~CheckpointWriter() = default;
 
 void CheckpointWriter::wait_for_room() { state_->worker.wait_for_room(); }
+
+CoinState CheckpointWriter::take_arrays() {
+  std::lock_guard const lock(state_->mutex);
+  if (state_->spare.empty()) return {};
+  CoinState taken = std::move(state_->spare.back());
+  state_->spare.pop_back();
+  return taken;
+}
 
 void CheckpointWriter::submit(CoinState snapshot) {
   do {

@@ -30,7 +30,8 @@ struct WriterActions {
 
 /// Writes checkpoints in its own thread while training continues. While one snapshot is being
 /// written, one more may wait. A write that fails with an error of kind disk is tried three times
-/// with growing pauses; other errors would occur again. Failures are results, never exceptions.
+/// with growing pauses; other errors would occur again. Failures are results, never exceptions. The
+/// arrays of snapshots that were written are kept for later ones.
 class CheckpointWriter {
  public:
   explicit CheckpointWriter(std::filesystem::path folder, WriterActions actions = {});
@@ -40,9 +41,13 @@ class CheckpointWriter {
 
   /// Waits until no snapshot waits.
   void wait_for_room();
+  /// The arrays of a snapshot that was written, for the next one to be copied into; empty arrays if
+  /// there are none. Called after `wait_for_room`, it keeps the number of snapshots in memory at
+  /// two.
+  CoinState take_arrays();
   /// Queues a snapshot, after `wait_for_room`.
   void submit(CoinState snapshot);
-  /// The results since the last call. Does not wait. The memory of their snapshots is free.
+  /// The results since the last call. Does not wait.
   std::vector<WriteResult> take_finished();
   /// Waits until everything submitted is written.
   void drain();

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cmath>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
@@ -92,6 +91,7 @@ void Rank0Service::State::deliver(RankMessage message) {
 void Rank0Service::State::handle(RankMessage const& message) {
   std::visit(Overloaded{[this](SavedCheckpoint const& saved) { add_to_index(saved); },
                         [](RankFinished const& /*finished*/) {},
+                        [this](RankStage const& begun) { training.set_activity(0, begun.stage); },
                         [this](auto const& record) { telemetry.on(record); }},
              message);
   telemetry.tick();  // between the worker's ticks as well, so that status.json shows a stop at once
@@ -140,12 +140,11 @@ void Rank0Service::State::check_training() {
   for (EventRecord const& event : training.check(steady_clock_s())) telemetry.on(event);
   double const watchdog_s = config.run.watchdog_minutes * 60;
   if (watchdog_s == 0 || !training.silent_for(watchdog_s)) return;
-  telemetry.on(EventRecord{
-      .severity = Severity::error,
-      .event = Event::watchdog,
-      .message = fmt::format(
-          "{} has sent no heartbeat for {:g} s (run.watchdog_minutes): the run ends with status {}",
-          training.name(0), std::round(training.silence_s(0)), exit_stopped)});
+  telemetry.on(
+      EventRecord{.severity = Severity::error,
+                  .event = Event::watchdog,
+                  .message = fmt::format("{} (run.watchdog_minutes): the run ends with status {}",
+                                         training.silence_text(0), exit_stopped)});
   telemetry.close({.exit_status = exit_stopped, .by_watchdog = true});
   std::_Exit(exit_stopped);  // only the hanging thread may call MPI; the launcher ends the others
 }

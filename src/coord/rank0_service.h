@@ -23,8 +23,8 @@ class Rank0Service {
   Rank0Service& operator=(Rank0Service const&) = delete;
   ~Rank0Service();
 
-  /// Queues a message and returns at once. If 10,000 messages wait, progress ticks and device
-  /// samples are dropped. May be called from any thread.
+  /// Queues a message and returns at once. A RankStage is that of rank 0. If 10,000 messages wait,
+  /// progress ticks and device samples are dropped. May be called from any thread.
   void deliver(RankMessage message);
 
   /// To be called often by rank 0's training thread. Without heartbeats, rank 0 is reported as

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
 #include <string>
 #include <thread>
 #include <utility>
@@ -43,6 +42,14 @@ int worse_of(int a, int b) {
   return weight(b) > weight(a) ? b : a;
 }
 
+EventRecord run_failed(std::size_t rank, int exit_status, std::string const& why) {
+  return {.severity = Severity::error,
+          .event = Event::run_failed,
+          .message = why,
+          .rank = rank,
+          .details = {{"exit_status", exit_status}}};
+}
+
 }  // namespace
 
 RankLink::RankLink(MpiSession& session, std::unique_ptr<Rank0Service> rank0_service,
@@ -55,6 +62,13 @@ RankLink::RankLink(MpiSession& session, std::unique_ptr<Rank0Service> rank0_serv
       is_finished_(session.size()) {}
 
 void RankLink::post(RankMessage const& message) { mailbox_.post(to_text(message)); }
+
+void RankLink::begin_stage(std::string const& stage) {
+  RankStage const begun{stage};
+  if (is_rank_0()) rank0_service_->deliver(begun);
+  post(begun);
+  poll();
+}
 
 void RankLink::poll() {
   double const now_s = steady_clock_s();
@@ -76,6 +90,10 @@ void RankLink::handle(Message const& message) {
     ++ranks_finished_;
     is_finished_[message.from] = true;
     status_ = worse_of(status_, finished->exit_status);
+    return;
+  }
+  if (auto const* begun = std::get_if<RankStage>(&content)) {
+    heartbeats_.set_activity(message.from, begun->stage);
     return;
   }
   auto const* event = std::get_if<EventRecord>(&content);
@@ -117,9 +135,8 @@ void RankLink::stop_job(std::size_t silent_rank, double now_s) {
       .severity = Severity::error,
       .event = Event::watchdog,
       .message = fmt::format(
-          "{} has sent no heartbeat for {:g} s (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
-          heartbeats_.name(silent_rank), std::round(heartbeats_.silence_s(silent_rank)),
-          exit_stopped),
+          "{} (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
+          heartbeats_.silence_text(silent_rank), exit_stopped),
       .rank = silent_rank});
 }
 
@@ -130,8 +147,8 @@ void RankLink::check_rank_0(double now_s) {
   for (EventRecord const& event : heartbeats_.check(now_s)) log_warning(event.message);
   if (watchdog_s_ == 0 || !heartbeats_.silent_for(watchdog_s_)) return;
   log_error(fmt::format(
-      "{} has sent no heartbeat for {:g} s (run.watchdog_minutes): the run ends with status {}; when it is started again, it resumes from its latest checkpoints",
-      heartbeats_.name(0), std::round(heartbeats_.silence_s(0)), exit_stopped));
+      "{} (run.watchdog_minutes): the run ends with status {}; when it is started again, it resumes from its latest checkpoints",
+      heartbeats_.silence_text(0), exit_stopped));
   session_.abort(exit_stopped);
 }
 
@@ -158,15 +175,17 @@ void RankLink::end_job(RunEnd const& end) {
 }
 
 void RankLink::fail(int exit_status, std::string const& why) {
-  post(EventRecord{.severity = Severity::error,
-                   .event = Event::run_failed,
-                   .message = why,
-                   .rank = session_.rank(),
-                   .details = {{"exit_status", exit_status}}});
+  post(run_failed(session_.rank(), exit_status, why));
   for (double const start = steady_clock_s(); steady_clock_s() - start < time_to_end_s;) {
     poll();
     std::this_thread::sleep_for(milliseconds(10));
   }
+}
+
+void RankLink::fail_together(int exit_status, std::string const& why) {
+  if (!is_rank_0()) return;
+  rank0_service_->deliver(run_failed(session_.rank(), exit_status, why));
+  close_rank0_service({.exit_status = exit_status});
 }
 
 int RankLink::finish() {

@@ -14,8 +14,9 @@
 
 namespace moneta {
 
-/// Connects a rank to the others while it trains: messages to rank 0, heartbeats and the watchdog.
-/// Rank 0 monitors the heartbeats of the other ranks, and rank 1 those of rank 0.
+/// Connects a rank to the others from the start of its device to the end of its training: messages
+/// to rank 0, heartbeats and the watchdog. Rank 0 monitors the heartbeats of the other ranks, and
+/// rank 1 those of rank 0.
 ///
 /// A rank that stalls is an event. After `watchdog_s` without a heartbeat (0: never), the job ends
 /// with status 75: rank 0 asks the other ranks to stop and gives them a minute to save; rank 1 ends
@@ -30,6 +31,9 @@ class RankLink {
   bool is_rank_0() const { return rank0_service_ != nullptr; }
   /// Queues a message for rank 0. Does not wait.
   void post(RankMessage const& message);
+  /// This rank begins a stage of its start (see RankStage), which the messages about it name if it
+  /// stops responding. Polls, so that others see a heartbeat. Does not wait.
+  void begin_stage(std::string const& stage);
   /// Sends and receives messages and heartbeats. To be called often: between batches, and while
   /// this rank waits for others. Does not wait. Does not return if the watchdog ends the job.
   void poll();
@@ -39,6 +43,10 @@ class RankLink {
   /// This rank cannot continue: rank 0 reports the event `run_failed` and ends the job. Returns if
   /// that has not happened within 30 seconds.
   void fail(int exit_status, std::string const& why);
+
+  /// All ranks fail with the same error, which each of them returns afterwards: rank 0 reports the
+  /// event `run_failed` and closes the logs. Does not wait for other ranks.
+  void fail_together(int exit_status, std::string const& why);
 
   /// Waits until all ranks have posted RankFinished. Returns the exit status of the run, on every
   /// rank.

@@ -36,6 +36,12 @@ RankFinished rank_finished_from_content(Json const& json) {
   return {json.at("exit_status").get<int>()};
 }
 
+Json content_of(RankStage const& begun) { return {{"stage", begun.stage}}; }
+
+RankStage rank_stage_from_content(Json const& json) {
+  return {json.at("stage").get<std::string>()};
+}
+
 struct Kind {
   char const* name;
   RankMessage (*read)(Json const& content);
@@ -51,6 +57,7 @@ constexpr Kind kinds[] = {
      [](Json const& content) -> RankMessage { return saved_checkpoint_from_content(content); }},
     {"finished",
      [](Json const& content) -> RankMessage { return rank_finished_from_content(content); }},
+    {"stage", [](Json const& content) -> RankMessage { return rank_stage_from_content(content); }},
 };
 static_assert(std::size(kinds) == std::variant_size_v<RankMessage>);
 

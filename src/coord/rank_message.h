@@ -14,9 +14,14 @@ struct RankFinished {
   int exit_status = 0;
 };
 
+/// A rank begins a stage of its start, named as in "while it <stage>", or the training if empty.
+struct RankStage {
+  std::string stage;
+};
+
 /// A message from a rank to rank 0.
 using RankMessage = std::variant<EpochRecord, EventRecord, ProgressTick, DeviceSample,
-                                 SavedCheckpoint, RankFinished>;
+                                 SavedCheckpoint, RankFinished, RankStage>;
 
 /// A message as the text that the mailbox transports.
 std::string to_text(RankMessage const& message);

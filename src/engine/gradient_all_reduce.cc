@@ -35,6 +35,21 @@ class HostAllReduce : public GradientAllReduce {
   std::vector<float> buffer_;
 };
 
+/// Throws OutOfMemory on all members unless each of them can allocate `bytes`. If one of them
+/// failed alone inside NCCL, the others would wait for it.
+void require_memory(Team& team, Backend& backend, std::size_t bytes) {
+  std::string shortage;
+  try {
+    backend.allocate(bytes);
+  } catch (OutOfMemory const& error) {
+    shortage = error.what();
+  }
+  if (team.all_reduce_min(shortage.empty() ? 1 : 0) == 1) return;
+  throw OutOfMemory(shortage.empty()
+                        ? "another rank of the team does not have memory for its gradients"
+                        : shortage);
+}
+
 /// The id that the root of the team creates, on every member.
 GpuTeamId share_id(Team& team) {
   std::string own;
@@ -60,6 +75,7 @@ std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend&
   if (!can_all_reduce_between_gpus(team.all_gather(gpu))) {
     return make_host_all_reduce(team, backend, count);
   }
+  require_memory(team, backend, count * sizeof(float));
   return make_gpu_all_reduce(backend, {share_id(team), team.size(), team.index()}, count,
                              [&team] { team.idle(); });
 }

@@ -15,9 +15,11 @@ namespace moneta {
 /// member uses a GPU of its own, or else through host memory. `gpu` is the gpu_identity of this
 /// member, empty for the CPU. All members of the team must call this, and before they plan their
 /// memory, because NCCL allocates device memory. `team` and `backend` must outlive the result.
+/// While a member waits for the others, it calls Team::idle.
 ///
-/// Throws Error (device), possibly on one member only. The others then wait forever, so the job
-/// must end.
+/// Throws OutOfMemory on all members if one of them does not have memory for the array with which
+/// NCCL is tested. Throws Error (device), possibly on one member only; the others then wait until
+/// NCCL notices it, so the job must end.
 std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend& backend,
                                                             std::string const& gpu,
                                                             std::size_t count);

@@ -9,6 +9,24 @@
 #include "model/memory.h"
 
 namespace moneta::plan_inputs {
+namespace {
+
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+std::size_t largest_batch(Config const& config, DeviceFacts const& device, Precision precision,
+                          ModelUse use) {
+  ForecasterShape const shape = forecaster_shape(config, precision, 1, use);
+  std::size_t smallest = unlimited;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    // The layers above the first one are alike.
+    for (std::size_t l = 0; l < std::min<std::size_t>(config.model.layers, 2); ++l) {
+      smallest = std::min(smallest, device.largest_micro_batch(layer_shape(shape, k, l)));
+    }
+  }
+  return smallest;
+}
+
+}  // namespace
 
 std::size_t host_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_node) {
   std::size_t const part = host_memory_limit_bytes() / ranks_on_node;
@@ -27,6 +45,10 @@ std::size_t gpu_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& m
   }
   double const limit = device.memory_fraction * static_cast<double>(memory.total_bytes);
   return static_cast<std::size_t>(limit) / ranks_on_gpu;
+}
+
+std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts) {
+  return (memory.taken_bytes + contexts - 1) / contexts;
 }
 
 std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const& work) {
@@ -58,12 +80,13 @@ ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precisio
 
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,
                                 Precision precision) {
-  ForecasterShape const shape = forecaster_shape(config, precision, 1, ModelUse::training);
-  std::size_t smallest = std::numeric_limits<std::size_t>::max();
-  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
-    smallest = std::min(smallest, device.largest_micro_batch(layer_shape(shape, k, 0)));
-  }
-  return smallest;
+  return largest_batch(config, device, precision, ModelUse::training);
+}
+
+std::size_t largest_evaluation_batch(Config const& config, DeviceFacts const& device,
+                                     Precision precision) {
+  if (!device.memory_use()) return unlimited;
+  return largest_batch(config, device, precision, ModelUse::evaluation);
 }
 
 double update_seconds(Config const& config, DeviceFacts const& device, Precision precision,

@@ -33,6 +33,10 @@ std::size_t cpu_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_nod
 std::size_t gpu_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& memory,
                             std::size_t ranks_on_gpu);
 
+/// What is taken of that part before the rank allocates anything, if `memory` counts the libraries
+/// of `contexts` ranks: each of them bears an equal part.
+std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts);
+
 /// Rows and scalers of a rank's coins in device memory.
 std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const& work);
 
@@ -47,6 +51,12 @@ ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precisio
 /// The largest micro-batch that every LSTM layer of the model supports on this device.
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,
                                 Precision precision);
+
+/// The same for the evaluation model. Unlimited on a device that computes
+/// in host memory: its library computes indices with 64 bits, and the micro-batch beyond which it
+/// is not faster does not matter here.
+std::size_t largest_evaluation_batch(Config const& config, DeviceFacts const& device,
+                                     Precision precision);
 
 /// Estimated seconds of computation in one update: the multiplications of every layer and the
 /// latency of its time steps. The backward pass counts as two forward passes; recomputation is

@@ -66,7 +66,7 @@ void set_memory(PlanRequest& request, Config const& config, DeviceFacts const& d
     return;
   }
   request.limit_bytes = gpu_limit_bytes(config.device, *own_memory, sharing.ranks_on_gpu);
-  request.fixed_bytes = own_memory->taken_bytes;
+  request.fixed_bytes = gpu_fixed_bytes(*own_memory, sharing.contexts);
   request.moment_stream_bytes = MomentStream::bytes(request.parameters);
   request.host = HostBudget{gpu_runtime_bytes, host_rows};
   // Nothing is known about the machine of a GPU that is only planned for.
@@ -120,7 +120,9 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
                BatchLimits const& limits) {
   PlanRequest request;
   request.effective_batch = config.train.effective_batch();
-  request.evaluation_batch = std::min(config.device.batch, limits.evaluation_batch);
+  request.evaluation_batch =
+      std::min({config.device.batch, limits.evaluation_batch,
+                plan_inputs::largest_evaluation_batch(config, device, precision)});
   // A team divides the micro-batches of an update among its members.
   std::size_t const own_part = std::max<std::size_t>(request.effective_batch / work.team_size, 1);
   request.largest_micro_batch =
@@ -130,8 +132,9 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   request.coins = work.coins.size();
   request.team_buffers = work.team_size > 1 ? 1 : 0;
   set_memory(request, config, device, sizes, work, sharing);
-  if (limits.memory_bytes) {
-    request.limit_bytes = std::min(request.limit_bytes, *limits.memory_bytes);
+  if (limits.variable_bytes) {
+    request.limit_bytes = std::min(
+        request.limit_bytes, request.fixed_bytes + request.row_bytes + *limits.variable_bytes);
   }
   set_models(request, config, device, precision, sizes, work);
   if (limits.memory_options) request.memory_options = {*limits.memory_options};

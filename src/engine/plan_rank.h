@@ -19,6 +19,10 @@ namespace moneta {
 struct ResourceSharing {
   std::size_t ranks_on_node = 1;  ///< share the cores and the host memory
   std::size_t ranks_on_gpu = 1;   ///< share the GPU
+  /// Of them, those whose libraries memory_use() of the device counts: all of them if it was
+  /// measured when all had loaded their libraries, one if it was measured or modeled for this rank
+  /// alone.
+  std::size_t contexts = 1;
 };
 
 /// Bounds of a plan besides the limits of the device: what other ranks can run, or what an earlier
@@ -27,7 +31,7 @@ struct BatchLimits {
   std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
   std::optional<MemoryOptions> memory_options;  ///< if set, the only ones to be considered
-  std::optional<std::size_t> memory_bytes;      ///< an upper bound of the device memory to be used
+  std::optional<std::size_t> variable_bytes;    ///< bounds Plan::total_bytes - Plan::fixed_bytes
 };
 
 /// The batch sizes that all ranks use. `plan_all_ranks` plans every rank within the given limits

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "backend/gpus.h"
 #include "base/error.h"
 #include "engine/gradient_all_reduce.h"
 #include "engine/model_shape.h"
@@ -26,38 +25,22 @@ std::optional<SavedCheckpoint> last_with_smallest_micro_batch(CheckpointIndex co
   return found;
 }
 
-/// A backend and the GPU that it uses: its gpu_identity, empty for the CPU.
-struct OwnBackend {
-  std::unique_ptr<Backend> backend;
-  std::string gpu;
-};
-
-OwnBackend open_backend(MpiSession& session, Config const& config, BackendFactory const& create) {
-  OwnBackend own;
-  NodeRank const rank{session.rank_on_node(), session.ranks_on_node()};
-  session.collective([&] {
-    auto const number = select_gpu(config.device, rank);
-    own.backend = create(config.device, rank);
-    if (number) own.gpu = gpu_identity(*number);
-  });
-  return own;
-}
-
-Precision agree_on_precision(MpiSession& session, Config const& config, Backend const& backend,
+Precision agree_on_precision(StartStages const& stages, Config const& config,
+                             Backend const& backend,
                              std::optional<SavedCheckpoint> const& earlier) {
   if (config.train.precision == PrecisionChoice::automatic && earlier) {
     return precision_named(earlier->precision);
   }
   Precision own = Precision::f32;
-  session.collective([&] { own = choose_precision(config.train.precision, backend); });
+  stages.collective([&] { own = choose_precision(config.train.precision, backend); });
   if (config.train.precision != PrecisionChoice::automatic) return own;
-  bool const all = session.all_reduce_min(own == Precision::bf16 ? 1 : 0) == 1;
+  bool const all = stages.all_reduce_min(own == Precision::bf16 ? 1 : 0) == 1;
   return all ? Precision::bf16 : Precision::f32;
 }
 
 /// Makes the plan of this rank together with all other ranks.
 struct Planner {
-  MpiSession& session;
+  StartStages const& stages;
   Config const& config;
   std::vector<CoinSizes> const& sizes;
   RankWork const& work;
@@ -69,17 +52,17 @@ struct Planner {
   Plan agree_on_plan(BatchLimits limits) const {
     Plan plan;
     auto const plan_within = [&](BatchLimits const& within) {
-      session.collective(
+      stages.collective(
           [&] { plan = plan_rank(config, backend, precision, sizes, work, sharing, within); });
     };
     limits = common_batches(limits, [&](BatchLimits within) {
       plan_within(within);
-      within.micro_batch = session.all_reduce_min(plan.micro_batch);
-      within.evaluation_batch = session.all_reduce_min(plan.evaluation_batch);
+      within.micro_batch = stages.all_reduce_min(plan.micro_batch);
+      within.evaluation_batch = stages.all_reduce_min(plan.evaluation_batch);
       return within;
     });
     plan_within(limits);
-    session.collective([&] {
+    stages.collective([&] {
       MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal,
                      "this rank planned a micro-batch of {} (all ranks agreed on {})",
                      plan.micro_batch, limits.micro_batch);
@@ -88,63 +71,103 @@ struct Planner {
   }
 };
 
-/// Nine tenths of a plan: small enough a step to waste little memory, large enough to succeed after
-/// a few steps.
-std::size_t less_than(Plan const& failed) { return failed.total_bytes / 10 * 9; }
+/// Nine tenths of what a plan may change: small enough a step to waste little memory, large enough
+/// to succeed after a few steps.
+std::size_t less_than(Plan const& failed) {
+  return (failed.total_bytes - failed.fixed_bytes) / 10 * 9;
+}
+
+/// Measures the memory of the device while no rank has allocated anything, since ranks may share a
+/// GPU. Waits for all ranks before and after it.
+void measure(StartStages const& stages, Backend& backend) {
+  stages.all_reduce_min(0);
+  stages.collective([&] { backend.measure_memory(); });
+}
+
+/// Selects the LSTM algorithms for a plan.
+void select_algorithms(PreparedDevice& prepared, Planner const& planner, Plan const& plan,
+                       std::optional<SavedCheckpoint> const& earlier) {
+  planner.stages.begin("selects its LSTM algorithms");
+  prepared.lstm = select_lstm_on_all_ranks(
+      planner.stages, planner.config.device.lstm_algorithm, prepared.device->backend(),
+      forecaster_shape(planner.config, planner.precision, plan.micro_batch, ModelUse::training),
+      earlier);
+}
 
 /// Plans and allocates until every rank has the memory of its plan. `earlier` is the checkpoint
 /// whose choices a resumed run keeps.
 void allocate(PreparedDevice& prepared, Planner const& planner,
               std::optional<SavedCheckpoint> const& earlier) {
-  MpiSession& session = planner.session;
+  StartStages const& stages = planner.stages;
   BatchLimits limits;
   if (earlier) limits.micro_batch = earlier->micro_batch;
   std::size_t selected_for = 0;  // the micro-batch for which LSTM algorithms were selected
-  for (bool all_allocated = false; !all_allocated;) {
+  while (true) {
+    stages.begin("plans its memory");
     Plan const plan = planner.agree_on_plan(limits);
     if (plan.micro_batch != selected_for) {
-      prepared.lstm = select_lstm_on_all_ranks(
-          session, planner.config.device.lstm_algorithm, prepared.device->backend(),
-          forecaster_shape(planner.config, planner.precision, plan.micro_batch, ModelUse::training),
-          earlier);
+      select_algorithms(prepared, planner, plan, earlier);
       selected_for = plan.micro_batch;
     }
+    stages.begin("allocates the memory of its plan");
     bool allocated = true;
-    session.collective([&] {
+    stages.collective([&] {
       try {
         prepared.device->build(plan, prepared.lstm.algorithms);
       } catch (OutOfMemory const& error) {
         allocated = false;
         prepared.shortages.emplace_back(error.what());
-        limits.memory_bytes = less_than(plan);
+        limits.variable_bytes = less_than(plan);
       }
     });
-    all_allocated = session.all_reduce_min(allocated ? 1 : 0) == 1;
+    if (stages.all_reduce_min(allocated ? 1 : 0) == 1) return;
+    stages.collective([&] { prepared.device->clear(); });
+    measure(stages, prepared.device->backend());
   }
+}
+
+/// The precision of all ranks, after notes about what limits it and the choice of the device.
+Precision select_precision(PreparedDevice& prepared, StartStages const& stages,
+                           Config const& config, OpenedBackend const& own,
+                           std::optional<SavedCheckpoint> const& earlier) {
+  Precision const precision = agree_on_precision(stages, config, *own.backend, earlier);
+  prepared.notes = own.skipped;
+  std::string const hint = precision_hint(config.train.precision, *own.backend);
+  if (precision == Precision::f32 && !hint.empty()) prepared.notes.push_back(hint);
+  return precision;
 }
 
 }  // namespace
 
-PreparedDevice prepare_device(MpiSession& session, Team& team, Config const& config,
+PreparedDevice prepare_device(StartStages const& stages, Team& team, Config const& config,
                               std::vector<CoinSizes> const& sizes, RankWork const& work,
-                              CheckpointIndex const& index, BackendFactory const& create_backend) {
-  OwnBackend own = open_backend(session, config, create_backend);
-  Backend& backend = *own.backend;
+                              CheckpointIndex const& index, OpenBackend const& open_device) {
+  MpiSession const& session = stages.session();
   PreparedDevice prepared;
-  prepared.gpus = session.all_gather(own.gpu);
+  stages.begin("opens its device");
+  OpenedBackend own;
+  stages.collective([&] {
+    own = open_device(config.device, {session.rank_on_node(), session.ranks_on_node()});
+  });
+  Backend& backend = *own.backend;
+  prepared.gpus = stages.all_gather(own.gpu);
   prepared.sharing.ranks_on_node = session.ranks_on_node();
   if (!own.gpu.empty()) {
     prepared.sharing.ranks_on_gpu = ranks_on_gpu_of(session.rank(), prepared.gpus);
+    prepared.sharing.contexts = prepared.sharing.ranks_on_gpu;
   }
   // NCCL allocates device memory, so the all-reduce is created before anything is planned.
+  stages.begin("connects to its team");
   auto all_reduce = make_gradient_all_reduce(team, backend, own.gpu, layout_of(config).size);
 
   auto const earlier = last_with_smallest_micro_batch(index, config);
-  Precision const precision = agree_on_precision(session, config, backend, earlier);
+  Precision const precision = select_precision(prepared, stages, config, own, earlier);
+  stages.begin("runs the first update on its device");
   std::size_t const own_part = config.train.effective_batch() / work.team_size;
-  session.collective(
+  stages.collective(
       [&] { warm_up(backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128)); });
-  Planner const planner{session, config, sizes, work, backend, prepared.sharing, precision};
+  measure(stages, backend);
+  Planner const planner{stages, config, sizes, work, backend, prepared.sharing, precision};
   prepared.device = std::make_unique<TrainingDevice>(std::move(own.backend), std::move(all_reduce),
                                                      config, precision);
   allocate(prepared, planner, earlier);
@@ -157,7 +180,7 @@ Plan smaller_plan(TrainingDevice const& device, Config const& config,
   BatchLimits limits;
   limits.micro_batch = micro_batch_at_most;
   limits.evaluation_batch = failed.evaluation_batch;
-  limits.memory_bytes = less_than(failed);
+  limits.variable_bytes = less_than(failed);
   return plan_rank(config, device.backend(), device.precision(), sizes, work, sharing, limits);
 }
 

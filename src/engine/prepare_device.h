@@ -9,7 +9,6 @@
 
 #include "backend/backend.h"
 #include "checkpoint/index.h"
-#include "comm/session.h"
 #include "comm/team.h"
 #include "config/config.h"
 #include "data/load_dataset.h"
@@ -17,6 +16,7 @@
 #include "engine/plan_rank.h"
 #include "engine/select_device.h"
 #include "engine/select_lstm.h"
+#include "engine/start_stages.h"
 #include "engine/training_device.h"
 
 namespace moneta {
@@ -27,11 +27,12 @@ struct PreparedDevice {
   LstmSelection lstm;
   ResourceSharing sharing;
   RankGpus gpus;                       ///< of all ranks
+  std::vector<std::string> notes;      ///< messages: what limits the choice of device and precision
   std::vector<std::string> shortages;  ///< messages of the plans whose memory was not available
 };
 
-/// Creates the backend of a rank, as make_backend does.
-using BackendFactory = std::function<std::unique_ptr<Backend>(DeviceConfig const&, NodeRank)>;
+/// Opens the device of a rank, as open_own_device does.
+using OpenBackend = std::function<OpenedBackend(DeviceConfig const&, NodeRank)>;
 
 /// Opens the device of this rank, plans its memory and allocates it. Collective: all ranks call it
 /// before the first update.
@@ -40,18 +41,20 @@ using BackendFactory = std::function<std::unique_ptr<Backend>(DeviceConfig const
 /// that is fast on every rank, so that the training of a coin does not depend on the rank. A
 /// resumed run keeps its LSTM algorithms, its micro-batch if any memory options allow it, and with
 /// train.precision=auto its precision. If a device provides less memory than it reported, all ranks
-/// plan again.
+/// measure and plan again.
 ///
-/// `team` and `config` must outlive the result. Throws CollectiveError, or Error (device) on a rank
-/// that fails alone in the setup of NCCL.
-PreparedDevice prepare_device(MpiSession& session, Team& team, Config const& config,
+/// Every step is a stage of `stages`. `team` and `config` must outlive the result. Throws
+/// CollectiveError, or Error (device) on the members of a team that fail alone in the setup of
+/// NCCL.
+PreparedDevice prepare_device(StartStages const& stages, Team& team, Config const& config,
                               std::vector<CoinSizes> const& sizes, RankWork const& work,
-                              CheckpointIndex const& index,
-                              BackendFactory const& create_backend = make_backend);
+                              CheckpointIndex const& index, OpenBackend const& open_device);
 
-/// The next plan to try after the memory of `failed` was not available: it needs at most nine
-/// tenths of that, with a micro-batch of `micro_batch_at_most` if any memory options allow it, and
-/// a smaller one otherwise. Throws Error (device) if nothing fits.
+/// The next plan to try after the memory of `failed` was not available: besides Plan::fixed_bytes,
+/// which no plan can save, it needs at most nine tenths of what `failed` needs, with a micro-batch
+/// of `micro_batch_at_most` if any memory options allow it, and a smaller one otherwise. The device
+/// is not measured again, because the states of the coins stay allocated. Throws Error (device) if
+/// nothing fits.
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
                   std::vector<CoinSizes> const& sizes, RankWork const& work,
                   ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most);

@@ -4,26 +4,53 @@
 #include <algorithm>
 
 #include "backend/cpu/make.h"
-#include "backend/gpus.h"
 #include "base/error.h"
 #include "base/host.h"
+#include "base/text.h"
 
 namespace moneta {
 
-std::optional<std::size_t> select_gpu(DeviceConfig const& device, NodeRank rank) {
-  if (device.kind == DeviceKind::cpu) return {};
-  GpuCount const gpus = count_gpus();
-  MONETA_REQUIRE(gpus.count > 0 || device.kind == DeviceKind::automatic, device,
+namespace {
+
+/// Every GPU of compute capability 8.0 or newer multiplies tf32, and no older one does.
+bool is_too_old(Backend const& gpu) { return !gpu.multiplies_fast(Precision::tf32); }
+
+}  // namespace
+
+OpenedBackend open_backend(DeviceConfig const& device, NodeRank rank, NodeGpus const& gpus) {
+  OpenedBackend opened;
+  bool const required = device.kind == DeviceKind::cuda;
+  MONETA_REQUIRE(gpus.count.count > 0 || !required, device,
                  "device.kind is cuda, but there is no usable GPU ({}). Set device.kind=auto?",
-                 gpus.why_none);
-  if (gpus.count == 0) return {};
-  return rank.rank % gpus.count;
+                 gpus.count.why_none);
+  std::size_t const candidates = device.kind == DeviceKind::cpu ? 0 : gpus.count.count;
+  for (std::size_t i = 0; i < candidates; ++i) {
+    std::size_t const number = (rank.rank + i) % gpus.count.count;
+    opened.backend = gpus.open(number);
+    if (!is_too_old(*opened.backend)) {
+      opened.gpu = gpus.identity(number);
+      return opened;
+    }
+    std::string const which = opened.backend->description();
+    MONETA_REQUIRE(
+        !required, device,
+        "device.kind is cuda, but this rank's GPU is too old ({}; compute capability 8.0 or newer is required, as of A100 or RTX 30). Hide it with CUDA_VISIBLE_DEVICES, or set device.kind=auto?",
+        which);
+    opened.skipped.push_back(
+        fmt::format("not used: {} (compute capability 8.0 or newer is required)", which));
+  }
+  std::size_t const cores = std::max<std::size_t>(usable_cores() / rank.ranks, 1);
+  opened.backend = make_cpu_backend(device.threads > 0 ? device.threads : cores);
+  return opened;
+}
+
+OpenedBackend open_own_device(DeviceConfig const& device, NodeRank rank) {
+  // The driver is not even asked for the number of GPUs if the CPU is to be used.
+  return open_backend(device, rank, {device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus()});
 }
 
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodeRank rank) {
-  if (auto const gpu = select_gpu(device, rank)) return make_cuda_backend(*gpu);
-  std::size_t const cores = std::max<std::size_t>(usable_cores() / rank.ranks, 1);
-  return make_cpu_backend(device.threads > 0 ? device.threads : cores);
+  return open_own_device(device, rank).backend;
 }
 
 Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
@@ -50,6 +77,31 @@ Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
       break;
   }
   return device.multiplies_fast(Precision::bf16) ? Precision::bf16 : Precision::f32;
+}
+
+std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device) {
+  bool const could_be_faster = choice == PrecisionChoice::automatic && device.memory_use() &&
+                               device.multiplies_fast(Precision::tf32) &&
+                               !device.multiplies_fast(Precision::bf16);
+  if (!could_be_faster) return "";
+  return "train.precision=auto is f32 because cuDNN is too old for bf16. Install cuDNN 9.13 or newer, or set train.precision=tf32, for a run that is several times as fast?";
+}
+
+std::string rounding_identity(DeviceFacts const& device) {
+  if (!device.memory_use()) return "";
+  // "GPU 0, NVIDIA H100, 81,559 MiB, cuDNN 9.19.0, ...": the number is no property of the GPU.
+  std::string const text = device.description();
+  std::size_t const end_of_number = text.find(", ");
+  return text.starts_with("GPU ") && end_of_number != std::string::npos
+             ? text.substr(end_of_number + 2)
+             : text;
+}
+
+std::string rounding_warning(std::string const& earlier, std::string const& now) {
+  if (earlier.empty() || now.empty() || earlier == now) return "";
+  return fmt::format(
+      "the device has changed since the last start: {} -> {}. The run continues, but its numbers are rounded differently from those of an uninterrupted run",
+      sanitized(earlier), now);
 }
 
 }  // namespace moneta

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "backend/backend.h"
+#include "backend/gpus.h"
 #include "config/config.h"
 
 namespace moneta {
@@ -15,18 +18,47 @@ struct NodeRank {
   std::size_t rank = 0, ranks = 1;
 };
 
-/// The number, on its node, of the GPU that a rank uses, or nothing if it computes on the CPU. The
-/// ranks of a node are assigned to its visible GPUs round-robin. Throws Error (device) if the
-/// configuration requires a GPU and none can be used.
-std::optional<std::size_t> select_gpu(DeviceConfig const& device, NodeRank rank);
+/// The backend of a rank, and how its device was selected.
+struct OpenedBackend {
+  std::unique_ptr<Backend> backend;
+  std::string gpu;                   ///< its gpu_identity; empty for the CPU
+  std::vector<std::string> skipped;  ///< messages: the GPUs that are not used, and why
+};
 
-/// Creates the backend of a rank: on the GPU of select_gpu, or else on the CPU with the rank's part
-/// of the node's cores. Throws Error (device) if the device cannot be used.
+/// The GPUs of the node: those of backend/gpus.h, or those of a test.
+struct NodeGpus {
+  GpuCount count;
+  std::function<std::unique_ptr<Backend>(std::size_t number)> open = make_cuda_backend;
+  std::function<std::string(std::size_t number)> identity = gpu_identity;
+};
+
+/// Opens the device of a rank. The ranks of a node are assigned to its visible GPUs round-robin; a
+/// rank whose GPU has a compute capability below 8.0, for which there is no code, takes the next
+/// one. Without a GPU that can be used, it computes on the CPU with its part of the node's cores.
+/// Throws Error (device) if the device cannot be used, and with device.kind=cuda also if no GPU can
+/// be used or the one assigned to this rank is too old.
+OpenedBackend open_backend(DeviceConfig const& device, NodeRank rank, NodeGpus const& gpus);
+/// The same with the GPUs of backend/gpus.h.
+OpenedBackend open_own_device(DeviceConfig const& device, NodeRank rank);
+/// The backend of open_own_device.
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodeRank rank);
 
 /// The precision in which LSTM layers are computed. `automatic` is bf16 on hardware that multiplies
 /// bf16 at full speed, and f32 elsewhere. Throws Error (config) if the device does not support the
 /// requested precision.
 Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device);
+
+/// If `automatic` is f32 only because cuDNN is too old for bf16 on a GPU that would multiply it
+/// fast: what to install or to set for a faster run. Empty in all other cases.
+std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device);
+
+/// What the rounding of a run depends on besides its settings: the GPU and the versions of its
+/// libraries, without its number. Empty for the CPU, so that checkpoints are the same bytes on all
+/// machines.
+std::string rounding_identity(DeviceFacts const& device);
+
+/// The warning for a run whose rounding_identity was `earlier` when its checkpoint was written and
+/// is `now` after a new start; empty if nothing has changed or either is not known.
+std::string rounding_warning(std::string const& earlier, std::string const& now);
 
 }  // namespace moneta

@@ -76,14 +76,14 @@ LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
   return selection;
 }
 
-LstmSelection select_lstm_on_all_ranks(MpiSession& session, LstmAlgorithmChoice wanted,
+LstmSelection select_lstm_on_all_ranks(StartStages const& stages, LstmAlgorithmChoice wanted,
                                        Backend& backend, ForecasterShape const& shape,
                                        std::optional<SavedCheckpoint> const& earlier) {
   std::optional<LstmAlgorithms> before;
   if (earlier) before = lstm_algorithms_named(earlier->lstm_algorithm);
   return select_lstm(wanted, backend, shape, before,
-                     {[&](auto const& work) { session.collective(work); },
-                      [&](std::uint64_t value) { return session.all_reduce_min(value); }});
+                     {[&](auto const& work) { stages.collective(work); },
+                      [&](std::uint64_t value) { return stages.all_reduce_min(value); }});
 }
 
 }  // namespace moneta

@@ -9,8 +9,8 @@
 
 #include "backend/backend.h"
 #include "checkpoint/index.h"
-#include "comm/session.h"
 #include "config/config.h"
+#include "engine/start_stages.h"
 #include "model/forecaster.h"
 
 namespace moneta {
@@ -25,7 +25,7 @@ struct LstmSelection {
   bool kept = true;
 };
 
-/// How select_lstm calls the other ranks: MpiSession::collective and MpiSession::all_reduce_min.
+/// How select_lstm calls the other ranks: the functions of StartStages.
 struct SelectionRanks {
   std::function<void(std::function<void()> const& work)> collective;
   std::function<std::uint64_t(std::uint64_t value)> all_reduce_min;
@@ -42,8 +42,8 @@ LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
                           std::optional<LstmAlgorithms> const& earlier,
                           SelectionRanks const& ranks);
 
-/// The same for all ranks of a session; `earlier` is a checkpoint of the run that is resumed.
-LstmSelection select_lstm_on_all_ranks(MpiSession& session, LstmAlgorithmChoice wanted,
+/// The same for all ranks of a start; `earlier` is a checkpoint of the run that is resumed.
+LstmSelection select_lstm_on_all_ranks(StartStages const& stages, LstmAlgorithmChoice wanted,
                                        Backend& backend, ForecasterShape const& shape,
                                        std::optional<SavedCheckpoint> const& earlier);
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/model_shape.h"
+#include "engine/select_device.h"
 
 namespace moneta {
 
@@ -16,6 +17,7 @@ TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
       gradient_all_reduce_(std::move(gradient_all_reduce)),
       config_(config),
       precision_(precision),
+      rounding_(rounding_identity(*backend_)),
       layout_(layout_of(config)),
       copies_(backend_->make_copy_stream()) {}
 

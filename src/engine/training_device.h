@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "backend/backend.h"
@@ -43,6 +44,8 @@ class TrainingDevice {
   Backend& backend() const { return *backend_; }
   GradientAllReduce& gradient_all_reduce() const { return *gradient_all_reduce_; }  ///< of the team
   Precision precision() const { return precision_; }
+  /// rounding_identity of the backend.
+  std::string const& rounding() const { return rounding_; }
   Plan const& plan() const { return plan_; }  ///< of the last `build` that succeeded
   LstmAlgorithms const& algorithms() const { return algorithms_; }
   ParameterLayout const& layout() const { return layout_; }
@@ -63,6 +66,7 @@ class TrainingDevice {
   std::unique_ptr<GradientAllReduce> gradient_all_reduce_;
   Config const& config_;
   Precision precision_;
+  std::string rounding_;
   ParameterLayout layout_;
   Plan plan_;
   LstmAlgorithms algorithms_;

@@ -71,7 +71,6 @@ void warm_up(Backend& backend, Config const& config, Precision precision, std::s
   } catch (OutOfMemory const&) {
     // The planner reports it, with the sizes.
   }
-  backend.measure_memory();
 }
 
 }  // namespace moneta

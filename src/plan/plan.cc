@@ -101,6 +101,7 @@ Plan make_plan(PlanRequest const& request) {
   plan.reason = plan_text::reason(request, plan.micro_batch, plan.memory_options);
   plan.lines = plan_text::device_lines(request, plan);
   for (PlanLine const& line : plan.lines) plan.total_bytes += line.bytes;
+  plan.fixed_bytes = request.fixed_bytes + request.row_bytes;
   plan.host_lines = plan_text::host_lines(request, plan);
   for (PlanLine const& line : plan.host_lines) plan.host_bytes += line.bytes;
   return plan;

@@ -28,7 +28,7 @@ struct HostBudget {
 /// Everything that the planner knows about a rank, in numbers.
 struct PlanRequest {
   std::size_t effective_batch = 0;   ///< sequences per update
-  std::size_t evaluation_batch = 0;  ///< upper bound: device.batch
+  std::size_t evaluation_batch = 0;  ///< upper bound: device.batch, and what the device can index
 
   /// Larger micro-batches do not run faster on this device.
   std::size_t largest_micro_batch = 128;
@@ -80,6 +80,7 @@ struct Plan {
   std::vector<PlanLine> lines;
   std::vector<PlanChoice> choices;  ///< all that were considered, in the order of the request
   std::size_t total_bytes = 0;      ///< sum of `lines`
+  std::size_t fixed_bytes = 0;      ///< the part of it that is the same in every plan of this rank
   std::size_t limit_bytes = 0;
   std::vector<PlanLine> host_lines;  ///< empty if the device computes in host memory
   std::size_t host_bytes = 0;        ///< sum of `host_lines`

@@ -8,6 +8,7 @@
 #include "checkpoint/load.h"
 #include "coord/async_poll.h"
 #include "data/load_dataset.h"
+#include "engine/select_device.h"
 #include "run/identity.h"
 
 namespace moneta {
@@ -36,9 +37,9 @@ std::optional<SavedCheckpoint> last_whole_epoch(CheckpointIndex const& index,
 }  // namespace
 
 CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
-                       std::filesystem::path checkpoints, TrainingDevice& device, Team& team,
-                       std::size_t rank, std::function<void(RankMessage)> post,
-                       std::function<void()> between_batches)
+                       std::filesystem::path checkpoints, TrainingDevice const& device,
+                       Team const& team, std::size_t rank, std::function<void(RankMessage)> post,
+                       std::function<void()> poll)
     : config_(config),
       index_(index),
       checkpoints_(std::move(checkpoints)),
@@ -46,32 +47,26 @@ CoinLoader::CoinLoader(Config const& config, CheckpointIndex const& index,
       team_(team),
       rank_(rank),
       post_(std::move(post)),
-      between_batches_(std::move(between_batches)) {}
+      poll_(std::move(poll)) {}
 
 template <class Work>
 auto CoinLoader::run_while_polling(Work const& work) const {
-  return run_async_while_polling(work, config_.run.watchdog_minutes * 60, between_batches_);
+  return run_async_while_polling(work, config_.run.watchdog_minutes * 60, poll_);
 }
 
-CoinStart CoinLoader::load(std::string const& coin) {
-  CoinStart start{.coin = coin};
+LoadedCoin CoinLoader::load(std::string const& coin) {
+  LoadedCoin loaded{.coin = coin};
   try {
-    CoinDataset dataset = run_while_polling([&] { return load_dataset(config_, coin); });
-    CoinState state = restore(dataset);
-    start.last_whole_epoch = last_whole_epoch(index_, coin, state.header.progress.epoch);
-    start.trainer = std::make_unique<CoinTrainer>(config_, device_, team_, std::move(dataset),
-                                                  std::move(state), between_batches_);
+    auto dataset = std::make_shared<CoinDataset>(
+        run_while_polling([&] { return load_dataset(config_, coin); }));
+    loaded.state = restore(*dataset);
+    loaded.last_whole_epoch = last_whole_epoch(index_, coin, loaded.state.header.progress.epoch);
+    loaded.dataset = std::move(dataset);
   } catch (Error const& error) {
     if (error.kind() == ErrorKind::internal || error.kind() == ErrorKind::device) throw;
-    start.failure = error.what();
+    loaded.failure = error.what();
   }
-  double failures[] = {start.trainer ? 0.0 : 1.0};
-  team_.all_reduce_sum(failures);
-  if (failures[0] > 0 && start.trainer) {
-    start.trainer.reset();
-    start.failure = "another rank of its team could not load it";
-  }
-  return start;
+  return loaded;
 }
 
 CoinState CoinLoader::restore(CoinDataset const& dataset) {
@@ -95,6 +90,7 @@ CoinState CoinLoader::restore(CoinDataset const& dataset) {
       header.data_digest == dataset.digest, data,
       "its shards are not those that its checkpoint '{}' was trained on. Prepare the same data again, or start another run with run.name=...",
       loaded->from.file);
+  warn_of_another_device(header);
   // With a larger train.epochs or patience, a finished coin continues.
   header.progress.finished = is_finished(header.progress);
   post({.event = Event::resumed,
@@ -108,6 +104,13 @@ bool CoinLoader::is_finished(CoinProgress const& progress) const {
   auto const patience = static_cast<std::int64_t>(config_.train.early_stop.patience);
   return progress.epoch >= static_cast<std::int64_t>(config_.train.epochs) ||
          (progress.update_in_epoch == 0 && patience > 0 && progress.stale_epochs >= patience);
+}
+
+void CoinLoader::warn_of_another_device(CoinHeader const& header) {
+  std::string const warning = rounding_warning(header.device, device_.rounding());
+  // Once, not for every coin.
+  if (warning.empty() || !warned_of_.insert(header.device).second) return;
+  post({.severity = Severity::warning, .event = Event::config_changed, .message = warning});
 }
 
 void CoinLoader::post(EventRecord record) const {

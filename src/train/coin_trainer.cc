@@ -55,23 +55,23 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
 }
 
 CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& team,
-                         CoinDataset dataset, CoinState state,
+                         std::shared_ptr<CoinDataset> dataset, CoinState const& state,
                          std::function<void()> between_batches)
     : config_(config),
       device_(device),
       team_(team),
       between_batches_(std::move(between_batches)),
       dataset_(std::move(dataset)),
-      rows_(device.backend(), dataset_),
+      rows_(device.backend(), *dataset_),
       tensors_(device),
-      updates_per_epoch_(
-          static_cast<std::int64_t>(dataset_.split.train.size() / config.train.effective_batch())) {
+      updates_per_epoch_(static_cast<std::int64_t>(dataset_->split.train.size() /
+                                                   config.train.effective_batch())) {
   MONETA_REQUIRE(
       updates_per_epoch_ > 0, data,
       "the train part has {} samples (one update takes train.batch x train.accumulate = {}). Lower train.batch or train.accumulate, or prepare more days?",
-      dataset_.split.train.size(), config.train.effective_batch());
+      dataset_->split.train.size(), config.train.effective_batch());
   tensors_.set(state);
-  header_ = std::move(state.header);
+  header_ = state.header;
 }
 
 TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
@@ -79,7 +79,7 @@ TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
   CoinProgress& progress = header_.progress;
   if (order_epoch_ != progress.epoch) {
     order_ = sample_order(random_key(config_.run.seed, coin(), RandomPurpose::sample_order),
-                          progress.epoch, dataset_.split.train);
+                          progress.epoch, dataset_->split.train);
     order_epoch_ = progress.epoch;
   }
   std::size_t const count = config_.train.effective_batch();
@@ -180,7 +180,7 @@ double CoinTrainer::mean_loss(SampleRange range) {
 std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   auto const start = std::chrono::steady_clock::now();
   tensors_.prefetch_writeback();
-  double const valid_loss = mean_loss(dataset_.split.valid);
+  double const valid_loss = mean_loss(dataset_->split.valid);
   device_.evaluation_batches().take_wait_seconds();
   CoinProgress& progress = header_.progress;
   double const speed = sequences_per_second();
@@ -234,16 +234,18 @@ void CoinTrainer::note_validation(double valid_loss) {
 }
 
 CoinState CoinTrainer::first_state() const {
-  return initial_state(config_, device_.layout(), dataset_, device_.precision(),
+  return initial_state(config_, device_.layout(), *dataset_, device_.precision(),
                        device_.plan().micro_batch);
 }
 
-CoinState CoinTrainer::snapshot() {
-  CoinState state{.header = header_};
+CoinState CoinTrainer::snapshot(CoinState reused) {
+  CoinState state = std::move(reused);
+  state.header = header_;
   // The settings that the next updates are computed with.
   state.header.precision = to_string(device_.precision());
   state.header.micro_batch = device_.plan().micro_batch;
   state.header.lstm_algorithm = to_string(device_.algorithms());
+  state.header.device = device_.rounding();
   tensors_.get(state);
   return state;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,10 +42,12 @@ class CoinTrainer {
  public:
   /// Continues from `state`. `between_batches` is called after every micro-batch and every batch of
   /// the validation; it must not wait. `config`, `device` and `team` must outlive this. Throws
-  /// Error (data) if the train part is smaller than one update.
+  /// Error (data) if the train part is smaller than one update, and OutOfMemory; the dataset is
+  /// shared so that the caller can try again.
   CoinTrainer(
-      Config const& config, TrainingDevice& device, Team& team, CoinDataset dataset,
-      CoinState state, std::function<void()> between_batches = [] {});
+      Config const& config, TrainingDevice& device, Team& team,
+      std::shared_ptr<CoinDataset> dataset, CoinState const& state,
+      std::function<void()> between_batches = [] {});
   CoinTrainer(CoinTrainer const&) = delete;
   CoinTrainer& operator=(CoinTrainer const&) = delete;
 
@@ -72,8 +75,9 @@ class CoinTrainer {
   /// `rank`, `host_memory_bytes` and `device` of the record are for the caller to fill in.
   std::optional<EpochRecord> finish_epoch();
 
-  /// A copy of everything that a checkpoint contains. Waits for the device.
-  CoinState snapshot();
+  /// A copy of everything that a checkpoint contains, in the arrays of `reused`, which are not
+  /// allocated again if they have the right size. Waits for the device.
+  CoinState snapshot(CoinState reused = {});
   CoinState first_state() const;  ///< the state before the first update
   /// Returns to an earlier state with half the current learning rate.
   void roll_back(CoinState const& state);
@@ -99,7 +103,7 @@ class CoinTrainer {
   TrainingDevice& device_;
   Team& team_;
   std::function<void()> between_batches_;
-  CoinDataset dataset_;
+  std::shared_ptr<CoinDataset> dataset_;
   CoinHeader header_;
   DeviceRows rows_;
   CoinTensors tensors_;

@@ -2,6 +2,7 @@
 #include "train/oom_recovery.h"
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace moneta {
@@ -11,30 +12,40 @@ OomRecovery::OomRecovery(TrainingDevice& device, Team& team, std::vector<CoinSta
     : device_(device), team_(team), coins_(coins), hooks_(std::move(hooks)) {}
 
 void OomRecovery::recover(CoinTrainer& coin, std::string const& why) {
-  Plan const before = device_.plan();
   coin.deactivate();
-  Plan plan = before;
+  std::optional<PlanChange> change;
   try {
-    do {
-      device_.clear();
-      plan = agree_on_smaller_plan(plan);
-    } while (!build(plan));
+    change = switch_to_smaller_plan();
   } catch (Error const&) {
     hooks_.save(coin);
     throw;
   }
   coin.activate();
-  hooks_.post(
-      {.severity = Severity::warning,
-       .event = Event::out_of_memory,
-       .message = fmt::format(
-           "{} The work since the last update is repeated with less memory: micro-batch {}, {} (before: {}, {})",
-           why, plan.micro_batch, to_text(plan.memory_options), before.micro_batch,
-           to_text(before.memory_options)),
-       .coin = coin.coin(),
-       .details = {{"planned_bytes", plan.total_bytes},
-                   {"planned_bytes_before", before.total_bytes},
-                   {"micro_batch", plan.micro_batch}}});
+  report(*change, coin.coin(), fmt::format("{} The work since the last update is repeated", why));
+}
+
+OomRecovery::PlanChange OomRecovery::switch_to_smaller_plan() {
+  Plan const before = device_.plan();
+  Plan plan = before;
+  do {
+    device_.clear();
+    plan = agree_on_smaller_plan(plan);
+  } while (!build(plan));
+  return {before, plan};
+}
+
+void OomRecovery::report(PlanChange const& change, std::string const& coin,
+                         std::string const& what) const {
+  auto const& [before, after] = change;
+  hooks_.post({.severity = Severity::warning,
+               .event = Event::out_of_memory,
+               .message = fmt::format("{} with less memory: micro-batch {}, {} (before: {}, {})",
+                                      what, after.micro_batch, to_text(after.memory_options),
+                                      before.micro_batch, to_text(before.memory_options)),
+               .coin = coin,
+               .details = {{"planned_bytes", after.total_bytes},
+                           {"planned_bytes_before", before.total_bytes},
+                           {"micro_batch", after.micro_batch}}});
 }
 
 Plan OomRecovery::agree_on_smaller_plan(Plan const& failed) {
@@ -54,7 +65,9 @@ bool OomRecovery::build(Plan const& plan) {
   bool const keeps_algorithms = plan.micro_batch == device_.plan().micro_batch;
   bool has_memory = true;
   try {
-    for (CoinStart const& start : coins_) start.trainer->move_to(plan.memory_options);
+    for (CoinStart const& start : coins_) {
+      if (start.trainer) start.trainer->move_to(plan.memory_options);
+    }
     device_.build(plan, keeps_algorithms ? device_.algorithms() : LstmAlgorithms{});
   } catch (OutOfMemory const&) {
     has_memory = false;

@@ -182,7 +182,7 @@ void RankTraining::save(CoinTrainer& coin) {
   // The snapshot is taken only when there is room for it, so that at most two are in memory.
   run_async_while_polling([this] { writer_.wait_for_room(); }, config_.run.watchdog_minutes * 60,
                           hooks_.between_updates);
-  writer_.submit(coin.snapshot());
+  writer_.submit(coin.snapshot(writer_.take_arrays()));
 }
 
 void RankTraining::roll_back(CoinTrainer& coin, std::string const& why) {
@@ -263,7 +263,9 @@ void RankTraining::report_writes() {
 void RankTraining::retry_failed_saves() {
   if (unsaved_.empty()) return;
   for (CoinStart const& start : coins_) {
-    if (unsaved_.contains(start.coin)) writer_.submit(start.trainer->snapshot());
+    if (!unsaved_.contains(start.coin)) continue;
+    writer_.wait_for_room();
+    writer_.submit(start.trainer->snapshot(writer_.take_arrays()));
   }
   writer_.drain();
   report_writes();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,9 +19,12 @@
 #include "coord/rank_link.h"
 #include "engine/assign_coins.h"
 #include "engine/prepare_device.h"
+#include "engine/start_stages.h"
 #include "run/run_folder.h"
 #include "train/coin_loader.h"
+#include "train/oom_recovery.h"
 #include "train/rank_training.h"
+#include "train/start_coin.h"
 
 namespace moneta {
 namespace {
@@ -88,8 +92,10 @@ std::string start_message(Team const& team, Config const& config, PreparedDevice
   if (team.size() > 1) {
     text += fmt::format(", gradients summed by {}", device.gradient_all_reduce().description());
   }
+  std::vector<std::string> notes = prepared.notes;
   GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
-  if (!gpus.why_none.empty()) text += fmt::format(" ({})", gpus.why_none);
+  if (!gpus.why_none.empty()) notes.push_back(gpus.why_none);
+  for (std::string const& note : notes) text += fmt::format(" ({})", note);
   return text;
 }
 
@@ -144,45 +150,61 @@ int train(MpiSession& session, Config const& config, Start const& start, Team& t
     link.poll();
   };
   team.while_waiting(between_batches);
+  auto const smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
+    return smaller_plan(device, config, start.sizes, start.work, prepared.sharing, failed,
+                        micro_batch_at_most);
+  };
   RankTraining training(
       config, start.folder.checkpoints(), rank, device, team,
       {.post = post,
        .between_updates = between_batches,
        .stop_requested = [&link] { return stop_requested() || link.stop_request_received(); },
-       .smaller_plan =
-           [&](Plan const& failed, std::size_t micro_batch_at_most) {
-             return smaller_plan(device, config, start.sizes, start.work, prepared.sharing, failed,
-                                 micro_batch_at_most);
-           },
+       .smaller_plan = smaller,
        .device_summary = [&sampler] { return sampler.take_summary(); }});
   if (link.is_rank_0()) report_start(post, team, config, prepared, start.opened.resumed);
   report_shortages(post, rank, prepared);
+  link.begin_stage("loads its coins");
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post,
                     between_batches);
   std::vector<CoinStart> coins;
+  OomRecovery oom_recovery(device, team, coins,
+                           {.smaller_plan = smaller, .post = [&](EventRecord event) {
+                              event.rank = rank;
+                              post(std::move(event));
+                            }});
   for (std::size_t const coin : start.work.coins) {
-    coins.push_back(loader.load(config.coins[coin]));
+    coins.push_back(start_coin(config, device, team, oom_recovery, loader.load(config.coins[coin]),
+                               between_batches));
     between_batches();
   }
+  link.begin_stage("");
   post(RankFinished{training.run(std::move(coins))});
   return link.finish();
 }
 
 }  // namespace
 
-int run_training(MpiSession& session, Config const& config) {
+int run_training(MpiSession& session, Config const& config, OpenBackend const& open_device) {
   Start const start = open(session, config);
   Team team(session, start.work);
-  PreparedDevice const prepared =
-      prepare_device(session, team, config, start.sizes, start.work, start.index);
-  session.collective([&] {
-    if (session.rank() == 0) commit_config(config);
-  });
+  Team all_ranks(session, all_ranks_of(session));
   RankLink link(session, open_rank0_service(session, config, start),
                 config.run.watchdog_minutes * 60);
+  auto const poll = [&link] { link.poll(); };
+  team.while_waiting(poll);
+  all_ranks.while_waiting(poll);
+  StartStages const stages(session, all_ranks,
+                           [&link](std::string const& stage) { link.begin_stage(stage); });
+  std::optional<PreparedDevice> prepared;  // an error is reported before the device is closed
   try {
-    return train(session, config, start, team, prepared, link);
-  } catch (CollectiveError const&) {
+    prepared =
+        prepare_device(stages, team, config, start.sizes, start.work, start.index, open_device);
+    stages.collective([&] {
+      if (session.rank() == 0) commit_config(config);
+    });
+    return train(session, config, start, team, *prepared, link);
+  } catch (CollectiveError const& failure) {
+    link.fail_together(failure.exit_status(), failure.what());
     throw;
   } catch (std::exception const& failure) {
     Error const error = as_error(failure);

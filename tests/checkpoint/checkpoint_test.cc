@@ -44,6 +44,7 @@ void expect_same(CoinHeader const& a, CoinHeader const& b) {
   EXPECT_EQ(a.precision, b.precision);
   EXPECT_EQ(a.micro_batch, b.micro_batch);
   EXPECT_EQ(a.lstm_algorithm, b.lstm_algorithm);
+  EXPECT_EQ(a.device, b.device);
 }
 
 void expect_same(CoinState const& a, CoinState const& b) {

@@ -23,6 +23,7 @@ TEST(DescribeCheckpoint, DescribesTheContent) {
   EXPECT_EQ(json["bytes"], saved.bytes);
   EXPECT_EQ(json["progress"]["epoch"], 3);
   EXPECT_EQ(json["progress"]["valid_loss"], 0.25);
+  EXPECT_EQ(json["device"], "NVIDIA H100, cuDNN 9.19.0");
   EXPECT_EQ(json["parameters"], 9);
   ASSERT_EQ(json["slices"].size(), 3u);
   EXPECT_EQ(json["slices"][0]["name"], "encoder.1m.weight_ih_l0");

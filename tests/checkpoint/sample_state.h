@@ -52,6 +52,7 @@ inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t 
   header.precision = "bf16";
   header.micro_batch = 64;
   header.lstm_algorithm = "standard, persistent";
+  header.device = "NVIDIA H100, cuDNN 9.19.0";
   return state;
 }
 

@@ -132,6 +132,38 @@ TEST(CheckpointWriter, WritesEverythingThatWasSubmittedBeforeItEnds) {
   EXPECT_TRUE(fs::exists(folder / "A/000002-000000.safetensors"));
 }
 
+TEST(CheckpointWriter, ReusesTheArraysOfSnapshotsThatWereWritten) {
+  ScratchFolder const folder;
+  CheckpointWriter writer(folder.path());
+  EXPECT_TRUE(writer.take_arrays().params.empty()) << "none were written";
+  CoinState first = sample_state("A", 1);
+  std::vector<float const*> const arrays{first.params.data(), first.m.data(), first.v.data()};
+  writer.submit(std::move(first));
+  writer.drain();
+  CoinState reused = writer.take_arrays();
+  EXPECT_EQ((std::vector<float const*>{reused.params.data(), reused.m.data(), reused.v.data()}),
+            arrays);
+  EXPECT_TRUE(writer.take_arrays().params.empty()) << "each is given once";
+}
+
+TEST(CheckpointWriter, ReusesTheArraysOfASnapshotThatCouldNotBeWritten) {
+  ScratchFolder const folder;
+  Failing failing{3};
+  CheckpointWriter writer(folder.path(), failing.actions());
+  writer.submit(sample_state());
+  writer.drain();
+  EXPECT_FALSE(writer.take_arrays().params.empty());
+}
+
+TEST(CheckpointWriter, KeepsTheArraysOfTwoSnapshots) {
+  ScratchFolder const folder;
+  CheckpointWriter writer(folder.path());
+  for (std::int64_t epoch = 1; epoch <= 4; ++epoch) writer.submit(sample_state("A", epoch));
+  writer.drain();
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(writer.take_arrays().params.empty()) << i;
+  EXPECT_TRUE(writer.take_arrays().params.empty());
+}
+
 TEST(CheckpointWriter, WritesWhileTheCallerContinues) {
   ScratchFolder const folder;
   std::promise<void> go;

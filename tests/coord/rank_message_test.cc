@@ -53,6 +53,10 @@ TEST(RankMessage, RoundTripsTheExitStatusOfARank) {
   EXPECT_EQ(there_and_back(RankFinished{75}).exit_status, 75);
 }
 
+TEST(RankMessage, RoundTripsTheStageOfARank) {
+  EXPECT_EQ(there_and_back(RankStage{"opens its device"}).stage, "opens its device");
+}
+
 TEST(RankMessage, RoundTripsProgressTicksAndDeviceSamples) {
   EXPECT_EQ(there_and_back(ProgressTick{"KRW-BTC", 2, 7, 0.25, 0.5, 1000}).epoch, 7);
   EXPECT_EQ(there_and_back(DeviceSample{1, {{"power_w", 300}}}).reading, (Json{{"power_w", 300}}));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/analytic_gpu.h"
+#include "backend/cpu/make.h"
 #include "base/error.h"
 #include "model/memory.h"
 #include "plan/print_memory_options.h"
@@ -56,6 +57,11 @@ TEST_P(PlanRank, FitsOnTheGpu) {
   EXPECT_EQ(plan.memory_options, GetParam().memory_options);
   EXPECT_LE(plan.total_bytes, std::size_t{GetParam().gib} << 30);
   EXPECT_GT(plan.update_seconds, 0);
+  // Whether cuDNN counts elements with 32 bits is not documented.
+  std::size_t const outputs = config.data.timeframes[0].steps * 2 * config.model.hidden;
+  std::size_t const gates = 4 * outputs;
+  EXPECT_LT(plan.micro_batch * gates, std::size_t{1} << 31);
+  EXPECT_LT(plan.evaluation_batch * gates, std::size_t{1} << 31);
 }
 
 // clang-format off
@@ -102,6 +108,57 @@ TEST(PlanRank, UsesOnlyItsPartOfASharedGpu) {
   };
   EXPECT_EQ(limit_for({8, 1}), std::size_t{24} << 30);
   EXPECT_EQ(limit_for({8, 2}), std::size_t{12} << 30);
+}
+
+/// A GPU that is present, with memory that libraries have taken.
+class PresentGpu : public AnalyticGpu {
+ public:
+  PresentGpu() : AnalyticGpu(std::size_t{24} << 30) {}
+  bool is_present() const override { return true; }
+  std::optional<DeviceMemoryUse> memory_use() const override {
+    return DeviceMemoryUse{std::size_t{24} << 30, std::size_t{2} << 30};
+  }
+};
+
+/// What is measured may contain the libraries of all ranks on the GPU, or those of one.
+TEST(PlanRank, BearsOnlyItsPartOfTheLibrariesOnASharedGpu) {
+  Config const config = config_of({"", 24, 64, 1, 1, 0, {}});
+  RankWork const work{{0}, 1, 0, 0};
+  for (std::size_t const ranks : {1u, 2u, 4u}) {
+    Plan const plan =
+        plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {1, ranks, ranks});
+    EXPECT_EQ(plan.lines.front().what, "libraries");
+    EXPECT_EQ(plan.lines.front().bytes, (std::size_t{2} << 30) / ranks);
+    EXPECT_EQ(plan.limit_bytes, (std::size_t{24} << 30) / ranks);
+    Plan const alone =
+        plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {1, ranks, 1});
+    EXPECT_EQ(alone.lines.front().bytes, std::size_t{2} << 30);
+  }
+}
+
+TEST(PlanRank, EvaluatesInBatchesOfAnySizeOnADeviceThatComputesInHostMemory) {
+  Config config = config_of({"", 24, 64, 1, 1, 0, {}});
+  config.device.batch = 2048;
+  config.coins = {"A"};
+  RankWork const work{{0}, 1, 0, 0};
+  auto const cpu = make_cpu_backend(1);
+  Plan const plan = plan_rank(config, *cpu, Precision::f32, sizes_of(config), work, {});
+  EXPECT_GT(plan.evaluation_batch, cpu->largest_micro_batch({}));
+}
+
+/// A bound after a shortage concerns only what a plan can change.
+TEST(PlanRank, BoundsWhatItCanChange) {
+  Config const config = config_of({"", 24, 64, 1, 1, 0, {}});
+  RankWork const work{{0}, 1, 0, 0};
+  Plan const whole = plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {});
+  std::size_t const variable = whole.total_bytes - whole.fixed_bytes;
+  EXPECT_EQ(whole.fixed_bytes, whole.lines[0].bytes + whole.lines[1].bytes);
+  BatchLimits limits;
+  limits.variable_bytes = variable / 10 * 9;
+  Plan const smaller =
+      plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {}, limits);
+  EXPECT_EQ(smaller.fixed_bytes, whole.fixed_bytes);
+  EXPECT_LE(smaller.total_bytes - smaller.fixed_bytes, variable / 10 * 9);
 }
 
 /// An allocation that once failed on a GPU with 12 GiB: 5 x 1536 bidirectional, T=240, N=128,

@@ -48,5 +48,32 @@ TEST_F(TeamOutOfMemory, TakesTheSmallerMicroBatchOnAllRanks) {
   }
 }
 
+TEST_F(TeamOutOfMemory, LoadsACoinAgainOnAllRanksIfOneLacksMemoryForIt) {
+  Outcome const clean = run(datasets({"A", "B"}));
+  std::size_t const needed = budget_.peak;
+  budget_ = {};
+  before_loading_ = [&] {
+    if (is_last()) budget_.total = static_cast<std::size_t>(0.88 * static_cast<double>(needed));
+  };
+  Outcome const outcome = run(datasets({"A", "B"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_GE(outcome.count(Event::out_of_memory), 1u);
+  EXPECT_EQ(plans_.back().micro_batch, 8u);
+  EXPECT_EQ(session().all_reduce_min(plans_.size()), plans_.size());
+  if (session().rank() > 0) return;  // only rank 0 saves
+  for (char const* const coin : {"A", "B"}) {
+    EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
+  }
+}
+
+/// NCCL is not even asked if one rank has no memory for the array with which it is tested.
+TEST_F(TeamOutOfMemory, IsAnErrorOfAllRanksBeforeTheyConnectTheirGpus) {
+  Team team(session(), work_);
+  auto const backend = make_backend_();
+  if (is_last()) budget_.total = 0;
+  std::string const gpu = fmt::format("GPU-{}", session().rank());
+  EXPECT_THROW(make_gradient_all_reduce(team, *backend, gpu, 1000), OutOfMemory);
+}
+
 }  // namespace
 }  // namespace moneta

@@ -193,27 +193,35 @@ TEST_F(NarrowRun, KeepsNoMemoryOfAPlanThatFailed) {
   EXPECT_EQ(budget_.used, needed);
 }
 
-TEST_F(NarrowRun, StartsWithSmallerPlansUntilOneFits) {
-  auto const coins = datasets({"A", "B"});
-  RankWork work;
-  work.team_size = 1;
-  work.coins = {0, 1};
-  Team team(session(), work);
-  auto const ready = [&] {
-    return prepare_device(session(), team, config_, sizes(coins), work, {},
-                          [&](DeviceConfig const&, NodeRank) { return make_backend_(); });
-  };
-  PreparedDevice const roomy = ready();
-  EXPECT_TRUE(roomy.shortages.empty());
-  EXPECT_EQ(roomy.device->plan().micro_batch, 32u);
-  budget_.used = 0;
-  budget_.total = budget_.peak / 2;
-  PreparedDevice const narrow = ready();
-  EXPECT_FALSE(narrow.shortages.empty());
-  EXPECT_LT(narrow.device->plan().total_bytes, roomy.device->plan().total_bytes);
-  EXPECT_LE(budget_.used, budget_.total);
-  budget_.total = 0;
-  EXPECT_THROW(ready(), Error);
+TEST_F(NarrowRun, LoadsCoinsAgainWithASmallerPlan) {
+  Outcome const clean = run(datasets({"A", "B"}));
+  std::size_t const needed = budget_.peak;
+  for (double const share : {0.95, 0.88}) {
+    budget_ = {};
+    plans_.clear();
+    // The plan of the device fits, but the states of the coins do not fit beside it.
+    before_loading_ = [&] {
+      budget_.total = static_cast<std::size_t>(share * static_cast<double>(needed));
+      ASSERT_LT(budget_.used, budget_.total);
+    };
+    Outcome const outcome = run(datasets({"A", "B"}));
+    EXPECT_EQ(outcome.status, 0);
+    ASSERT_GE(outcome.count(Event::out_of_memory), 1u) << share;
+    ASSERT_FALSE(plans_.empty());
+    EXPECT_EQ(plans_.back().micro_batch, 8u) << "memory options are sufficient";
+    EXPECT_NE(outcome.events.front().message.find("It is loaded again with less memory"),
+              std::string::npos)
+        << outcome.events.front().message;
+    for (char const* const coin : {"A", "B"}) {
+      EXPECT_EQ(read(outcome.last(coin)).params, read(clean.last(coin)).params) << coin;
+    }
+  }
+}
+
+TEST_F(NarrowRun, EndsIfNoPlanIsSmallEnoughToLoadACoin) {
+  before_loading_ = [&] { budget_.total = 0; };
+  EXPECT_THROW(run(datasets({"A"})), Error);
+  EXPECT_EQ(budget_.used, 0u);
 }
 
 }  // namespace

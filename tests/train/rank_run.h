@@ -7,9 +7,10 @@
 //   narrow_backend.h  NarrowBackend  the CPU as a device with a limited memory and late copies
 //   support/wrapped_backend.h        forwards every call to a real backend
 //
-// one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins, memory_options_test.cc and
-// mpi/run_out_mpi_test.cc use NarrowRun, rank_training_test.cc uses RankRun. RankRun uses the plain
-// CPU backend unless a test or a fixture replaces `make_backend_`.
+// one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; memory_options_test.cc,
+// prepare_device_test.cc, snapshot_test.cc and mpi/run_out_mpi_test.cc use NarrowRun;
+// rank_training_test.cc uses RankRun. RankRun uses the plain CPU backend unless a test or a fixture
+// replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -30,6 +31,7 @@
 #include "plan/print_memory_options.h"
 #include "train/narrow_backend.h"
 #include "train/rank_training.h"
+#include "train/start_coin.h"
 
 namespace moneta {
 
@@ -151,36 +153,36 @@ class RankRun : public testing::Test {
     plan.memory_options = memory_options_;
     plan.total_bytes = budget_.total;
     device.build(plan);
+    if (before_loading_) before_loading_();
     RankWork work = work_;
     for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
     auto const all_sizes = sizes(datasets);
     Outcome outcome;
     std::int64_t updates = 0;
+    auto const post = [&](RankMessage message) { take(outcome, std::move(message)); };
+    auto const smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
+      plans_.push_back(
+          smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most));
+      return plans_.back();
+    };
     RankTraining rank(
         config_, folder_, 0, device, team,
-        {.post = [&](RankMessage message) { take(outcome, std::move(message)); },
+        {.post = post,
          .between_updates = [&] { ++updates; },
          .stop_requested = [&] { return stop_after_updates >= 0 && updates >= stop_after_updates; },
-         .smaller_plan =
-             [&](Plan const& failed, std::size_t micro_batch_at_most) {
-               Plan const smaller =
-                   smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most);
-               plans_.push_back(smaller);
-               return smaller;
-             }});
+         .smaller_plan = smaller});
     std::vector<CoinStart> coins;
+    OomRecovery oom_recovery(device, team, coins, {.smaller_plan = smaller, .post = post});
     for (std::size_t i = 0; i < datasets.size(); ++i) {
-      CoinDataset& dataset = datasets[i];
-      CoinState state = i < states.size() ? states[i]
-                                          : initial_state(config_, device.layout(), dataset,
-                                                          Precision::f32, micro_batch);
-      CoinStart start{.coin = dataset.coin};
-      start.trainer = std::make_unique<CoinTrainer>(config_, device, team, std::move(dataset),
-                                                    std::move(state));
+      LoadedCoin loaded{.coin = datasets[i].coin};
+      loaded.state = i < states.size() ? states[i]
+                                       : initial_state(config_, device.layout(), datasets[i],
+                                                       Precision::f32, micro_batch);
       for (SavedCheckpoint const& each : earlier_) {
-        if (each.coin == start.coin && each.update_in_epoch == 0) start.last_whole_epoch = each;
+        if (each.coin == loaded.coin && each.update_in_epoch == 0) loaded.last_whole_epoch = each;
       }
-      coins.push_back(std::move(start));
+      loaded.dataset = std::make_shared<CoinDataset>(std::move(datasets[i]));
+      coins.push_back(start_coin(config_, device, team, oom_recovery, std::move(loaded)));
     }
     for (std::string const& coin : not_loadable_) {
       coins.push_back({.coin = coin, .failure = "no shards"});
@@ -219,6 +221,7 @@ class RankRun : public testing::Test {
   std::vector<Plan> plans_;  // made after the device ran out of memory
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
   std::vector<SavedCheckpoint> earlier_;  // of earlier starts
+  std::function<void()> before_loading_;  // called after the device is built
 };
 
 }  // namespace moneta

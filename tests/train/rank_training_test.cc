@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "checkpoint/load.h"
-#include "support/expect_error.h"
 #include "train/rank_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -198,7 +197,11 @@ TEST_F(RankRun, ContinuesIfACheckpointCannotBeSavedAndReturnsADiskError) {
 
 TEST_F(RankRun, RejectsATrainPartSmallerThanOneUpdate) {
   config_.train.batch = 300;
-  expect_error(ErrorKind::data, "train.batch", [&] { run(datasets({"A"})); });
+  Outcome const outcome = run(datasets({"A"}));
+  EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
+  ASSERT_EQ(outcome.count(Event::coin_failed), 1u);
+  EXPECT_NE(outcome.events.front().message.find("train.batch"), std::string::npos)
+      << outcome.events.front().message;
 }
 
 }  // namespace

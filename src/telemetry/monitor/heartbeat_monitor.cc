@@ -47,13 +47,19 @@ std::vector<EventRecord> HeartbeatMonitor::check(double now_s) {
       process.is_stalled = true;
       events.push_back({.severity = Severity::error,
                         .event = Event::stalled,
-                        .message = fmt::format("{} has sent no heartbeat for {:g} s. {}",
-                                               process.name, std::round(silence), hint_),
+                        .message = fmt::format("{}. {}", silence_text(i), hint_),
                         .rank = i,
                         .details = {{"silent_s", std::round(silence)}}});
     }
   }
   return events;
+}
+
+std::string HeartbeatMonitor::silence_text(std::size_t i) const {
+  Process const& process = processes_[i];
+  return fmt::format("{} has sent no heartbeat for {:g} s{}{}", process.name,
+                     std::round(silence_s(i)), process.activity.empty() ? "" : " while it ",
+                     process.activity);
 }
 
 void HeartbeatMonitor::end_pause(Process& process, std::size_t i,

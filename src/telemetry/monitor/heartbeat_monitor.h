@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "telemetry/record.h"
@@ -25,6 +26,10 @@ class HeartbeatMonitor {
 
   /// Records a heartbeat of process `i`, which counts from the next `check` on.
   void record_heartbeat(std::size_t i) { processes_[i].has_heartbeat = true; }
+  /// Sets what process `i` does from now on, for messages: "opens its device"; empty: not named.
+  void set_activity(std::size_t i, std::string activity) {
+    processes_[i].activity = std::move(activity);
+  }
   /// Call this about once a second or more often, with the seconds of a steady clock. The rank of
   /// the events is the index of the process.
   std::vector<EventRecord> check(double now_s);
@@ -34,14 +39,15 @@ class HeartbeatMonitor {
   std::optional<std::size_t> silent_for(double seconds) const;
   /// The time since the last heartbeat of process `i`.
   double silence_s(std::size_t i) const { return monitored_s_ - processes_[i].last_heartbeat_s; }
-  std::string const& name(std::size_t i) const { return processes_[i].name; }
+  /// "rank 1 (process 4711 on node-2) has sent no heartbeat for 46 s while it opens its device".
+  std::string silence_text(std::size_t i) const;
 
  private:
   struct Pause {
     double seconds, ended_s;
   };
   struct Process {
-    std::string name;
+    std::string name, activity;
     double last_heartbeat_s = 0;  // on the clock `monitored_s_`
     std::vector<Pause> pauses;    // the longest ones, in descending order
     bool has_heartbeat = false, is_stalled = false;

@@ -117,6 +117,7 @@ struct NvmlCard::Library {
     get(error_string, "nvmlErrorString");
     get(handle_by_uuid, "nvmlDeviceGetHandleByUUID");
     get(memory_info, "nvmlDeviceGetMemoryInfo");
+    get(memory_info_v2, "nvmlDeviceGetMemoryInfo_v2");
     get(temperature, "nvmlDeviceGetTemperature");
     get(threshold, "nvmlDeviceGetTemperatureThreshold");
     get(power_usage, "nvmlDeviceGetPowerUsage");
@@ -155,6 +156,7 @@ struct NvmlCard::Library {
     return function && results.add(function(arguments...));
   }
 
+  void read_memory(CallResults& results, nvml::Device device, GpuReading& reading) const;
   void read_processes(CallResults& results, nvml::Device device, GpuReading& reading) const;
 
   void* handle;
@@ -164,12 +166,30 @@ struct NvmlCard::Library {
   nvml::ErrorString error_string = nullptr;
   nvml::HandleByUuid handle_by_uuid = nullptr;
   nvml::MemoryInfo memory_info = nullptr;
+  nvml::MemoryInfoV2 memory_info_v2 = nullptr;
   nvml::NumberOfKind temperature = nullptr, threshold = nullptr, clock = nullptr;
   nvml::Number power_usage = nullptr, power_limit = nullptr;
   nvml::UtilizationRates utilization = nullptr;
   nvml::ThrottleReasons reasons = nullptr;
   nvml::Processes processes = nullptr;
 };
+
+/// With the second version of the call, or with the first one if the driver lacks or refuses it.
+void NvmlCard::Library::read_memory(CallResults& results, nvml::Device device,
+                                    GpuReading& reading) const {
+  nvml::MemoryV2 allocated{};
+  allocated.version = nvml::memory_v2;
+  if (memory_info_v2 && memory_info_v2(device, &allocated) == nvml::success) {
+    results.add(nvml::success);
+    reading.memory_used_bytes = allocated.used;
+    reading.memory_total_bytes = allocated.total;
+    return;
+  }
+  if (nvml::Memory memory{}; call(results, memory_info, device, &memory)) {
+    reading.memory_used_bytes = memory.used;
+    reading.memory_total_bytes = memory.total;
+  }
+}
 
 void NvmlCard::Library::read_processes(CallResults& results, nvml::Device device,
                                        GpuReading& reading) const {
@@ -222,10 +242,7 @@ GpuReading NvmlCard::read() {
   GpuReading reading;
   CallResults results;
   Library const& nvml = *library_;
-  if (nvml::Memory memory{}; nvml.call(results, nvml.memory_info, device_, &memory)) {
-    reading.memory_used_bytes = memory.used;
-    reading.memory_total_bytes = memory.total;
-  }
+  nvml.read_memory(results, device_, reading);
   unsigned number = 0;
   if (nvml.call(results, nvml.temperature, device_, nvml::temperature_of_gpu, &number)) {
     reading.temperature_c = number;

@@ -22,6 +22,12 @@ inline constexpr int clock_of_sm = 1;            // NVML_CLOCK_SM
 struct Memory {  // nvmlMemory_t
   unsigned long long total, free, used;
 };
+/// Drivers since release 510 have it. Its `used` does not contain what the driver reserves for
+/// itself, hundreds of MiB that CUDA does not count as memory of the device.
+struct MemoryV2 {  // nvmlMemory_v2_t
+  unsigned version;
+  unsigned long long total, reserved, free, used;
+};
 struct Utilization {  // nvmlUtilization_t
   unsigned gpu, memory;
 };
@@ -35,7 +41,8 @@ struct ProcessHead {  // nvmlProcessInfo_v1_t
 inline constexpr std::size_t process_sizes[] = {16, 24, 32};
 inline constexpr unsigned long long not_available = ~0ULL;  // NVML_VALUE_NOT_AVAILABLE
 
-static_assert(sizeof(Memory) == 24 && sizeof(Utilization) == 8);
+static_assert(sizeof(Memory) == 24 && sizeof(MemoryV2) == 40 && sizeof(Utilization) == 8);
+inline constexpr unsigned memory_v2 = sizeof(MemoryV2) | 2U << 24;  // nvmlMemory_v2
 static_assert(sizeof(ProcessHead) == 16 && offsetof(ProcessHead, bytes) == 8);
 
 using Init = Status (*)();      // nvmlInit_v2
@@ -43,6 +50,7 @@ using Shutdown = Status (*)();  // nvmlShutdown
 using ErrorString = char const* (*)(Status);
 using HandleByUuid = Status (*)(char const*, Device*);
 using MemoryInfo = Status (*)(Device, Memory*);
+using MemoryInfoV2 = Status (*)(Device, MemoryV2*);  // nvmlDeviceGetMemoryInfo_v2
 /// nvmlDeviceGetTemperature, nvmlDeviceGetTemperatureThreshold, nvmlDeviceGetClockInfo.
 using NumberOfKind = Status (*)(Device, int, unsigned*);
 /// nvmlDeviceGetPowerUsage and nvmlDeviceGetEnforcedPowerLimit, in milliwatts.

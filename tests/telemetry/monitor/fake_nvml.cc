@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A replacement for libnvidia-ml.so.1. With FAKE_NVML_OTHER, functions that were renamed in some
-// driver have their other name.
+// driver have their other name, and the second version of the memory call is missing.
 #include "telemetry/monitor/fake_nvml.h"
 
 #include <cstring>
@@ -72,10 +72,19 @@ Status nvmlDeviceGetHandleByUUID(char const* uuid, Device* device) {
   return moneta::nvml::success;
 }
 Status nvmlDeviceGetMemoryInfo(Device device, moneta::nvml::Memory* into) {
+  unsigned long long const used = state.memory_used + state.memory_reserved;
+  return give(device, state.memory, {state.memory_total, state.memory_total - used, used}, into);
+}
+#ifndef FAKE_NVML_OTHER
+Status nvmlDeviceGetMemoryInfo_v2(Device device, moneta::nvml::MemoryV2* into) {
+  if (into->version != moneta::nvml::memory_v2) return 25;  // the versions do not match
+  if (state.memory_v2 != FakeNvml::supported) return state.memory_v2;
+  unsigned long long const free = state.memory_total - state.memory_used - state.memory_reserved;
   return give(device, state.memory,
-              {state.memory_total, state.memory_total - state.memory_used, state.memory_used},
+              {into->version, state.memory_total, state.memory_reserved, free, state.memory_used},
               into);
 }
+#endif
 Status nvmlDeviceGetTemperature(Device device, int sensor, unsigned* into) {
   return give(device, sensor == 0 ? state.temperature : 2, state.temperature_c, into);
 }

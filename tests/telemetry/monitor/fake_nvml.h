@@ -23,6 +23,8 @@ struct FakeNvml {
       process_list = supported;  ///< the status of each reading
 
   unsigned long long memory_total = 24ULL << 30, memory_used = 12ULL << 30;
+  unsigned long long memory_reserved = 0;  ///< by the driver; the first version of the call adds it
+  int memory_v2 = supported;               ///< the status of the second version
   unsigned temperature_c = 60, slowdown_c = 93;
   unsigned power_mw = 330'250, power_limit_mw = 345'000;
   unsigned utilisation_percent = 98, memory_utilisation_percent = 55;

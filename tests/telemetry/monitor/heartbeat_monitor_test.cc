@@ -58,6 +58,18 @@ TEST(HeartbeatMonitor, ReportsARankThatNeverSentAHeartbeat) {
   EXPECT_EQ(simulation.run(60, {1}), "46:stalled(0)");
 }
 
+TEST(HeartbeatMonitor, NamesWhatASilentRankWasDoing) {
+  Simulation simulation;
+  simulation.monitor.set_activity(1, "opens its device");
+  EXPECT_EQ(simulation.run(47, {0}), "46:stalled(1)");
+  EXPECT_EQ(simulation.last.message,
+            "rank 1 has sent no heartbeat for 46 s while it opens its device. Is it stopped?");
+  EXPECT_EQ(simulation.run(1, {0, 1}), "47:recovered(1)");
+  simulation.monitor.set_activity(1, "");
+  simulation.run(10, {0});
+  EXPECT_EQ(simulation.monitor.silence_text(1), "rank 1 has sent no heartbeat for 10 s");
+}
+
 TEST(HeartbeatMonitor, ReportsAsFastAfterOneLongPause) {
   Simulation simulation;
   EXPECT_EQ(simulation.run(100, {0, 1}), "");

@@ -117,6 +117,30 @@ INSTANTIATE_TEST_SUITE_P(Table, NvmlUnsupported, testing::ValuesIn(std::vector<U
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
+/// Only the second version of the call excludes what the driver reserves.
+TEST(NvmlMemory, ExcludesWhatTheDriverReserves) {
+  WithFakeNvml fake;
+  auto const card = card_of(fake);
+  fake->memory_reserved = 480ULL << 20;
+  EXPECT_EQ(card->read().memory_used_bytes, 12 * gib);
+  EXPECT_EQ(card->read().memory_total_bytes, 24 * gib);
+}
+
+TEST(NvmlMemory, IsReadWithTheFirstVersionOfTheCallIfTheDriverHasNoOther) {
+  constexpr std::uint64_t reserved = 480ULL << 20;
+  WithFakeNvml old(MONETA_FAKE_NVML_OTHER);
+  old->memory_reserved = reserved;
+  EXPECT_EQ(card_of(old)->read().memory_used_bytes, 12 * gib + reserved);
+  WithFakeNvml fake;
+  fake->memory_reserved = reserved;
+  for (int const refusal : {FakeNvml::unsupported, FakeNvml::unknown_error, 25}) {
+    fake->memory_v2 = refusal;
+    GpuReading const reading = card_of(fake)->read();
+    EXPECT_EQ(reading.memory_used_bytes, 12 * gib + reserved) << refusal;
+    EXPECT_FALSE(reading.lost) << refusal;
+  }
+}
+
 TEST(NvmlCardRead, DoesNotReportACardWithoutSupportedReadingsAsLost) {
   WithFakeNvml fake;
   auto const card = card_of(fake);

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# Run with SOURCE (the repository) and FOLDER (for headers that this writes).
+cmake_minimum_required(VERSION 3.22)
+include(${SOURCE}/src/cuda_versions.cmake)
+
+function(expect what expected actual)
+  if(NOT actual STREQUAL expected)
+    message(SEND_ERROR "${what}: '${actual}' (expected: '${expected}')")
+  endif()
+endfunction()
+
+# expect_version(<expected> <text of a header>)
+function(expect_version expected text)
+  file(WRITE ${FOLDER}/header.h "${text}")
+  moneta_header_version(version ${FOLDER}/header.h CUDNN)
+  expect("version of the header '${text}'" "${expected}" "${version}")
+endfunction()
+expect_version(9.19 "#define CUDNN_MAJOR 9\n#define CUDNN_MINOR 19\n#define CUDNN_PATCHLEVEL 0\n")
+expect_version(8.9 "#pragma once\n  # define CUDNN_MAJOR\t8\n#define CUDNN_MINOR 9 /* minor */\n")
+expect_version("" "#define CUDNN_MAJOR 9\n")
+expect_version("" "#define CUDNN_MAJOR CUDNN_OTHER\n#define CUDNN_MINOR 1\n")
+expect_version("" "#define OTHER_MAJOR 9\n#define OTHER_MINOR 1\n")
+moneta_header_version(version ${FOLDER}/missing.h CUDNN)
+expect("version of a missing header" "" "${version}")
+
+# expect_problem(<expected> <versions>...)
+function(expect_problem expected)
+  moneta_cuda_problem(problem ${ARGN})
+  expect("problem of ${ARGN}" "${expected}" "${problem}")
+endfunction()
+expect_problem("" CUDA 12.0.1 CUDNN 9.0 NCCL 2.19)
+expect_problem("" CUDA 13.0.88 CUDNN 9.19 NCCL 2.28)
+expect_problem("CUDA 11.8.89 is older than 12.0" CUDA 11.8.89 CUDNN 9.0 NCCL 2.19)
+expect_problem("cuDNN 8.9 is older than 9.0" CUDA 12.4 CUDNN 8.9 NCCL 2.19)
+expect_problem("NCCL 2.9 is older than 2.19" CUDA 12.4 CUDNN 9.1 NCCL 2.9)
+expect_problem("CUDA 11.8 is older than 12.0, NCCL 2.18 is older than 2.19"
+  CUDA 11.8 CUDNN 9.1 NCCL 2.18)
+expect_problem("cuDNN was not found" CUDA 12.4 CUDNN "" NCCL 2.28)
+expect_problem("CUDA was not found, cuDNN was not found, NCCL was not found"
+  CUDA "" CUDNN "" NCCL "")

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/select_device.h"
+
+#include <gtest/gtest.h>
+
+#include "backend/cpu/make.h"
+#include "support/expect_error.h"
+#include "support/wrapped_backend.h"
+
+namespace moneta {
+namespace {
+
+/// A GPU of a made-up node.
+struct Card {
+  bool is_new = true;        ///< compute capability 8.0 or newer
+  bool cudnn_is_new = true;  ///< it has LSTM layers in bf16
+  std::size_t number = 0;
+};
+
+class CardBackend : public WrappedBackend {
+ public:
+  explicit CardBackend(Card const& card, std::unique_ptr<Backend> cpu = make_cpu_backend(1))
+      : WrappedBackend(*cpu), cpu_(std::move(cpu)), card_(card) {}
+  std::string description() const override {
+    return fmt::format("GPU {}, {}, cuDNN 9.1.0", card_.number, card_.is_new ? "new" : "old");
+  }
+  bool multiplies_fast(Precision precision) const override {
+    if (precision == Precision::f32) return true;
+    return card_.is_new && (precision == Precision::tf32 || card_.cudnn_is_new);
+  }
+  std::optional<DeviceMemoryUse> memory_use() const override {
+    return DeviceMemoryUse{std::size_t{1} << 34, 0};
+  }
+
+ private:
+  std::unique_ptr<Backend> cpu_;
+  Card card_;
+};
+
+/// A node with these cards: 'n' new, 'o' old.
+NodeGpus node_of(std::string const& cards) {
+  NodeGpus gpus;
+  gpus.count = {cards.size(), cards.empty() ? "this machine has no GPU" : ""};
+  gpus.open = [cards](std::size_t number) -> std::unique_ptr<Backend> {
+    return std::make_unique<CardBackend>(Card{cards.at(number) == 'n', true, number});
+  };
+  gpus.identity = [](std::size_t number) { return fmt::format("GPU-{}", number); };
+  return gpus;
+}
+
+struct DeviceCase {
+  char const* name;
+  char const* cards;
+  DeviceKind kind;
+  std::size_t rank;
+  char const* gpu;  ///< empty: the CPU
+  std::size_t skipped;
+  friend void PrintTo(DeviceCase const& each, std::ostream* out) { *out << each.name; }
+};
+
+class OpenBackendOf : public testing::TestWithParam<DeviceCase> {};
+
+TEST_P(OpenBackendOf, ANodeTakesTheNextGpuThatIsNewEnough) {
+  DeviceConfig device;
+  device.kind = GetParam().kind;
+  device.threads = 1;
+  OpenedBackend const opened =
+      open_backend(device, {GetParam().rank, 4}, node_of(GetParam().cards));
+  EXPECT_EQ(opened.gpu, GetParam().gpu);
+  EXPECT_EQ(opened.backend->memory_use().has_value(), !opened.gpu.empty());
+  ASSERT_EQ(opened.skipped.size(), GetParam().skipped);
+  for (std::string const& message : opened.skipped) {
+    EXPECT_NE(message.find(", old, cuDNN 9.1.0 (compute capability 8.0 or newer"),
+              std::string::npos)
+        << message;
+  }
+}
+
+// clang-format off
+constexpr auto any = DeviceKind::automatic, cuda = DeviceKind::cuda, cpu = DeviceKind::cpu;
+INSTANTIATE_TEST_SUITE_P(Table, OpenBackendOf, testing::ValuesIn(std::vector<DeviceCase>{
+    {"NoGpu",               "",    any,  0, "",      0},
+    {"OneGpu",              "n",   any,  0, "GPU-0", 0},
+    {"RoundRobin",          "nn",  any,  3, "GPU-1", 0},
+    {"GpuRequired",         "nn",  cuda, 2, "GPU-0", 0},
+    {"CpuRequired",         "nn",  cpu,  0, "",      0},
+    {"OldGpu",              "o",   any,  0, "",      1},
+    {"OldGpus",             "oo",  any,  1, "",      2},
+    {"OldGpuBeforeANewOne", "on",  any,  0, "GPU-1", 1},
+    {"OldGpuAfterANewOne",  "no",  any,  1, "GPU-0", 1},
+    {"GpuOfAnotherRankOld", "no",  cuda, 0, "GPU-0", 0},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+TEST(OpenBackendErrors, SayThatARequiredGpuIsMissingOrTooOld) {
+  DeviceConfig device;
+  device.kind = DeviceKind::cuda;
+  expect_error(ErrorKind::device, "there is no usable GPU (this machine has no GPU)", [&] {
+    open_backend(device, {0, 1}, node_of(""));
+  });
+  expect_error(ErrorKind::device, "too old (GPU 0, old, cuDNN 9.1.0; compute capability 8.0", [&] {
+    open_backend(device, {0, 1}, node_of("on"));
+  });
+}
+
+TEST(PrecisionHint, IsGivenIfOnlyCudnnPreventsBf16) {
+  auto const hint = [](PrecisionChoice choice, Card const& card) {
+    return precision_hint(choice, CardBackend(card));
+  };
+  std::string const text = hint(PrecisionChoice::automatic, {true, false});
+  EXPECT_NE(text.find("cuDNN 9.13 or newer"), std::string::npos) << text;
+  EXPECT_NE(text.find("train.precision=tf32"), std::string::npos) << text;
+  EXPECT_EQ(hint(PrecisionChoice::automatic, {true, true}), "");
+  EXPECT_EQ(hint(PrecisionChoice::automatic, {false, false}), "");
+  EXPECT_EQ(hint(PrecisionChoice::f32, {true, false}), "");
+  EXPECT_EQ(precision_hint(PrecisionChoice::automatic, *make_cpu_backend(1)), "");
+}
+
+TEST(RoundingIdentity, NamesTheGpuAndItsLibrariesButNotItsNumber) {
+  EXPECT_EQ(rounding_identity(CardBackend({true, true, 3})), "new, cuDNN 9.1.0");
+  EXPECT_EQ(rounding_identity(*make_cpu_backend(1)), "");
+}
+
+TEST(RoundingWarning, NamesBothDevicesIfTheyDiffer) {
+  std::string const earlier = "NVIDIA A100, cuDNN 9.13.0", now = "NVIDIA A100, cuDNN 9.19.0";
+  std::string const text = rounding_warning(earlier, now);
+  EXPECT_NE(text.find(earlier + " -> " + now), std::string::npos) << text;
+  EXPECT_EQ(rounding_warning(now, now), "");
+  EXPECT_EQ(rounding_warning("", now), "") << "written by an earlier version, or on a CPU";
+  EXPECT_EQ(rounding_warning(earlier, ""), "");
+}
+
+}  // namespace
+}  // namespace moneta

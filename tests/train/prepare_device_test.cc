@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans that are made before the first update, on a device that provides less memory than it
+// reported.
+#include "engine/prepare_device.h"
+
+#include <gtest/gtest.h>
+
+#include "train/narrow_run.h"
+
+namespace moneta {
+namespace {
+
+/// A device most of whose memory is taken by libraries.
+class TakenBackend : public NarrowBackend {
+ public:
+  using NarrowBackend::NarrowBackend;
+  std::optional<DeviceMemoryUse> memory_use() const override {
+    return DeviceMemoryUse{std::size_t{64} << 30, std::size_t{8} << 30};
+  }
+};
+
+TEST_F(NarrowRun, ShrinksOnlyWhatAPlanCanChange) {
+  TrainingDevice device(std::make_unique<TakenBackend>(budget_), nullptr, config_, Precision::f32);
+  auto const coins = sizes(datasets({"A"}));
+  RankWork work;
+  work.coins = {0};
+  Plan const first =
+      plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, first.micro_batch);
+  EXPECT_EQ(first.fixed_bytes, second.fixed_bytes);
+  EXPECT_GT(first.fixed_bytes, std::size_t{8} << 30);
+  EXPECT_LE(second.total_bytes - second.fixed_bytes,
+            (first.total_bytes - first.fixed_bytes) / 10 * 9);
+}
+
+/// Counts the measurements of its memory, none of which may see an allocation of this rank.
+class MeasuredBackend : public NarrowBackend {
+ public:
+  MeasuredBackend(MemoryBudget& budget, std::size_t& measured)
+      : NarrowBackend(budget), budget_(budget), measured_(measured) {}
+  void measure_memory() override {
+    ++measured_;
+    EXPECT_EQ(budget_.used, 0u);
+  }
+
+ private:
+  MemoryBudget& budget_;
+  std::size_t& measured_;
+};
+
+class PreparedRun : public NarrowRun {
+ protected:
+  PreparedDevice prepare(Team& team) {
+    return prepare_device(StartStages(session(), team), team, config_, sizes(coins_), work(), {},
+                          [&](DeviceConfig const&, NodeRank) {
+                            return OpenedBackend{make_backend_(), "", {}};
+                          });
+  }
+  static RankWork work() {
+    RankWork work;
+    work.coins = {0, 1};
+    return work;
+  }
+  std::vector<CoinDataset> coins_ = datasets({"A", "B"});
+};
+
+TEST_F(PreparedRun, MeasuresTheDeviceAgainAfterEachShortage) {
+  std::size_t measured = 0;
+  make_backend_ = [&] { return std::make_unique<MeasuredBackend>(budget_, measured); };
+  Team team(session(), work());
+  EXPECT_TRUE(prepare(team).shortages.empty());
+  EXPECT_EQ(measured, 1u);
+  measured = 0;
+  budget_.total = budget_.peak / 2;
+  PreparedDevice const narrow = prepare(team);
+  EXPECT_FALSE(narrow.shortages.empty());
+  EXPECT_EQ(measured, 1 + narrow.shortages.size());
+}
+
+TEST_F(PreparedRun, StartsWithSmallerPlansUntilOneFits) {
+  Team team(session(), work());
+  auto const ready = [&] { return prepare(team); };
+  PreparedDevice const roomy = ready();
+  EXPECT_TRUE(roomy.shortages.empty());
+  EXPECT_EQ(roomy.device->plan().micro_batch, 32u);
+  budget_.used = 0;
+  budget_.total = budget_.peak / 2;
+  PreparedDevice const narrow = ready();
+  EXPECT_FALSE(narrow.shortages.empty());
+  EXPECT_LT(narrow.device->plan().total_bytes, roomy.device->plan().total_bytes);
+  EXPECT_LE(budget_.used, budget_.total);
+  budget_.total = 0;
+  EXPECT_THROW(ready(), Error);
+}
+
+}  // namespace
+}  // namespace moneta
