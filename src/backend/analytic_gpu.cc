@@ -15,26 +15,46 @@ constexpr std::size_t mib = std::size_t{1} << 20;
 /// CUDA context, code and workspaces of cuDNN and cuBLAS.
 constexpr std::size_t library_bytes = 600 * mib;
 
+/// Elements that a step of a training layer keeps of each unit: four gates and a cell state.
+constexpr std::size_t kept_per_unit = 5;
+
+/// Dense multiply-add operations per multiprocessor and cycle, with sums in float32.
+struct ProductRates {
+  double half;    ///< bf16 and fp16; tf32 has half of it
+  double single;  ///< f32, without matrix units
+};
+
+/// From NVIDIA's white papers on GA100, GA102, AD102, GH100 and GB202: the dense rate of the data
+/// sheet / 2 / multiprocessors / boost clock. GB202 (GeForce RTX 5090): 209.5e12 / 2 / 170
+/// / 2.41e9. Blackwell data center GPUs (B200, data sheet of HGX B200): 2.25e15 / 2 / 148 / 1.85e9.
+ProductRates product_rates(int major, int minor) {
+  if (major >= 12) return {256, 128};
+  if (major >= 10) return {4096, 128};
+  if (major == 9) return {2048, 128};
+  return minor == 0 ? ProductRates{1024, 64} : ProductRates{256, 128};
+}
+
 }  // namespace
 
 std::size_t largest_gpu_batch(LstmShape const& shape) {
   constexpr std::size_t useful = 1024, indexable = std::numeric_limits<std::int32_t>::max();
-  std::size_t const gates = shape.steps * 4 * shape.outputs();
-  return std::max<std::size_t>(std::min(useful, indexable / gates), 1);
+  std::size_t const per_unit = shape.training ? kept_per_unit : 4;
+  std::size_t const elements = shape.steps * per_unit * shape.outputs();
+  return std::max<std::size_t>(std::min(useful, indexable / elements), 1);
 }
 
 DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, int minor,
                       Precision precision) {
-  // Dense multiply-add operations per multiprocessor and cycle with sums in float32, from NVIDIA's
-  // architecture white papers (GA100, GA102, GH100).
-  bool const is_consumer = major == 8 && minor != 0;
-  double bf16 = major >= 9 ? 2048 : is_consumer ? 256 : 1024;
-  double const products = precision == Precision::bf16   ? bf16
-                          : precision == Precision::tf32 ? bf16 / 2
-                          : major == 8 && minor == 0     ? 64
-                                                         : 128;
-  constexpr double reached = 0.5;
-  return {static_cast<double>(multiprocessors) * clock_hz * products * reached, 15e-6};
+  ProductRates const rates = product_rates(major, minor);
+  double const products = precision == Precision::f32    ? rates.single
+                          : precision == Precision::tf32 ? rates.half / 2
+                                                         : rates.half;
+  constexpr double usual_clock_hz = 1.5e9, reached = 0.5;
+  double const clock = clock_hz > 0 ? clock_hz : usual_clock_hz;
+  DeviceSpeed speed;
+  speed.products_per_s = static_cast<double>(multiprocessors) * clock * products * reached;
+  speed.step_s = 15e-6;
+  return speed;
 }
 
 std::string AnalyticGpu::description() const {
@@ -43,7 +63,10 @@ std::string AnalyticGpu::description() const {
 }
 
 DeviceSpeed AnalyticGpu::speed(Precision precision) const {
-  return gpu_speed(80, 1.665e9, 8, 6, precision);
+  DeviceSpeed speed = gpu_speed(80, 1.665e9, 8, 6, precision);
+  speed.bytes_per_s = 912e9;
+  speed.cache_bytes = 6 * mib;
+  return speed;
 }
 
 std::optional<DeviceMemoryUse> AnalyticGpu::memory_use() const {
@@ -57,10 +80,12 @@ LstmBytes AnalyticGpu::lstm_bytes(LstmShape const& shape) const {
       shape.directions * 4 * shape.hidden * (shape.inputs + shape.hidden + 1) * element;
   LstmBytes bytes;
   bytes.packed_weights = weights;
-  bytes.workspace = shape.training ? rows * shape.outputs() * 5 * element : 0;
+  bytes.workspace = shape.training ? rows * shape.outputs() * kept_per_unit * element : 0;
   // The gates of all steps, the gradient of the weights, and dx if the caller does not need it.
-  bytes.scratch = rows * 4 * shape.outputs() * element;
+  std::size_t const gates = rows * 4 * shape.outputs() * element;
+  bytes.scratch = gates;
   if (shape.training) bytes.scratch += weights;
+  if (shape.training && shape.overlap_weight_gradients) bytes.scratch += gates;
   if (shape.training && !shape.input_gradient) bytes.scratch += rows * shape.inputs * element;
   return bytes;
 }

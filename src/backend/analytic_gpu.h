@@ -5,8 +5,9 @@
 
 namespace moneta {
 
-/// The largest useful micro-batch of a GPU. Beyond 1024 sequences the matrix units are fully used.
-/// The gates of all steps must also be indexable with 32 bits, which cuDNN may use.
+/// The largest useful batch of a GPU, for training and for evaluation. Beyond 1024 sequences the
+/// matrix units are fully used. The elements of every array of a layer must also be indexable with
+/// 32 bits, which cuDNN may use: the gates of all steps, and for training what it keeps of them.
 std::size_t largest_gpu_batch(LstmShape const& shape);
 
 /// An absent GPU to plan for, with cuDNN's sizes from formulas and the speed of an RTX 3080 Ti. For
@@ -25,7 +26,8 @@ class AnalyticGpu : public DeviceFacts {
     return largest_gpu_batch(shape);
   }
   Precision gradient_precision(Precision precision) const override { return precision; }
-  /// The workspace of a layer is T*N*D*H*5 elements (gates and cell states), as in cuDNN 9.
+  /// The workspace of a layer is T*N*D*H*5 elements (gates and cell states), as in cuDNN 9. With
+  /// overlap_weight_gradients, the working memory of a call counts twice.
   LstmBytes lstm_bytes(LstmShape const& shape) const override;
 
  private:
@@ -33,7 +35,8 @@ class AnalyticGpu : public DeviceFacts {
 };
 
 /// Estimates the speed of a GPU from its multiprocessors, clock and compute capability, and from
-/// the fraction of the peak rate that cuDNN's LSTM reaches.
+/// the fraction of the peak rate that cuDNN's LSTM reaches. A clock of 0, which virtual GPUs
+/// report, counts as 1.5 GHz. Its memory is not considered: bytes_per_s is 0.
 DeviceSpeed gpu_speed(std::size_t multiprocessors, double clock_hz, int major, int minor,
                       Precision precision);
 

@@ -65,9 +65,9 @@ class Backend : public DeviceFacts {
   virtual std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) = 0;
 
   /// Compares LstmAlgorithm::persistent with the standard algorithm on a training layer of this
-  /// shape; returns nothing on a device with only one algorithm. Waits. Temporarily allocates
-  /// memory for a few steps of the layer. A failure is a result; throws Error (device) only if the
-  /// device can no longer be used.
+  /// shape; returns nothing on a device with only one algorithm. On a GPU it runs in a process of
+  /// its own (backend/benchmark_child.h), which temporarily allocates memory for a few steps of the
+  /// layer there. Waits for it, a minute at most. Every failure is a result.
   virtual std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) = 0;
 
   /// x [T,N,padded F] = clamp((row - mean) / stddev, -10, 10), with zeros as padding. Window n ends

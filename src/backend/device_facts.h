@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -21,6 +22,19 @@ struct DeviceMemoryUse {
 struct DeviceSpeed {
   double products_per_s = 0;  ///< multiply-add operations per second in LSTM layers
   double step_s = 0;          ///< least time for a step of a layer
+  /// Memory bandwidth, and the size of the last cache. 0 if weights that exceed the cache do not
+  /// slow the device down.
+  double bytes_per_s = 0;
+  std::size_t cache_bytes = 0;
+
+  /// Least time for a step of this layer. Every step reads the recurrent weights of all directions;
+  /// if the cache cannot hold them, each time from memory.
+  double step_seconds(LstmShape const& layer) const {
+    std::size_t const weights = layer.directions * 4 * layer.hidden * layer.hidden;
+    std::size_t const bytes = weights * element_bytes(layer.precision);
+    if (bytes_per_s <= 0 || bytes <= cache_bytes) return step_s;
+    return std::max(step_s, static_cast<double>(bytes) / bytes_per_s);
+  }
 };
 
 /// What the planner must know about a device; nothing is created on it.
@@ -36,8 +50,8 @@ class DeviceFacts {
   virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
   /// Whether the device and its library can compute LSTM layers in this precision.
   virtual bool supports(Precision precision) const = 0;
-  /// Whether the hardware multiplies in this precision at full speed (bf16: AMX, sm_80+; tf32:
-  /// sm_80+).
+  /// Whether the hardware multiplies in this precision at full speed (bf16: AMX, sm_80+; tf32 and
+  /// fp16: sm_80+).
   virtual bool multiplies_fast(Precision precision) const = 0;
   virtual DeviceSpeed speed(Precision precision) const = 0;
   /// Nothing if the device computes in host memory.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "backend/backend.h"
+#include "backend/element_type.h"
 #include "base/host_device.h"
 #include "base/loss.h"
 #include "base/philox.h"
@@ -14,43 +15,6 @@
 /// The element-wise formulas of all backends. A functor holds pointers into one memory space;
 /// operator()(i) computes element i and modifies no other, so that a loop or a kernel can run it.
 namespace moneta {
-
-/// A bfloat16: the upper half of a float32.
-struct Bf16 {
-  std::uint16_t bits;
-};
-
-MONETA_HD inline float to_float(float value) { return value; }
-MONETA_HD inline float to_float(Bf16 value) {
-  std::uint32_t const bits = std::uint32_t{value.bits} << 16;
-  float result;
-  memcpy(&result, &bits, sizeof result);
-  return result;
-}
-
-/// Converts a float to Element. Rounds to nearest even for bf16 and preserves NaN.
-template <class Element>
-MONETA_HD inline Element from_float(float value);
-template <>
-MONETA_HD inline float from_float<float>(float value) {
-  return value;
-}
-template <>
-MONETA_HD inline Bf16 from_float<Bf16>(float value) {
-  std::uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  std::uint32_t const rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-  std::uint32_t const quiet_nan = (bits >> 16) | 0x40u;
-  bool const is_nan = (bits & 0x7FFFFFFFu) > 0x7F800000u;
-  return {static_cast<std::uint16_t>(is_nan ? quiet_nan : rounded)};
-}
-
-/// Calls work with a null pointer to the element type of arrays with this precision.
-template <class Work>
-void with_element_type(Precision precision, Work const& work) {
-  if (precision == Precision::bf16) return work(static_cast<Bf16*>(nullptr));
-  return work(static_cast<float*>(nullptr));
-}
 
 /// x [T,N,width] = clamp((row - mean) / stddev, -10, 10), zeros from column `features` on.
 /// Window n ends with row ends[n]; rows [R,F].
@@ -135,6 +99,64 @@ struct Dropper {
   }
 };
 
+/// Dropout over [T,N,C] with C a multiple of 8 and arrays aligned to 16 bytes: the result of
+/// Dropper. Rows are the T*N rows of C elements; work(g) of a row computes its elements 8g to 8g+7
+/// with one vector load and store of 16-bit elements, two of floats.
+template <class Element>
+struct RowDropper {
+  static constexpr std::size_t width = 8;  ///< elements that one Philox call serves
+  struct alignas(16) Group {
+    Element value[width];
+  };
+  DropoutMask mask;
+  std::uint64_t const* samples;
+  std::uint32_t batch, groups;  ///< N, C / 8
+  Group const* in;
+  Group* out;
+
+  struct Row {
+    DropoutMask mask;
+    std::uint64_t sample;
+    std::uint64_t first;  ///< Philox counter of the first group
+    Group const* in;
+    Group* out;
+
+    MONETA_HD void operator()(std::uint32_t group) const {
+      Group const given = in[group];
+      PhiloxWords const words = philox(mask.key, sample, first + group);
+      Group kept;
+      for (std::size_t i = 0; i < width; ++i) {
+        float const value =
+            mask.apply(to_float(given.value[i]), DropoutMask::number_bits(words, i));
+        kept.value[i] = from_float<Element>(value);
+      }
+      out[group] = kept;
+    }
+  };
+
+  /// Whether this functor can compute what `dropper` does.
+  static bool fits(Dropper<Element> const& dropper) {
+    auto const address = reinterpret_cast<std::uintptr_t>(dropper.in) |
+                         reinterpret_cast<std::uintptr_t>(dropper.out);
+    return dropper.columns % width == 0 && address % alignof(Group) == 0 &&
+           dropper.steps * dropper.batch <= 0xFFFFFFFFu && dropper.columns / width <= 0xFFFFFFFFu;
+  }
+  static RowDropper of(Dropper<Element> const& dropper) {
+    return {dropper.mask,
+            dropper.samples,
+            static_cast<std::uint32_t>(dropper.batch),
+            static_cast<std::uint32_t>(dropper.columns / width),
+            reinterpret_cast<Group const*>(dropper.in),
+            reinterpret_cast<Group*>(dropper.out)};
+  }
+  MONETA_HD Row row(std::uint32_t number) const {
+    std::uint32_t const t = number / batch;
+    std::uint64_t const offset = std::uint64_t{number} * groups;
+    return {mask, samples[number - t * batch], std::uint64_t{t} * groups, in + offset,
+            out + offset};
+  }
+};
+
 /// A layer's output y [T,N,DH] and the columns of states [N, columns] for its final states.
 template <class Element, class State>
 struct FinalStates {
@@ -177,15 +199,20 @@ struct RowRepeater {
   MONETA_HD void operator()(std::size_t i) const { y[i] = b[i % outputs]; }
 };
 
-/// sums[o] += the sum of column o of values [N,O].
+/// sums[o] += the sum of column o of values [N,O], in double. A loop calls operator()(o); a block
+/// of GPU threads adds up the values itself, in a fixed order.
 struct ColumnSummer {
   float const* values;
   std::size_t batch, outputs;
   float* sums;
+  MONETA_HD double value(std::size_t n, std::size_t o) const {
+    return double{values[n * outputs + o]};
+  }
+  MONETA_HD void add(std::size_t o, double sum) const { sums[o] += static_cast<float>(sum); }
   MONETA_HD void operator()(std::size_t o) const {
     double sum = 0;
-    for (std::size_t n = 0; n < batch; ++n) sum += double{values[n * outputs + o]};
-    sums[o] += static_cast<float>(sum);
+    for (std::size_t n = 0; n < batch; ++n) sum += value(n, o);
+    add(o, sum);
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -24,15 +25,20 @@ struct GpuTeamMember {
   std::size_t size = 1, index = 0;
 };
 
-/// All-reduces arrays of `count` floats between GPUs with NCCL. Every member of the team must call
-/// this, and waits for the others; their GPUs must differ. `backend` must come from
-/// make_cuda_backend and outlive the result. While a sum waits, it calls `idle` repeatedly. NCCL
-/// allocates its device memory here; backend.memory_use() includes it from then on.
+/// Longest time that members wait for each other to join their team.
+inline constexpr std::chrono::milliseconds gpu_team_deadline = std::chrono::minutes(5);
+
+/// All-reduces arrays of `count` floats between GPUs with NCCL, on a stream of its own. Every
+/// member of the team must call this, and waits for the others; their GPUs must differ. `backend`
+/// must come from make_cuda_backend and outlive the result. While the setup or a sum waits, it
+/// calls `idle` every 100 ms. NCCL allocates its device memory here; backend.memory_use() includes
+/// it from then on. The sum of two members does not depend on its parts; with more, NCCL's order of
+/// summation depends on the size of a part, so the same parts give the same bits.
 ///
-/// Throws Error (device), possibly on one member only. The others then wait forever, so the job
-/// must end.
+/// Throws Error (device), possibly on one member only; also if the members have not found each
+/// other within `deadline`. The others may then wait forever in a sum, so the job must end.
 std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(
     Backend& backend, GpuTeamMember const& member, std::size_t count,
-    std::function<void()> idle = [] {});
+    std::function<void()> idle = [] {}, std::chrono::milliseconds deadline = gpu_team_deadline);
 
 }  // namespace moneta

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "backend/device_span.h"
@@ -21,6 +22,13 @@ class GradientAllReduce {
   /// member. All members must call it; it waits for them. Throws Error (internal) if the array does
   /// not have the planned size, and Error (device) if a library fails.
   virtual void sum(DeviceSpan<float> values) = 0;
+
+  /// The same in parts, concurrently with the computation: `begin` says that values[offset,
+  /// offset + count) is complete once the work that is now queued on the backend has run; `finish`
+  /// returns when all of `values` is summed. All members must begin the same parts in the same
+  /// order, and parts must not overlap. An implementation may leave all work to `finish`.
+  virtual void begin(DeviceSpan<float> /*values*/, std::size_t /*offset*/, std::size_t /*count*/) {}
+  virtual void finish(DeviceSpan<float> values) { sum(values); }
 };
 
 }  // namespace moneta

@@ -21,6 +21,9 @@ struct LstmShape {
   bool training = true;        ///< false: forward only, without a workspace
   bool input_gradient = true;  ///< false: dx is not needed, as in the first layer
   LstmAlgorithm algorithm = LstmAlgorithm::standard;  ///< ignored by the CPU backend
+  /// Computes the gradient of the weights concurrently with the backward passes of later calls,
+  /// which takes more scratch. Ignored by the CPU backend.
+  bool overlap_weight_gradients = false;
 
   std::size_t outputs() const { return directions * hidden; }
   /// Parameters of one direction: weight_ih [4H,F], weight_hh [4H,H], bias [4H].
@@ -72,6 +75,9 @@ class LstmLayer {
   virtual void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                        DeviceSpan<std::byte> scratch) = 0;
 
+  /// With overlap_weight_gradients, later calls on the backend still see the results of this one,
+  /// and do not wait for them if they are dropout or `backward` of a layer with other arrays.
+  ///
   /// Writes the gradient of x to dx (empty without shape.input_gradient) and adds the gradient of
   /// the parameters to d_parameters in float32. x, y and workspace must be those of one `forward`.
   /// dy may be overwritten and must not overlap dx. The workspace is consumed: one backward pass

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #include "backend/functors.h"
@@ -31,26 +32,23 @@ Bytes synthetic(std::size_t count, float bound, std::uint64_t stream, Precision 
   }
   Bytes bytes(count * element_bytes(precision));
   for (std::size_t i = 0; i < count; ++i) {
-    float const value = table[i % period];
-    if (precision == Precision::bf16) {
-      Bf16 const rounded = from_float<Bf16>(value);
-      std::memcpy(bytes.data() + i * sizeof rounded, &rounded, sizeof rounded);
-    } else {
+    with_element_type(precision, [&](auto* null) {
+      using Element = std::remove_pointer_t<decltype(null)>;
+      auto const value = from_float<Element>(table[i % period]);
       std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
-    }
+    });
   }
   return bytes;
 }
 
 double element(Bytes const& bytes, std::size_t i, Precision precision) {
-  if (precision == Precision::bf16) {
-    Bf16 value;
+  double result = 0;
+  with_element_type(precision, [&](auto* null) {
+    std::remove_pointer_t<decltype(null)> value;
     std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-    return double{to_float(value)};
-  }
-  float value = 0;
-  std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
-  return double{value};
+    result = double{to_float(value)};
+  });
+  return result;
 }
 
 /// See LstmBenchmark::difference; infinite if a number is not finite.
@@ -205,6 +203,7 @@ double equality_tolerance(Precision precision) {
     case Precision::f32:
       return 1e-4;
     case Precision::tf32:
+    case Precision::fp16:
       return 5e-3;
     case Precision::bf16:
       break;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Implements gpus.h and gpu_all_reduce.h in a build without CUDA.
+// Implements benchmark_child.h, gpus.h and gpu_all_reduce.h in a build without CUDA, as far as they
+// need it.
+#include "backend/benchmark_child.h"
 #include "backend/gpu_all_reduce.h"
 #include "backend/gpus.h"
 #include "base/error.h"
@@ -17,7 +19,7 @@ namespace {
 
 }  // namespace
 
-GpuCount count_gpus() { return {0, "this build has no CUDA"}; }
+GpuCount count_gpus() { return {0, "this build has no CUDA", {}}; }
 
 std::string gpu_identity(std::size_t number) { refuse(fmt::format("there is no GPU {}", number)); }
 
@@ -25,11 +27,16 @@ std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   refuse(fmt::format("there is no GPU {}", number));
 }
 
+LstmBenchmark persistent_benchmark_here(std::size_t gpu, LstmShape const&) {
+  refuse(fmt::format("there is no GPU {}", gpu));
+}
+
 GpuTeamId make_gpu_team_id() { refuse("gradients cannot be summed between GPUs"); }
 
 // NOLINTBEGIN(performance-unnecessary-value-param): the parameters are those of the declaration.
 std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend&, GpuTeamMember const&, std::size_t,
-                                                       std::function<void()>) {
+                                                       std::function<void()>,
+                                                       std::chrono::milliseconds) {
   refuse("gradients cannot be summed between GPUs");
 }
 // NOLINTEND(performance-unnecessary-value-param)

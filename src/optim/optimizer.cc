@@ -9,7 +9,7 @@
 namespace moneta {
 
 PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, double learning_rate,
-                          std::int64_t step, DeviceSpan<float const> gradients) {
+                          std::int64_t step, DeviceSpan<float const> gradients, double loss_scale) {
   MONETA_REQUIRE(config.name == "adamw", config,
                  "train.optimizer.name is '{}' (known: adamw). Change it?", config.name);
   MONETA_REQUIRE(
@@ -17,7 +17,7 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
       "update {} is planned (updates are counted from 1, otherwise AdamW would divide by 0)", step);
   PlannedUpdate update;
   UpdateResult& result = update.result;
-  result.gradient_norm = std::sqrt(backend.sum_of_squares(gradients));
+  result.gradient_norm = std::sqrt(backend.sum_of_squares(gradients)) / loss_scale;
   result.applied = std::isfinite(result.gradient_norm);
   if (!result.applied) return update;
 
@@ -35,7 +35,7 @@ PlannedUpdate plan_update(Backend& backend, OptimizerConfig const& config, doubl
   adamw.weight_decay = static_cast<float>(config.weight_decay);
   adamw.bias1 = static_cast<float>(1 - std::pow(config.beta1, t));
   adamw.bias2 = static_cast<float>(1 - std::pow(config.beta2, t));
-  adamw.gradient_scale = static_cast<float>(scale);
+  adamw.gradient_scale = static_cast<float>(scale / loss_scale);
   return update;
 }
 

@@ -48,6 +48,12 @@ std::function<void(Arrays&)> on_layer(
 std::vector<ErrorCase> const cases{
     {"NoThreads", "a CPU backend of 0 threads (it must have 1 to 4096)",
      [](Arrays&) { make_cpu_backend(0); }, ErrorKind::device},
+    {"LstmPrecision", "a CPU has no LSTM layers in fp16 (only in f32 and bf16)",
+     [](Arrays& a) {
+       a.shape.precision = Precision::fp16;
+       a.backend.make_lstm(a.shape);
+     },
+     ErrorKind::device},
     {"GatherScalers", "gather_windows got inverse_stddev of 3 elements",
      [](Arrays& a) {
        a.backend.gather_windows(a.six.span(), a.ends.span(), a.two.span(), a.three.span(), 1,

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <tuple>
+#include <type_traits>
 
 #include "backend/backends.h"
 #include "backend/functors.h"
 #include "backend/reference_lstm.h"
+#include "base/error.h"
 #include "support/on_device.h"
 
 namespace moneta {
@@ -20,9 +22,10 @@ struct LayerCase {
 
 void PrintTo(LayerCase const& layer, std::ostream* out) { *out << layer.name; }
 
-/// Relative to the largest number. TF32 has 10 bits of precision, bf16 has 8.
+/// Relative to the largest number. TF32 and fp16 have 11 bits of precision, bf16 has 8.
 double tolerance_of(Precision precision) {
-  return precision == Precision::f32 ? 1e-5 : precision == Precision::tf32 ? 5e-3 : 3e-2;
+  if (precision == Precision::f32) return 1e-5;
+  return precision == Precision::bf16 ? 3e-2 : 5e-3;
 }
 
 using Case = std::tuple<NamedBackend, Precision, LayerCase>;
@@ -34,8 +37,11 @@ class BackendLstm : public testing::TestWithParam<Case> {
       GTEST_SKIP() << "this hardware does not support " << to_string(shape_.precision);
     }
     if (shape_.algorithm == LstmAlgorithm::persistent) {
-      std::string const refused = backend_->benchmark_persistent_lstm(shape_)->refused;
-      if (!refused.empty()) GTEST_SKIP() << "not supported by this GPU and cuDNN: " << refused;
+      try {
+        (void)backend_->make_lstm(shape_);
+      } catch (Error const& error) {
+        GTEST_SKIP() << "not supported by this GPU and cuDNN: " << error.what();
+      }
     }
   }
 
@@ -50,28 +56,36 @@ class BackendLstm : public testing::TestWithParam<Case> {
     std::vector<float> values = noise(shape_.steps * shape_.batch * shape_.inputs, 1.5f, 2);
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i % shape_.inputs >= shape_.weight_inputs) values[i] = 0;
-      if (shape_.precision == Precision::bf16) values[i] = to_float(from_float<Bf16>(values[i]));
+      values[i] = rounded(values[i]);
     }
     return values;
   }
+  /// As the layer's activations store it.
+  float rounded(float value) const {
+    float result = 0;
+    with_element_type(shape_.precision, [&](auto* null) {
+      result = to_float(from_float<std::remove_pointer_t<decltype(null)>>(value));
+    });
+    return result;
+  }
   std::unique_ptr<DeviceMemory> put(std::vector<float> const& values, Precision precision) const {
     auto memory = backend_->allocate(values.size() * element_bytes(precision));
-    std::vector<Bf16> rounded;
-    for (float const value : values) rounded.push_back(from_float<Bf16>(value));
-    void const* const from =
-        precision == Precision::bf16 ? static_cast<void const*>(rounded.data()) : values.data();
-    backend_->upload(memory->data(), from, memory->bytes());
+    with_element_type(precision, [&](auto* null) {
+      using Element = std::remove_pointer_t<decltype(null)>;
+      std::vector<Element> stored;
+      for (float const value : values) stored.push_back(from_float<Element>(value));
+      backend_->upload(memory->data(), stored.data(), memory->bytes());
+    });
     return memory;
   }
   std::vector<float> get(DeviceMemory& memory, Precision precision) const {
-    std::vector<float> values(memory.bytes() / element_bytes(precision));
-    if (precision != Precision::bf16) {
-      backend_->download(values.data(), memory.data(), memory.bytes());
-      return values;
-    }
-    std::vector<Bf16> rounded(values.size());
-    backend_->download(rounded.data(), memory.data(), memory.bytes());
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(rounded[i]);
+    std::vector<float> values;
+    with_element_type(precision, [&](auto* null) {
+      std::vector<std::remove_pointer_t<decltype(null)>> stored(memory.bytes() /
+                                                                element_bytes(precision));
+      backend_->download(stored.data(), memory.data(), memory.bytes());
+      for (auto const each : stored) values.push_back(to_float(each));
+    });
     return values;
   }
   static Activations view(DeviceMemory& memory, Precision precision) {
@@ -167,18 +181,21 @@ std::vector<LayerCase> const persistent_layers{
     {"PersistentPaddedTwo",     7, 16,  32,  23, 256, 2, persistent}};
 // clang-format on
 
-/// Only GPUs have TF32 and a choice of algorithms.
+/// Only GPUs have TF32, fp16 and a choice of algorithms.
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (NamedBackend const& backend : backends_under_test()) {
     for (LayerCase const& layer : layers) {
       all.emplace_back(backend, Precision::f32, layer);
       all.emplace_back(backend, Precision::bf16, layer);
-      if (backend.name == "Cuda") all.emplace_back(backend, Precision::tf32, layer);
+      if (backend.name != "Cuda") continue;
+      all.emplace_back(backend, Precision::tf32, layer);
+      all.emplace_back(backend, Precision::fp16, layer);
     }
     if (backend.name != "Cuda") continue;
     for (LayerCase const& layer : persistent_layers) {
-      for (auto const precision : {Precision::f32, Precision::tf32, Precision::bf16}) {
+      for (auto const precision :
+           {Precision::f32, Precision::tf32, Precision::bf16, Precision::fp16}) {
         all.emplace_back(backend, precision, layer);
       }
     }

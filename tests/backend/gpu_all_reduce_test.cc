@@ -66,9 +66,47 @@ TEST_F(CudaAllReduce, RefusesAnotherSize) {
 TEST_F(CudaAllReduce, NamesTheCallThatFails) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
-  expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRank (invalid argument", [&] {
-    make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 1}, 10);
-  });
+  expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRankConfig (invalid argument",
+               [&] {
+                 make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 1}, 10);
+               });
+}
+
+TEST_F(CudaAllReduce, LeavesTheArrayOfATeamOfOneInParts) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  constexpr std::size_t count = 10'001;
+  auto const backend = make_cuda_backend(0);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, count);
+  OnDevice<float> const array(*backend, small_integers(count, 1));
+  for (int i = 0; i < 3; ++i) {
+    sum->begin(array.span(), 5000, 3000);
+    sum->begin(array.span(), 100, 0);
+    sum->begin(array.span(), 1000, 4000);
+    sum->finish(array.span());
+  }
+  EXPECT_EQ(array.host(), small_integers(count, 1));
+}
+
+TEST_F(CudaAllReduce, RefusesAPartBeyondTheEnd) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  auto const backend = make_cuda_backend(0);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 10);
+  OnDevice<float> const array(*backend, std::vector<float>(10));
+  expect_error(ErrorKind::internal, "sum over a team of the elements 8 to 11 (there are 10)",
+               [&] { sum->begin(array.span(), 8, 3); });
+}
+
+TEST_F(CudaAllReduce, DoesNotWaitForeverForAMissingMember) {
+  if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
+  auto const backend = make_cuda_backend(0);
+  int calls = 0;
+  expect_error(ErrorKind::device,
+               "have not found each other within 0.5 s (10 floats, member 1 of 2)", [&] {
+                 make_gpu_all_reduce(
+                     *backend, {make_gpu_team_id(), 2, 0}, 10, [&] { ++calls; },
+                     std::chrono::milliseconds(500));
+               });
+  EXPECT_GE(calls, 2) << "others must hear that this rank is alive";
 }
 
 TEST_F(CudaAllReduce, GivesTheSumOfTwoGpusToBoth) {
@@ -82,7 +120,8 @@ TEST_F(CudaAllReduce, GivesTheSumOfTwoGpusToBoth) {
       auto const backend = make_cuda_backend(index);
       auto const sum = make_gpu_all_reduce(*backend, {id, 2, index}, count);
       OnDevice<float> const array(*backend, small_integers(count, static_cast<float>(10 * index)));
-      sum->sum(array.span());
+      sum->begin(array.span(), 1'000'000, 3'000'000);
+      sum->finish(array.span());
       sums[index] = array.host();
     } catch (std::exception const& error) {
       errors[index] = error.what();

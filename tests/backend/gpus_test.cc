@@ -25,5 +25,27 @@ TEST(GpuErrors, NameTheGpuThatDoesNotExist) {
   expect_error(ErrorKind::device, text, [&] { make_cuda_backend(beyond); });
 }
 
+TEST(UsableGpus, AreThoseOfComputeCapability8AndNewer) {
+  GpuInfo const t4{0, "Tesla T4", 7, 5, 40}, a100{1, "A100", 8, 0, 108}, h100{2, "H100", 9, 0, 132};
+  GpuCount const some = usable_gpus({t4, a100, h100});
+  EXPECT_EQ(some.count, 2u);
+  EXPECT_EQ(some.why_none, "");
+  ASSERT_EQ(some.usable.size(), 2u);
+  EXPECT_EQ(some.usable[0].ordinal, 1u) << "GPU 0 of the program is CUDA's GPU 1";
+  EXPECT_EQ(some.usable[1].ordinal, 2u);
+
+  GpuCount const none = usable_gpus({t4});
+  EXPECT_EQ(none.count, 0u);
+  EXPECT_EQ(none.why_none,
+            "GPU 0 (Tesla T4) has compute capability 7.5, and 8.0 or newer is required");
+  EXPECT_EQ(usable_gpus({}).why_none, "this machine has no GPU");
+}
+
+TEST(UsableGpus, HaveTheirNumberInCuda) {
+  GpuCount const gpus = count_gpus();
+  EXPECT_EQ(gpus.usable.size(), gpus.count);
+  EXPECT_EQ(gpus.why_none.empty(), gpus.count > 0) << gpus.why_none;
+}
+
 }  // namespace
 }  // namespace moneta

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "backend/backends.h"
@@ -14,7 +15,8 @@ namespace moneta {
 
 /// Tests that compare every operation except the LSTM with a slow loop in double. The tolerances
 /// are relative to the largest number of the expected array.
-inline constexpr double f32_tolerance = 1e-6, bf16_tolerance = 1.0 / 256;  // bf16 has 8 bits
+inline constexpr double f32_tolerance = 1e-6, bf16_tolerance = 1.0 / 256,
+                        fp16_tolerance = 1.0 / 2048;  // 8 and 11 bits of precision
 
 class Operations : public testing::TestWithParam<NamedBackend> {
  protected:
@@ -23,28 +25,27 @@ class Operations : public testing::TestWithParam<NamedBackend> {
 
   OnDevice<float> device(Floats const& values) const { return {*backend_, values}; }
 
-  /// An array in either precision, converted from and to float.
+  /// An array in any precision, converted from and to float.
   struct Mixed {
     Mixed(Backend& on, Precision type, Floats const& values)
         : backend(on), precision(type), memory(on.allocate(values.size() * element_bytes(type))) {
-      std::vector<Bf16> rounded;
-      for (float const value : values) rounded.push_back(from_float<Bf16>(value));
-      void const* const data =
-          type == Precision::f32 ? static_cast<void const*>(values.data()) : rounded.data();
-      on.upload(memory->data(), data, memory->bytes());
+      with_element_type(type, [&](auto* null) {
+        using Element = std::remove_pointer_t<decltype(null)>;
+        std::vector<Element> rounded;
+        for (float const value : values) rounded.push_back(from_float<Element>(value));
+        on.upload(memory->data(), rounded.data(), memory->bytes());
+      });
     }
     Activations view() const {
       return {memory->data(), memory->bytes() / element_bytes(precision), precision};
     }
     Floats host() const {
-      Floats values(view().size);
-      if (precision == Precision::f32) {
-        backend.download(values.data(), memory->data(), memory->bytes());
-        return values;
-      }
-      std::vector<Bf16> rounded(values.size());
-      backend.download(rounded.data(), memory->data(), memory->bytes());
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(rounded[i]);
+      Floats values;
+      with_element_type(precision, [&](auto* null) {
+        std::vector<std::remove_pointer_t<decltype(null)>> stored(view().size);
+        backend.download(stored.data(), memory->data(), memory->bytes());
+        for (auto const each : stored) values.push_back(to_float(each));
+      });
       return values;
     }
     Backend& backend;
@@ -56,6 +57,7 @@ class Operations : public testing::TestWithParam<NamedBackend> {
 };
 
 inline double tolerance_of(Precision precision) {
+  if (precision == Precision::fp16) return fp16_tolerance;
   return precision == Precision::f32 ? f32_tolerance : bf16_tolerance;
 }
 

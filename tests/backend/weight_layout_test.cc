@@ -4,10 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
-#include "backend/cpu/for_each.h"
 #include "support/on_device.h"
 
 namespace moneta {
@@ -44,33 +45,56 @@ std::size_t buffer_size(LayoutCase const& given) {
 
 class WeightLayouts : public testing::TestWithParam<LayoutCase> {};
 
+/// The index in the packed weights of every parameter, in order.
+std::vector<std::size_t> indices_of(WeightLayout const& layout) {
+  std::vector<std::size_t> indices;
+  for (std::uint32_t number = 0; number < layout.rows(); ++number) {
+    WeightRow const row = layout.row(number);
+    EXPECT_EQ(row.parameter, indices.size()) << "rows are in the order of the parameters";
+    EXPECT_LE(row.columns, layout.columns());
+    for (std::size_t column = 0; column < row.columns; ++column) {
+      indices.push_back(row.packed + column);
+    }
+  }
+  EXPECT_EQ(indices.size(), layout.parameters());
+  return indices;
+}
+
 TEST_P(WeightLayouts, MapEveryParameterToADifferentIndex) {
-  WeightLayout const layout = layout_of(GetParam());
   std::set<std::size_t> taken;
-  for (std::size_t i = 0; i < layout.parameters(); ++i) {
-    EXPECT_LT(layout.index_of(i), buffer_size(GetParam()));
-    EXPECT_TRUE(taken.insert(layout.index_of(i)).second) << i;
+  for (std::size_t const index : indices_of(layout_of(GetParam()))) {
+    EXPECT_LT(index, buffer_size(GetParam()));
+    EXPECT_TRUE(taken.insert(index).second) << index;
   }
 }
 
 TEST_P(WeightLayouts, FollowTheOrderOfParametersInPyTorch) {
   LayoutCase const& given = GetParam();
   WeightLayout const layout = layout_of(given);
+  std::vector<std::size_t> const indices = indices_of(layout);
   std::size_t parameter = 0;
   for (std::size_t d = 0; d < given.directions; ++d) {
     for (std::size_t row = 0; row < 4 * given.hidden; ++row)
       for (std::size_t column = 0; column < given.weight_inputs; ++column)
-        ASSERT_EQ(layout.index_of(parameter++),
+        ASSERT_EQ(indices.at(parameter++),
                   layout.input[d][row / given.hidden] + row % given.hidden * given.inputs + column);
     for (std::size_t row = 0; row < 4 * given.hidden; ++row)
       for (std::size_t column = 0; column < given.hidden; ++column)
-        ASSERT_EQ(layout.index_of(parameter++), layout.recurrent[d][row / given.hidden] +
-                                                    row % given.hidden * given.hidden + column);
+        ASSERT_EQ(indices.at(parameter++), layout.recurrent[d][row / given.hidden] +
+                                               row % given.hidden * given.hidden + column);
     for (std::size_t row = 0; row < 4 * given.hidden; ++row)
-      ASSERT_EQ(layout.index_of(parameter++),
-                layout.bias[d][row / given.hidden] + row % given.hidden);
+      ASSERT_EQ(indices.at(parameter++), layout.bias[d][row / given.hidden] + row % given.hidden);
   }
   EXPECT_EQ(parameter, layout.parameters());
+}
+
+/// Calls a functor as a kernel does.
+template <class F>
+void for_each_row(WeightLayout const& layout, F const& f) {
+  for (std::uint32_t number = 0; number < layout.rows(); ++number) {
+    auto const row = f.row(number);
+    for (std::uint32_t column = 0; column < layout.columns(); ++column) row(column);
+  }
 }
 
 template <class Element>
@@ -78,21 +102,21 @@ void pack_and_add(LayoutCase const& given, double tolerance) {
   WeightLayout const layout = layout_of(given);
   std::vector<float> const parameters = noise(layout.parameters(), 2.0f, 1);
   std::vector<Element> buffer(buffer_size(given), from_float<Element>(0.0f));
-  cpu::for_each(2, parameters.size(),
-                WeightPacker<Element>{layout, parameters.data(), buffer.data()});
+  for_each_row(layout, WeightPacker<Element>{layout, parameters.data(), buffer.data()});
   std::size_t const used = static_cast<std::size_t>(std::count_if(
       buffer.begin(), buffer.end(), [](Element each) { return to_float(each) != 0; }));
   EXPECT_EQ(used, parameters.size()) << "the padding was written";
   std::vector<float> sums = noise(layout.parameters(), 1.0f, 2);
   std::vector<float> expected = sums;
   for (std::size_t i = 0; i < sums.size(); ++i) expected[i] += parameters[i];
-  cpu::for_each(2, sums.size(), WeightGradientAdder<Element>{layout, buffer.data(), sums.data()});
+  for_each_row(layout, WeightGradientAdder<Element>{layout, buffer.data(), sums.data()});
   EXPECT_LE(relative_error(sums, expected), tolerance);
 }
 
 TEST_P(WeightLayouts, PackParametersAndAddGradients) {
   pack_and_add<float>(GetParam(), 0);
   pack_and_add<Bf16>(GetParam(), 1.0 / 256);
+  pack_and_add<F16>(GetParam(), 1.0 / 2048);
 }
 
 // clang-format off

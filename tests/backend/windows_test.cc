@@ -19,7 +19,7 @@ TEST_P(Operations, GatherWindowsScalesClipsAndPads) {
   std::vector<std::int64_t> const ends{
       5, 39, 20, 21, 22, 22, 25};  // including the first and the last possible one
   OnDevice<std::int64_t> const on_device(*backend_, ends);
-  for (Precision const precision : {Precision::f32, Precision::bf16}) {
+  for (Precision const precision : {Precision::f32, Precision::bf16, Precision::fp16}) {
     for (std::size_t const width : {features, padded_feature_count, std::size_t{40}}) {
       Mixed const x(*backend_, precision, Floats(steps * ends.size() * width, 77.0f));
       backend_->gather_windows(device(rows).span(), on_device.span(), device(mean).span(),
@@ -60,7 +60,7 @@ TEST_P(Operations, DropoutUsesTheRandomNumbersOfEachSample) {
     std::size_t const steps = 5, batch = 6;
     std::vector<std::uint64_t> const samples{0, 1, 7, 1ull << 40, 12345, 99};
     Floats const in = noise(steps * batch * columns, 2, 4);
-    for (Precision const precision : {Precision::f32, Precision::bf16}) {
+    for (Precision const precision : {Precision::f32, Precision::bf16, Precision::fp16}) {
       Mixed const from(*backend_, precision, in), to(*backend_, precision, in);
       OnDevice<std::uint64_t> const keys(*backend_, samples);
       backend_->dropout(from.view(), steps, batch, keys.span(), site, to.view());
@@ -102,7 +102,7 @@ TEST_P(Operations, DropoutPreservesTheMeanAndDropsItsFraction) {
 
 TEST_P(Operations, FinalStatesAreGatheredAndScattered) {
   for (std::size_t const directions : {1, 2}) {
-    for (Precision const precision : {Precision::f32, Precision::bf16}) {
+    for (Precision const precision : {Precision::f32, Precision::bf16, Precision::fp16}) {
       LstmShape const shape{4, 3, 8, 8, 5, directions, precision, true};
       std::size_t const columns = 17, column = 6, width = shape.outputs();
       Mixed const y(*backend_, precision, noise(shape.steps * shape.batch * width, 1, 5));

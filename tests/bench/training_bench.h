@@ -14,7 +14,8 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "model/forecaster.h"
-#include "optim/update_parameters.h"
+#include "optim/loss_scaler.h"
+#include "optim/optimizer.h"
 
 namespace moneta {
 
@@ -34,7 +35,7 @@ struct BenchSetting {
 
 inline void add_options(CLI::App& program, BenchSetting& setting) {
   program.add_option("--precision", setting.precision)
-      ->check(CLI::IsMember({"f32", "tf32", "bf16"}));
+      ->check(CLI::IsMember({"f32", "tf32", "bf16", "fp16"}));
   program.add_option("--hidden", setting.hidden);
   program.add_option("--layers", setting.layers);
   program.add_option("--steps", setting.steps, "one for each timeframe");
@@ -68,6 +69,7 @@ class BenchCoin {
   BenchCoin(Backend& backend, ParameterLayout const& layout, BenchSetting const& setting,
             std::uint64_t key)
       : backend_(backend), setting_(setting), key_(key) {
+    if (setting.precision != "fp16") loss_scaler_ = LossScaler({1, 0});
     for (std::size_t k = 0; k < setting.steps.size(); ++k) {
       std::vector<float> values;
       for (std::size_t i = 0; i < setting.rows * feature_count; ++i) {
@@ -134,15 +136,23 @@ class BenchCoin {
     backend_.zero(gradients.data(), gradients.bytes());
     auto const count = static_cast<double>(setting_.effective_batch());
     for (std::size_t i = 0; i < setting_.accumulate; ++i) {
-      model.accumulate_gradient(batch(number, i), number, static_cast<float>(1 / count),
+      model.accumulate_gradient(batch(number, i), number,
+                                static_cast<float>(loss_scaler_.scale() / count),
                                 span_of<float>(gradients));
     }
     double const loss = backend_.take_loss_sum() / count;
-    UpdateResult const result =
-        update_parameters(backend_, OptimizerConfig{}, 5e-4, static_cast<std::int64_t>(number) + 1,
-                          span_of<float>(*params_), span_of<float>(*m_), span_of<float>(*v_),
-                          span_of<float const>(gradients));
-    MONETA_REQUIRE(result.applied, internal, "the gradient is not finite");
+    PlannedUpdate const update =
+        plan_update(backend_, OptimizerConfig{}, 5e-4, static_cast<std::int64_t>(number) + 1,
+                    span_of<float const>(gradients), loss_scaler_.scale());
+    if (model.shape().precision == Precision::fp16) {
+      loss_scaler_.update(update.result.applied);
+    } else {
+      MONETA_REQUIRE(update.result.applied, internal, "the gradient is not finite");
+    }
+    if (update.result.applied) {
+      backend_.adamw(update.adamw, span_of<float>(*params_), span_of<float>(*m_),
+                     span_of<float>(*v_), span_of<float const>(gradients));
+    }
     return loss;
   }
 
@@ -161,6 +171,7 @@ class BenchCoin {
   std::vector<float> values_;  // rows of the first timeframe
   std::vector<Memory> rows_;   // [K]
   Memory scaler_, params_, m_, v_, ends_, keys_, target_;
+  LossScaler loss_scaler_;  // for fp16; otherwise its scale stays 1
 };
 
 /// The coins of a setting, the model that they share, and their first and last loss.

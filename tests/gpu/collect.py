@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The result file of runs on a GPU, and whether it is good: collect.py WORK RESULT | --check RESULT
+"""The result file of runs on a GPU, and whether it is good:
+collect.py WORK RESULT | --check RESULT | --best-peer WORK
 
 Puts GoogleTest's reports and the measured lines of WORK into RESULT; the phases that WORK has begun
 take the place of what RESULT holds of them. Environment: COMMIT, DEVICE. Prints the problems and
-fails if there are any. --check fails if RESULT is of another commit or device.
+fails if there are any. --check fails if RESULT is of another commit or device. --best-peer prints the
+precision in which PyTorch was fastest.
 """
 import datetime
 import glob
@@ -13,6 +15,7 @@ import subprocess
 import sys
 
 MEMORY_OFF_PLAN = 0.03  # of the plan, up or down
+SIZE_OFF_FORMULA = 0.1  # cuDNN's sizes of a training layer; plans for absent GPUs are as far off
 CURVE_OFF = {"f32": 1e-3, "bf16": 2e-2}  # of a loss of the reference: float32 on the CPU
 GROWTH = 0.01  # of memory, from the first third after the first epoch to the last third
 GROWTH_BYTES = 16 << 20  # less is noise
@@ -67,6 +70,17 @@ def memory_problems(line, device):
         yield f"memory is {100 * off:+.1f} % off its plan"
     if measured > figures.get("limit_bytes", measured):
         yield f"it took {measured >> 20} MiB and may take {figures['limit_bytes'] >> 20} MiB"
+
+
+def size_problems(line, device):
+    if line["name"] != "sizes" or device != "cuda":
+        return
+    for layer in line["figures"]["layers"]:
+        which = f"{layer['precision']}, {layer['inputs']} inputs, {layer['batch']} windows"
+        if "refused" in layer:
+            yield f"{which}: {layer['refused']}"
+        elif layer["training"] and abs(layer["difference"]) > SIZE_OFF_FORMULA:
+            yield f"{which}: cuDNN's sizes are {100 * layer['difference']:+.1f} % off the formulas"
 
 
 def training_problems(line):
@@ -148,6 +162,25 @@ def share_of_card(lines):
             line["share_of_measured_rate"] = figures["flops_per_second"] / rates[0]
 
 
+def peers(lines):
+    return [line["figures"] for line in lines if line["phase"] == "speed" and line["name"] == "pytorch"
+            and "sequences_per_second" in line.get("figures", {})]
+
+
+def best_peer(lines):
+    return max(peers(lines), key=lambda figures: figures["sequences_per_second"], default=None)
+
+
+def times_best_peer(lines):
+    """How many times as fast as PyTorch in its best precision and micro-batch: lines of one timeframe."""
+    best = best_peer(lines)
+    for line in lines:
+        figures = line.get("figures", {})
+        if best and line["name"] == "moneta" and len(figures.get("steps", [])) == 1:
+            line["times_best_pytorch"] = (figures["sequences_per_second"] /
+                                          best["sequences_per_second"])
+
+
 def problems_of(result):
     tests, lines, device = result["tests"], result["measured"], result["device"]
     problems = [f"{test['name']} failed" for test in tests if not test["passed"]]
@@ -161,12 +194,14 @@ def problems_of(result):
             found.append(line["error"])
         if "figures" in line:
             found += memory_problems(line, device)
+            found += size_problems(line, device)
             if "epochs" in line["figures"]:
                 found += training_problems(line)
         problems += [f"{line['name']}: {each}" for each in found]
     problems += [f"curve {each}" for each in curve_problems(lines)]
     problems += [f"long: {each}" for each in long_problems(lines, device)]
     share_of_card(lines)
+    times_best_peer(lines)
     return problems
 
 
@@ -175,6 +210,20 @@ def read(path):
         return json.load(open(path))
     return {"commit": os.environ["COMMIT"], "device": os.environ["DEVICE"], "phases": [],
             "tests": [], "measured": []}
+
+
+def lines_of(work):
+    with open(f"{work}/lines.json") as file:
+        return [json.loads(line) for line in file]
+
+
+def print_best_peer(work):
+    best = best_peer(lines_of(work))
+    if best is None:
+        print("PyTorch has given no figures", file=sys.stderr)
+        return 1
+    print(best["precision"])
+    return 0
 
 
 def check(path):
@@ -195,7 +244,7 @@ def main(work, path):
                            for test in tests_of(report)]
     result["phases"] += [phase for phase in begun if phase not in result["phases"]]
     result["measured"] = [line for line in result["measured"] if line["phase"] not in begun]
-    result["measured"] += map(json.loads, open(f"{work}/lines.json"))
+    result["measured"] += lines_of(work)
     result["date"], result["card"] = datetime.date.today().isoformat(), card()
     result["versions"] = versions_of(result["measured"])
     result["problems"] = problems_of(result)
@@ -211,4 +260,5 @@ def main(work, path):
 
 
 if __name__ == "__main__":
-    sys.exit(check(sys.argv[2]) if sys.argv[1] == "--check" else main(*sys.argv[1:]))
+    modes = {"--check": check, "--best-peer": print_best_peer}
+    sys.exit(modes[sys.argv[1]](sys.argv[2]) if sys.argv[1] in modes else main(*sys.argv[1:]))

@@ -21,6 +21,11 @@ def check_structure(result, phases):
     assert result["commit"] == "tried" and result["device"] == "cpu" and result["date"]
     assert result["versions"]["device"] and result["tests"]
     assert {line["phase"] for line in result["measured"]} == set(phases) - {"tests"}
+    sizes = figures(result, "sizes")["layers"]
+    assert len(sizes) == 12 and all(layer["library"]["scratch"] >= 0 for layer in sizes), sizes
+    errors = figures(result, "long-memory")["HasABoundedErrorInEveryPrecision/CpuOneThread"]
+    assert "y " in errors["f32"], errors
+    assert figures(result, "moneta-persistent")["lstm_algorithm"] == "standard"
     moneta = figures(result, "moneta")
     assert set(moneta["parts"]["seconds"]) == PARTS, moneta["parts"]
     assert moneta["flops_per_second"] > 0 and moneta["planned_bytes"] > 0
@@ -52,6 +57,17 @@ def on_gpu(result):
     result["device"] = "cuda"
 
 
+def change_sizes(result, **changes):
+    on_gpu(result)
+    figures(result, "sizes")["layers"][0].update(changes)
+
+
+def add_peers(result):
+    for precision, speed in (("tf32", 2.0), ("fp16", 4.0), ("bf16", 3.0)):
+        result["measured"].append({"phase": "speed", "name": "pytorch", "figures": {
+            "precision": precision, "sequences_per_second": speed}})
+
+
 # What is done to a good result, and a part of the problem that must be found then.
 BREAKAGES = {
     "a test fails": (lambda r: r["tests"][0].update(passed=False), " failed"),
@@ -65,6 +81,8 @@ BREAKAGES = {
     "too little memory": (lambda r: take_memory(r, "moneta", 0.96), "-4.0 % off its plan"),
     "above the limit": (lambda r: take_memory(r, "memory-2x16", 1.0, 1 << 20), "may take 1 MiB"),
     "no memory on a GPU": (on_gpu, "no memory was measured"),
+    "larger layers": (lambda r: change_sizes(r, difference=0.2), "sizes are +20.0 % off"),
+    "no such layer": (lambda r: change_sizes(r, refused="cuDNN refuses it"), "cuDNN refuses it"),
     "no card": (on_gpu, "nvidia-smi does not tell the card"),
     "an error": (lambda r: r["measured"][0].update(error="it broke"), "it broke"),
     "no stop": (lambda r: figures(r, "long").update(status=0), "status 0 instead of 75"),
@@ -91,7 +109,12 @@ def main(path, *phases):
     result["measured"].append({"phase": "speed", "name": "matmul-rate",
                                "figures": {"flops_per_second": 1e15}})
     assert collect.problems_of(result) == []
-    assert 0 < result["measured"][3]["share_of_measured_rate"] < 1
+    moneta = next(line for line in result["measured"] if line["name"] == "moneta")
+    assert 0 < moneta["share_of_measured_rate"] < 1
+    add_peers(result)
+    assert collect.problems_of(result) == []
+    assert moneta["times_best_pytorch"] == moneta["figures"]["sequences_per_second"] / 4.0
+    assert collect.best_peer(result["measured"])["precision"] == "fp16"
 
 
 if __name__ == "__main__":

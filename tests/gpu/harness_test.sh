@@ -12,9 +12,10 @@ mkdir "$work/bin"
 for program in $PROGRAMS; do ln -s "$program" "$work/bin/"; done
 run() { bash "$here/run.sh" "$work/bin" "$work/result.json" "$@"; }
 
-run tests memory speed
-run curves long
-"$PYTHON" -B "$here/harness_check.py" "$work/result.json" tests memory speed curves long
+run sizes tests precision speed
+run memory curves long persistent
+"$PYTHON" -B "$here/harness_check.py" "$work/result.json" sizes tests precision speed memory curves \
+  long persistent
 status=0; COMMIT=other run curves 2>"$work/said.txt" || status=$?
 [ $status = 2 ] && grep -q 'of commit tried (these are of other)' "$work/said.txt" ||
   fail "figures of another commit were not refused: $(cat "$work/said.txt")"

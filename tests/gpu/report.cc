@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times updates of several coins, like torch_trainer.py. Reports which calls take the time and
 // whether a CUDA graph would be faster, and compares the memory that is used on a GPU with the
-// plan. Checks that the loss does not explode. Prints one line of JSON.
+// plan. Checks that the loss does not explode. With --sizes, only compares the sizes of LSTM
+// layers. Prints one line of JSON.
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 
 #include "../bench/timing_backend.h"
 #include "../bench/training_bench.h"
+#include "backend/benchmark_child.h"
 #include "backend/cpu/make.h"
 #include "backend/gpus.h"
 #include "backend/lstm_benchmark.h"
 #include "base/json.h"
 #include "captured_graph.h"
 #include "model/memory.h"
+#include "size_report.h"
 
 namespace moneta {
 namespace {
@@ -21,7 +25,7 @@ struct Options {
   BenchSetting setting;
   std::string device = "cuda";
   std::size_t threads = 2;  ///< of the CPU backend
-  bool parts = false, graph = false;
+  bool parts = false, graph = false, sizes = false, persistent = false;
 };
 
 std::unique_ptr<Backend> make_device(Options const& options) {
@@ -41,6 +45,9 @@ void warm_up(Backend& backend, BenchSetting setting) {
   setting.rows = 100;
   TrainingBench(backend, setting).update(1);
 }
+
+/// The command line of a child that benchmarks an LSTM layer, before the request.
+constexpr char const* benchmark_command = "lstm-benchmark";
 
 /// The algorithms that training would select for the layers, and why; no reasons on a CPU.
 LstmAlgorithms algorithms_of(Backend& backend, ForecasterShape const& shape, Json& reasons) {
@@ -114,7 +121,13 @@ double seconds_of(Backend& backend, Work const& work) {
 }
 
 /// Times one gradient with individual calls and as a CUDA graph, or reports why there is no graph.
-Json graph_of(Backend& device, TrainingBench& training, BenchSetting const& setting) {
+/// On a backend of its own, because a capture that fails may leave cuDNN's handle unusable.
+Json graph_of(Options const& options) {
+  BenchSetting const& setting = options.setting;
+  auto const owner = make_device(options);
+  Backend& device = *owner;
+  warm_up(device, setting);
+  TrainingBench training(device, setting);
   DeviceMemory& gradients = training.gradients();
   training.coin().load(training.model());
   DeviceBatch const batch = training.coin().batch(0, 0);
@@ -142,12 +155,13 @@ Json graph_of(Backend& device, TrainingBench& training, BenchSetting const& sett
   }
 }
 
-int report(Options const& options) {
+/// Times updates and measures their memory.
+Json training_report(Options const& options) {
   BenchSetting setting = options.setting;
   TimingBackend backend(make_device(options));
   backend.timer().on = false;
   Json reasons = Json::array();
-  setting.algorithms = algorithms_of(backend, shape_of(setting), reasons);
+  if (options.persistent) setting.algorithms = algorithms_of(backend, shape_of(setting), reasons);
   warm_up(backend, setting);
   std::size_t const before = taken_bytes(options.device);
   TrainingBench training(backend, setting);
@@ -167,6 +181,8 @@ int report(Options const& options) {
                  {"coins", setting.coins},
                  {"recompute_layers", setting.recompute.layers},
                  {"recompute_timeframes", setting.recompute.timeframes},
+                 {"lstm_algorithm", to_string(setting.algorithms)},
+                 {"lstm_reasons", reasons},
                  {"parameters", training.model().layout().size},
                  {"planned_bytes", training.bytes()},
                  {"measured_bytes", options.device == "cuda" ? Json(measured) : Json(nullptr)},
@@ -176,7 +192,17 @@ int report(Options const& options) {
                  {"flops_per_second", flops / median},
                  {"last_loss", training.last_loss()}};
   if (options.parts) result["parts"] = parts_of(backend, training, setting, median);
-  if (options.graph) result["graph"] = graph_of(backend.inner(), training, setting);
+  return result;
+}
+
+int report(Options const& options) {
+  Json result;
+  if (options.sizes) {
+    result = size_report(*make_device(options), options.setting);
+  } else {
+    result = training_report(options);
+    if (options.graph) result["graph"] = graph_of(options);
+  }
   std::printf("%s\n", result.dump().c_str());
   return 0;
 }
@@ -184,7 +210,14 @@ int report(Options const& options) {
 }  // namespace
 }  // namespace moneta
 
-int main(int count, char** words) {
+namespace {
+
+int run(int count, char** words) {
+  if (count == 3 && std::string_view(words[1]) == moneta::benchmark_command) {
+    moneta::run_persistent_benchmark(words[2]);
+    return 0;
+  }
+  moneta::set_benchmark_program({"/proc/self/exe", moneta::benchmark_command});
   CLI::App program{"Times training and measures its memory", "gpu_report"};
   moneta::Options options;
   options.setting.precision = "bf16";
@@ -197,9 +230,18 @@ int main(int count, char** words) {
   program.add_flag("--recompute-timeframes", options.setting.recompute.timeframes);
   program.add_flag("--parts", options.parts, "report which calls take the time");
   program.add_flag("--graph", options.graph, "capture one gradient in a CUDA graph");
+  program.add_flag("--sizes", options.sizes, "compare the sizes of LSTM layers with the plan");
+  program.add_flag("--persistent", options.persistent,
+                   "try the persistent algorithm, in another process first");
   CLI11_PARSE(program, count, words);
+  return moneta::report(options);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
   try {
-    return moneta::report(options);
+    return run(count, words);
   } catch (moneta::Error const& error) {
     std::fprintf(stderr, "gpu_report: %s\n", error.what());
     return error.exit_status();

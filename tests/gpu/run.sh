@@ -4,8 +4,9 @@
 #   tests/gpu/run.sh PROGRAMS RESULT.json [PHASE...]
 # PROGRAMS is the build folder of a build with CUDA, or one folder with moneta, gpu_report and the
 # tests of backend, model, optim and train. The only other requirements are the driver, the CUDA,
-# cuDNN and NCCL libraries, and mpirun. Phases: tests memory speed curves long; all by default. Each
-# takes less than 10 minutes and replaces its own part of RESULT.json.
+# cuDNN and NCCL libraries, and mpirun. Phases, in the order in which they tell most on a new GPU: sizes
+# tests precision speed memory curves long persistent; all by default. Each takes less than 10 minutes
+# and replaces its own part of RESULT.json, which is written after every measurement.
 # Fails if RESULT.json then contains a problem. Environment:
 #   COMMIT         the commit that was built
 #   PYTHON         Python 3 (python3); if it has PyTorch, PyTorch is measured with the same settings
@@ -17,7 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 2 ] || { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 programs=$(realpath "$1")
 result=$(realpath -m "$2"); shift 2
-[ $# -gt 0 ] || set -- tests memory speed curves long
+[ $# -gt 0 ] || set -- sizes tests precision speed memory curves long persistent
 export DEVICE=${DEVICE:-cuda} COMMIT=${COMMIT:-unknown}
 python=${PYTHON:-python3}
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -64,12 +65,23 @@ measure() {
   esac
 }
 
+# What cuDNN reports for its layers, against the formulas for GPUs that are not present.
+phase_sizes() {
+  local precision
+  for precision in $size_precisions; do
+    measure sizes "$(program gpu_report)" --device "$DEVICE" $speed_size --steps $one_step \
+      --precision $precision --sizes
+  done
+}
+
+# The persistent algorithm may never end, so its tests come last.
 phase_tests() {
-  local name tool sanitizer filter='*Cuda*'
+  local name tool sanitizer filter='*Cuda*:-*Persistent*:*LongMemory*'
   [ "$DEVICE" = cuda ] || filter='*CpuOneThread*Common*:*Late_kept*'
   for name in backend_tests model_tests optim_tests train_tests; do
     within "$(program $name)" --gtest_filter="$filter" --gtest_output="json:$work/$name.json" \
       >"$work/$name.txt" 2>&1 || record $name error "$(tail -5 "$work/$name.txt")"
+    collect >/dev/null 2>&1
   done
   [ "$DEVICE" = cuda ] || return
   sanitizer=$(PATH=$PATH:$(printf %s: /usr/local/cuda*/bin) command -v compute-sanitizer) ||
@@ -86,8 +98,20 @@ phase_tests() {
   done
 }
 
+# Errors of a layer that remembers for 240 steps, in every precision, against the reference in double.
+phase_precision() {
+  local backend=Cuda
+  [ "$DEVICE" = cuda ] || backend=CpuOneThread
+  if within "$(program backend_tests)" --gtest_filter="*LongMemory*/$backend" \
+    --gtest_output="json:$work/long_memory.json" >"$work/long_memory.txt" 2>&1; then
+    measure long-memory "$python" "$here/properties.py" "$work/long_memory.json"
+  else
+    record long-memory error "$(tail -5 "$work/long_memory.txt")"
+  fi
+}
+
 phase_speed() {
-  local cut precision all="$(program gpu_report) --device $DEVICE $speed_size"
+  local cut best precision all="$(program gpu_report) --device $DEVICE $speed_size"
   local ours="$all --steps $one_step"
   for cut in $cuts; do measure moneta $ours --precision bf16 $(cut_of $cut) --parts; done
   for precision in $other_precisions; do
@@ -100,11 +124,28 @@ phase_speed() {
   for cut in $small_cut $middle_cut; do measure moneta-graph $ours $(cut_of $cut) --graph; done
   [ $has_torch = yes ] || return
   local theirs="$python $here/../bench/torch_trainer.py --device $DEVICE $torch_size"
-  for cut in $cuts; do measure pytorch $theirs --precision bf16 $(cut_of $cut); done
   for precision in $torch_precisions; do
     measure pytorch $theirs --precision $precision $(cut_of $middle_cut)
   done
+  best=$("$python" "$here/collect.py" --best-peer "$work") || return
+  for cut in $cuts; do
+    [ "$cut" = $middle_cut ] || measure pytorch $theirs --precision "$best" $(cut_of $cut)
+  done
   measure matmul-rate "$python" "$here/matmul_rate.py" "$DEVICE" $matmul_size
+}
+
+# cuDNN's persistent algorithm: benchmarked in a child process with a deadline, and then tested, where
+# nothing is lost if it never ends.
+phase_persistent() {
+  local name=persistent-tests
+  measure moneta-persistent "$(program gpu_report)" --device "$DEVICE" $speed_size --steps $one_step \
+    --precision bf16 $(cut_of $small_cut) --persistent
+  [ "$DEVICE" = cuda ] || return
+  if within "$(program backend_tests)" --gtest_filter='*Cuda*Persistent*' >"$work/$name.txt" 2>&1; then
+    record $name figures "{\"says\": \"$(tail -1 "$work/$name.txt" | tr -d '"\\')\"}"
+  else
+    record $name error "$(tail -5 "$work/$name.txt")"
+  fi
 }
 
 # cut_of NxA: the options for N sequences at a time, A times per update.
@@ -115,7 +156,7 @@ cut_of() { echo "--batch ${1%x*} --accumulate ${1#*x}"; }
 "$python" "$here/collect.py" --check "$result" || exit 2
 for phase in "$@"; do
   declare -F "phase_$phase" >/dev/null ||
-    { echo "there is no phase '$phase'. Take tests, memory, speed, curves or long?" >&2; exit 2; }
+    { echo "there is no phase '$phase'. Take sizes, tests, precision, speed, memory, curves, long or persistent?" >&2; exit 2; }
 done
 for phase in "$@"; do
   echo "== $phase"

@@ -42,7 +42,8 @@ phase_memory() {
     --updates 1
 }
 
-# The same training on the CPU in float32, and on the device in float32 and bfloat16.
+# The same training on the CPU in float32, and on the device in float32 and bfloat16. Windows of 240
+# steps, because errors of the cell state grow with the length.
 phase_curves() {
   local common="$curve_size train.epochs=$curve_epochs model.dropout=0.1"
   market curves "coins=[A, B]" data.days=$curve_days "data.timeframes=$curve_timeframes" || return

@@ -34,12 +34,12 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
                        onednn_version(), onednn_isa());
   }
   bool supports(Precision precision) const override {
-    if (precision == Precision::tf32) return false;
+    if (precision == Precision::tf32 || precision == Precision::fp16) return false;
     // Without avx512_bf16, oneDNN emulates bf16 with slower instructions.
     return precision == Precision::f32 || onednn_uses(dnnl_cpu_isa_avx512_core);
   }
   bool multiplies_fast(Precision precision) const override {
-    if (precision == Precision::tf32) return false;
+    if (precision == Precision::tf32 || precision == Precision::fp16) return false;
     return precision == Precision::f32 || onednn_uses(dnnl_cpu_isa_avx512_core_amx);
   }
   DeviceSpeed speed(Precision precision) const override {

@@ -56,6 +56,11 @@ MONETA_CLONES void drop_row(DropoutMask mask, std::uint64_t sample, std::size_t 
   drop_numbers(mask, sample, first, count, in, out);
 }
 
+MONETA_CLONES void drop_row(DropoutMask mask, std::uint64_t sample, std::size_t first,
+                            std::size_t count, F16 const* in, F16* out) {
+  drop_numbers(mask, sample, first, count, in, out);
+}
+
 template <class Element>
 void drop_all(std::size_t threads, Dropper<Element> const& dropper) {
   std::size_t const columns = dropper.columns;
@@ -71,5 +76,6 @@ void drop_all(std::size_t threads, Dropper<Element> const& dropper) {
 
 void drop(std::size_t threads, Dropper<float> const& dropper) { drop_all(threads, dropper); }
 void drop(std::size_t threads, Dropper<Bf16> const& dropper) { drop_all(threads, dropper); }
+void drop(std::size_t threads, Dropper<F16> const& dropper) { drop_all(threads, dropper); }
 
 }  // namespace moneta::cpu

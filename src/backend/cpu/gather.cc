@@ -27,6 +27,10 @@ MONETA_CLONES void gather_step(WindowGatherer<Bf16> const gatherer, std::size_t 
   fill_step(gatherer, t);
 }
 
+MONETA_CLONES void gather_step(WindowGatherer<F16> const gatherer, std::size_t t) {
+  fill_step(gatherer, t);
+}
+
 template <class Element>
 void gather_all(std::size_t threads, WindowGatherer<Element> const& gatherer) {
   for_each_block(threads, gatherer.steps, [&](std::size_t t) { gather_step(gatherer, t); });
@@ -38,6 +42,9 @@ void gather(std::size_t threads, WindowGatherer<float> const& gatherer) {
   gather_all(threads, gatherer);
 }
 void gather(std::size_t threads, WindowGatherer<Bf16> const& gatherer) {
+  gather_all(threads, gatherer);
+}
+void gather(std::size_t threads, WindowGatherer<F16> const& gatherer) {
   gather_all(threads, gatherer);
 }
 

@@ -8,8 +8,8 @@ namespace {
 
 class CudaCopyStream : public CopyStream {
  public:
-  explicit CudaCopyStream(cudaStream_t compute)
-      : compute_(compute), copies_(make_stream()), computed_(make_event()), copied_(make_event()) {}
+  explicit CudaCopyStream(Streams& streams)
+      : streams_(streams), copies_(make_stream()), copied_(make_event()) {}
   CudaCopyStream(CudaCopyStream const&) = delete;
   CudaCopyStream& operator=(CudaCopyStream const&) = delete;
   /// Waits, because the owner may free the memory afterwards.
@@ -21,8 +21,11 @@ class CudaCopyStream : public CopyStream {
   void download(void* host, void const* device, std::size_t bytes) override {
     copy(host, device, bytes, cudaMemcpyDeviceToHost);
   }
-  void wait_for_compute() override { make_wait(copies_, compute_, computed_); }
-  void block_compute() override { make_wait(compute_, copies_, copied_); }
+  void wait_for_compute() override { streams_.make_wait(copies_); }
+  void block_compute() override {
+    MONETA_CUDA(cudaEventRecord(copied_, copies_));
+    MONETA_CUDA(cudaStreamWaitEvent(streams_.compute(), copied_, 0));
+  }
   void wait() override { MONETA_CUDA(cudaStreamSynchronize(copies_)); }
 
  private:
@@ -30,22 +33,16 @@ class CudaCopyStream : public CopyStream {
     if (bytes == 0) return;
     MONETA_CUDA(cudaMemcpyAsync(to, from, bytes, kind, copies_), fmt::format("{} bytes", bytes));
   }
-  /// Makes `later` wait for the work that is now queued on `first`. The event can be reused at
-  /// once: a wait refers to the record that precedes it.
-  static void make_wait(cudaStream_t later, cudaStream_t first, cudaEvent_t event) {
-    MONETA_CUDA(cudaEventRecord(event, first));
-    MONETA_CUDA(cudaStreamWaitEvent(later, event, 0));
-  }
 
-  cudaStream_t compute_;
+  Streams& streams_;
   Stream copies_;
-  Event computed_, copied_;
+  Event copied_;
 };
 
 }  // namespace
 
-std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t compute) {
-  return std::make_unique<CudaCopyStream>(compute);
+std::unique_ptr<CopyStream> make_copy_stream(Streams& streams) {
+  return std::make_unique<CudaCopyStream>(streams);
 }
 
 }  // namespace moneta::cuda

@@ -4,11 +4,12 @@
 #include <memory>
 
 #include "backend/copy_stream.h"
-#include "backend/cuda/handles.h"
+#include "backend/cuda/streams.h"
 
 namespace moneta::cuda {
 
-/// Copies on a stream of its own, synchronized with the `compute` stream by events.
-std::unique_ptr<CopyStream> make_copy_stream(cudaStream_t compute);
+/// Copies on a stream of its own, synchronized with the backend's streams by events. `streams` must
+/// outlive the result.
+std::unique_ptr<CopyStream> make_copy_stream(Streams& streams);
 
 }  // namespace moneta::cuda

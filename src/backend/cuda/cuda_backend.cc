@@ -2,21 +2,22 @@
 #include <cuda_runtime_api.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
-#include <vector>
 
 #include "backend/analytic_gpu.h"
+#include "backend/benchmark_child.h"
 #include "backend/cuda/copy_stream.h"
 #include "backend/cuda/kernels.h"
 #include "backend/cuda/linear.h"
 #include "backend/cuda/lstm_cudnn.h"
 #include "backend/cuda/memory.h"
 #include "backend/cuda/owns_stream.h"
-#include "backend/cuda/persistent_benchmark.h"
 #include "backend/cuda/selected.h"
 #include "backend/cuda/versions.h"
 #include "backend/elementwise_backend.h"
 #include "backend/gpus.h"
+#include "backend/persistent_support.h"
 #include "base/error.h"
 
 namespace moneta {
@@ -30,9 +31,6 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   explicit CudaBackend(std::size_t number)
       : number_(number),
         device_(number),
-        stream_(make_stream()),
-        cudnn_(make_cudnn(stream_)),
-        cublas_(make_cublas_lt()),
         product_workspace_(product_workspace_bytes),
         partial_(partial_sums * sizeof(double)),
         loss_sum_(sizeof(double)) {
@@ -55,12 +53,17 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     return precision == Precision::f32 || device_.properties.major >= 8;
   }
   DeviceSpeed speed(Precision precision) const override {
-    int clock_khz = 0;
+    cudaDeviceProp const& gpu = device_.properties;
+    int clock_khz = 0, memory_clock_khz = 0;
+    MONETA_CUDA(cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, device_.ordinal));
     MONETA_CUDA(
-        cudaDeviceGetAttribute(&clock_khz, cudaDevAttrClockRate, static_cast<int>(number_)));
-    return gpu_speed(static_cast<std::size_t>(device_.properties.multiProcessorCount),
-                     1e3 * clock_khz, device_.properties.major, device_.properties.minor,
-                     precision);
+        cudaDeviceGetAttribute(&memory_clock_khz, cudaDevAttrMemoryClockRate, device_.ordinal));
+    DeviceSpeed speed = gpu_speed(static_cast<std::size_t>(gpu.multiProcessorCount),
+                                  1e3 * clock_khz, gpu.major, gpu.minor, precision);
+    constexpr double transfers_per_cycle = 2;
+    speed.bytes_per_s = transfers_per_cycle * 1e3 * memory_clock_khz * gpu.memoryBusWidth / 8;
+    speed.cache_bytes = static_cast<std::size_t>(gpu.l2CacheSize);
+    return speed;
   }
   Precision gradient_precision(Precision precision) const override { return precision; }
   std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
@@ -76,33 +79,39 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     return std::make_unique<PinnedMemory>(bytes);
   }
   void upload(void* device, void const* host, std::size_t bytes) override {
-    uploader_.upload(device, host, bytes, stream_);
+    uploader_.upload(device, host, bytes, streams_.compute());
   }
   void download(void* host, void const* device, std::size_t bytes) override {
     if (bytes > 0) {
-      MONETA_CUDA(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_),
+      MONETA_CUDA(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, streams_.compute()),
                   fmt::format("{} bytes", bytes));
     }
     synchronize();
   }
   std::unique_ptr<CopyStream> make_copy_stream() override {
-    return cuda::make_copy_stream(stream_);
+    return cuda::make_copy_stream(streams_);
   }
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0)
-      MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, stream_), fmt::format("{} bytes", bytes));
+      MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, streams_.compute()),
+                  fmt::format("{} bytes", bytes));
   }
-  cudaStream_t stream() const override { return stream_; }
-  void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(stream_)); }
+  Streams& streams() override { return streams_; }
+  void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(streams_.compute())); }
 
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
-    return make_cudnn_lstm(cudnn_, stream_, shape);
+    return make_cudnn_lstm(streams_, shape);
   }
   std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) override {
-    return benchmark_persistent(*this, stream_, shape);
+    LstmBenchmark refused;
+    refused.refused = why_not_persistent(shape, device_.gpu);
+    if (!refused.refused.empty()) return refused;
+    return persistent_benchmark_in_child(benchmark_program(), number_, shape);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
-    return cudnn_lstm_bytes(cudnn_, shape);
+    bool const may_become_persistent =
+        !benchmark_program().empty() && why_not_persistent(shape, device_.gpu).empty();
+    return cudnn_lstm_bytes(streams_.compute_cudnn(), shape, may_become_persistent);
   }
 
   double take_loss_sum() override {
@@ -114,7 +123,7 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   double sum_of_squares(DeviceSpan<float const> values) override {
     std::array<double, partial_sums> partial{};
     cuda::sum_of_squares(values.data(), values.size(), static_cast<double*>(partial_.data()),
-                         stream_);
+                         streams_.compute());
     download(partial.data(), partial_.data(), partial_.bytes());
     double sum = 0;
     for (double const each : partial) sum += each;
@@ -126,7 +135,7 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
 
   template <class F>
   void run(std::size_t count, F const& f) {
-    for_each(count, f, stream_);
+    for_each(count, f, streams_.compute());
   }
   template <class Element>
   void run_gather(WindowGatherer<Element> const& gatherer, std::size_t /*row_count*/) {
@@ -134,7 +143,15 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   }
   template <class Element>
   void run_dropout(Dropper<Element> const& dropper) {
-    run(dropper.batch * dropper.groups(), dropper);
+    ByteRange const written{dropper.out,
+                            dropper.steps * dropper.batch * dropper.columns * sizeof(Element)};
+    cudaStream_t const stream = streams_.compute_writing({written});
+    if (!RowDropper<Element>::fits(dropper)) {
+      return for_each(dropper.batch * dropper.groups(), dropper, stream);
+    }
+    auto const rows = RowDropper<Element>::of(dropper);
+    for_each_row(static_cast<std::uint32_t>(dropper.steps * dropper.batch), rows.groups, rows,
+                 stream);
   }
   void run_linear(LinearShape shape, float const* x, float const* w, float const* b, float* y) {
     auto const [batch, inputs, outputs] = shape;
@@ -146,20 +163,19 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     auto const [batch, inputs, outputs] = shape;
     if (dx != nullptr) product({false, false, batch, inputs, outputs, dy, w, 0, dx});
     product({true, false, outputs, inputs, batch, dy, x, 1, dw});
-    run(outputs, ColumnSummer{dy, batch, outputs, db});
+    sum_columns(ColumnSummer{dy, batch, outputs, db}, streams_.compute());
   }
   void add_loss(LossTerm const& term) {
-    cuda::add_loss(term, static_cast<double*>(loss_sum_.data()), stream_);
+    cuda::add_loss(term, static_cast<double*>(loss_sum_.data()), streams_.compute());
   }
   void product(Product const& product) {
-    multiply(cublas_, product, product_workspace_.data(), stream_);
+    products_.multiply(product, product_workspace_.data(), streams_.compute());
   }
 
   std::size_t number_;
   Selected device_;
-  Stream stream_;
-  Cudnn cudnn_;
-  CublasLt cublas_;
+  Streams streams_;
+  Products products_;
   Uploader uploader_;
   CudaMemory product_workspace_, partial_, loss_sum_;
   DeviceMemoryUse use_;
@@ -169,7 +185,7 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
 }  // namespace cuda
 
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
-  cuda::require_gpu(number);
+  (void)cuda::require_gpu(number);
   // Makes cuBLAS, which cuDNN may use, sum in the same order in every run. cuBLAS reads the
   // variable when it starts.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/gpu_all_reduce.h"
 
+#include <algorithm>
 #include <bit>
-#include <chrono>
 #include <exception>
-#include <thread>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "backend/cuda/backoff.h"
 #include "backend/cuda/handles.h"
 #include "backend/cuda/memory.h"
+#include "backend/cuda/nccl_communicator.h"
 #include "backend/cuda/owns_stream.h"
 #include "backend/cuda/versions.h"
 #include "backend/require.h"
@@ -18,57 +21,74 @@ namespace moneta {
 namespace cuda {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds between_idle{100};
-static_assert(sizeof(GpuTeamId) == sizeof(ncclUniqueId));
-
-/// Destroying a communicator waits for the other members on this host. They never arrive if this
-/// rank fails alone; then the communicator ends with the process.
-struct EndCommunicator {
-  void operator()(ncclComm_t communicator) const {
-    if (std::uncaught_exceptions() == 0) (void)ncclCommDestroy(communicator);
-  }
+/// A part of the array: [offset, offset + count).
+struct Part {
+  std::size_t offset, count;
 };
-using Communicator = std::unique_ptr<ncclComm, EndCommunicator>;
 
-Communicator join(GpuTeamMember const& member, std::string const& context) {
-  ncclComm_t communicator = nullptr;
-  MONETA_CUDA(
-      ncclCommInitRank(&communicator, static_cast<int>(member.size),
-                       std::bit_cast<ncclUniqueId>(member.id), static_cast<int>(member.index)),
-      context);
-  return Communicator(communicator);
+/// The parts between the given ones, which do not overlap.
+std::vector<Part> gaps_between(std::vector<Part> parts, std::size_t count) {
+  std::sort(parts.begin(), parts.end(),
+            [](Part const& a, Part const& b) { return a.offset < b.offset; });
+  std::vector<Part> gaps;
+  std::size_t end = 0;
+  for (Part const& part : parts) {
+    if (part.offset > end) gaps.push_back({end, part.offset - end});
+    end = part.offset + part.count;
+  }
+  if (end < count) gaps.push_back({end, count - end});
+  return gaps;
 }
 
 class NcclAllReduce : public GradientAllReduce {
  public:
-  NcclAllReduce(cudaStream_t stream, GpuTeamMember const& member, std::size_t count,
-                std::function<void()> idle)
-      : stream_(stream),
+  NcclAllReduce(Streams& streams, GpuTeamMember const& member, std::size_t count,
+                std::function<void()> idle, std::chrono::milliseconds deadline)
+      : streams_(streams),
         count_(count),
         idle_(std::move(idle)),
         context_(fmt::format("{} floats, member {} of {}", count, member.index + 1, member.size)),
-        communicator_(join(member, context_)),
+        sums_(make_stream()),
+        communicator_(member, context_, idle_, deadline),
         summed_(make_event()) {}
+  /// Waits, because the owner may free the memory afterwards; not if a member is missing.
+  ~NcclAllReduce() override {
+    if (std::uncaught_exceptions() == 0) (void)cudaStreamSynchronize(sums_);
+  }
 
   std::string description() const override { return fmt::format("NCCL {}", nccl_version()); }
 
-  void sum(DeviceSpan<float> values) override {
+  void sum(DeviceSpan<float> values) override { finish(values); }
+
+  void begin(DeviceSpan<float> values, std::size_t offset, std::size_t count) override {
     require_size("sum over a team", "values", values.size(), count_);
-    MONETA_CUDA(ncclAllReduce(values.data(), values.data(), count_, ncclFloat32, ncclSum,
-                              communicator_.get(), stream_),
-                context_);
-    MONETA_CUDA(cudaEventRecord(summed_, stream_), context_);
-    auto next_idle = Clock::now() + between_idle;
-    while (!is_summed()) {
-      std::this_thread::yield();
-      if (Clock::now() < next_idle) continue;
-      next_idle = Clock::now() + between_idle;
-      idle_();
-    }
+    MONETA_REQUIRE(offset + count <= count_, internal,
+                   "sum over a team of the elements {} to {} (there are {})", offset,
+                   offset + count, count_);
+    if (count == 0) return;
+    streams_.make_wait(sums_);
+    queue(values, {offset, count});
+    begun_.push_back({offset, count});
+  }
+
+  void finish(DeviceSpan<float> values) override {
+    require_size("sum over a team", "values", values.size(), count_);
+    streams_.make_wait(sums_);
+    for (Part const& part : gaps_between(std::exchange(begun_, {}), count_)) queue(values, part);
+    MONETA_CUDA(cudaEventRecord(summed_, sums_), context_);
+    MONETA_CUDA(cudaStreamWaitEvent(streams_.compute(), summed_, 0), context_);
+    Backoff backoff(idle_);
+    while (!is_summed()) backoff.wait();
   }
 
  private:
+  void queue(DeviceSpan<float> values, Part part) {
+    float* const at = values.data() + part.offset;
+    communicator_.settle(
+        ncclAllReduce(at, at, part.count, ncclFloat32, ncclSum, communicator_.get(), sums_),
+        "ncclAllReduce", idle_);
+  }
+
   /// Whether the sum is complete. If another member or the network fails, it never will be: NCCL
   /// reports that only when polled and the stream not at all, so waiting for the stream would hang.
   bool is_summed() {
@@ -76,21 +96,18 @@ class NcclAllReduce : public GradientAllReduce {
     if (status == cudaSuccess) return true;
     if (status != cudaErrorNotReady) check(status, "cudaEventQuery", context_);
     (void)cudaGetLastError();  // else the next check would report "not ready"
-    ncclResult_t state = ncclSuccess;
-    MONETA_CUDA(ncclCommGetAsyncError(communicator_.get(), &state), context_);
-    if (state == ncclSuccess) return false;
-    std::string const context = fmt::format("{}, while it ran", context_);
-    (void)ncclCommAbort(communicator_.release());  // frees the stream, so that memory can be freed
-    check(state, "ncclAllReduce", context);
+    communicator_.require_sound("ncclAllReduce");
     return false;
   }
 
-  cudaStream_t stream_;
+  Streams& streams_;
   std::size_t count_;
   std::function<void()> idle_;
   std::string context_;
-  Communicator communicator_;
+  Stream sums_;
+  NcclCommunicator communicator_;
   Event summed_;
+  std::vector<Part> begun_;  // since the last `finish`
 };
 
 std::size_t free_bytes() {
@@ -104,6 +121,7 @@ std::size_t free_bytes() {
 
 GpuTeamId make_gpu_team_id() {
   ncclUniqueId id{};
+  static_assert(sizeof(GpuTeamId) == sizeof id);
   MONETA_CUDA(ncclGetUniqueId(&id));
   return std::bit_cast<GpuTeamId>(id);
 }
@@ -111,12 +129,14 @@ GpuTeamId make_gpu_team_id() {
 std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend& backend,
                                                        GpuTeamMember const& member,
                                                        std::size_t count,
-                                                       std::function<void()> idle) {
+                                                       std::function<void()> idle,
+                                                       std::chrono::milliseconds deadline) {
   auto* const owner = dynamic_cast<cuda::OwnsStream*>(&backend);
   MONETA_REQUIRE(owner, internal, "NCCL cannot sum arrays of the backend {} (it needs CUDA's)",
                  backend.description());
   std::size_t const before = cuda::free_bytes();
-  auto sum = std::make_unique<cuda::NcclAllReduce>(owner->stream(), member, count, std::move(idle));
+  auto sum = std::make_unique<cuda::NcclAllReduce>(owner->streams(), member, count, std::move(idle),
+                                                   deadline);
   {
     // NCCL connects the members and loads its code during the first sum of this size.
     cuda::CudaMemory zeros(count * sizeof(float));

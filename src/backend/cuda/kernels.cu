@@ -3,6 +3,7 @@
 #include "backend/cuda/kernels.h"
 #include "backend/weight_layout.h"
 
+#include <cstdint>
 #include <type_traits>
 
 namespace moneta::cuda {
@@ -14,6 +15,14 @@ template <class F>
 __global__ void for_each_kernel(std::size_t count, F f) {
   std::size_t const i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (i < count) f(i);
+}
+
+template <class F>
+__global__ void for_each_row_kernel(std::uint32_t rows, std::uint32_t columns, F f) {
+  std::uint32_t const number = blockIdx.x * blockDim.y + threadIdx.y;
+  if (number >= rows) return;
+  auto const row = f.row(number);
+  for (std::uint32_t column = threadIdx.x; column < columns; column += blockDim.x) row(column);
 }
 
 /// Sums `value` over the threads of a block in a fixed order. Only thread 0 gets the sum.
@@ -45,6 +54,14 @@ __global__ void add_loss_kernel(LossTerm term, double* total) {
   if (threadIdx.x == 0) *total += sum;
 }
 
+__global__ void sum_columns_kernel(ColumnSummer sum) {
+  std::size_t const column = blockIdx.x;
+  double partial = 0;
+  for (std::size_t n = threadIdx.x; n < sum.batch; n += blockDim.x) partial += sum.value(n, column);
+  partial = block_sum(partial);
+  if (threadIdx.x == 0) sum.add(column, partial);
+}
+
 }  // namespace
 
 template <class F>
@@ -56,27 +73,57 @@ void for_each(std::size_t count, F const& f, cudaStream_t stream) {
   MONETA_CUDA(cudaGetLastError());
 }
 
+template <class F>
+void for_each_row(std::uint32_t rows, std::uint32_t columns, F const& f, cudaStream_t stream) {
+  static_assert(std::is_trivially_copyable_v<F>, "functors are copied to the device as bytes");
+  if (rows == 0 || columns == 0) return;
+  // Short rows share a block: its width is the smallest power of two that holds a row.
+  unsigned width = 1;
+  while (width < block_threads && width < columns) width *= 2;
+  unsigned const height = block_threads / width;
+  unsigned const blocks = rows / height + (rows % height == 0 ? 0 : 1);
+  for_each_row_kernel<<<blocks, dim3(width, height), 0, stream>>>(rows, columns, f);
+  MONETA_CUDA(cudaGetLastError());
+}
+
 template void for_each(std::size_t, WindowGatherer<float> const&, cudaStream_t);
 template void for_each(std::size_t, WindowGatherer<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, WindowGatherer<F16> const&, cudaStream_t);
 template void for_each(std::size_t, Dropper<float> const&, cudaStream_t);
 template void for_each(std::size_t, Dropper<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, Dropper<F16> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, RowDropper<float> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, RowDropper<Bf16> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, RowDropper<F16> const&, cudaStream_t);
 template void for_each(std::size_t, StateGatherer<float> const&, cudaStream_t);
 template void for_each(std::size_t, StateGatherer<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, StateGatherer<F16> const&, cudaStream_t);
 template void for_each(std::size_t, StateScatterer<float> const&, cudaStream_t);
 template void for_each(std::size_t, StateScatterer<Bf16> const&, cudaStream_t);
-template void for_each(std::size_t, WeightPacker<float> const&, cudaStream_t);
-template void for_each(std::size_t, WeightPacker<Bf16> const&, cudaStream_t);
-template void for_each(std::size_t, WeightGradientAdder<float> const&, cudaStream_t);
-template void for_each(std::size_t, WeightGradientAdder<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, StateScatterer<F16> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightPacker<float> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightPacker<Bf16> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightPacker<F16> const&, cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightGradientAdder<float> const&,
+                           cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightGradientAdder<Bf16> const&,
+                           cudaStream_t);
+template void for_each_row(std::uint32_t, std::uint32_t, WeightGradientAdder<F16> const&,
+                           cudaStream_t);
 template void for_each(std::size_t, Rectifier const&, cudaStream_t);
 template void for_each(std::size_t, RectifierGradient const&, cudaStream_t);
 template void for_each(std::size_t, RowRepeater const&, cudaStream_t);
-template void for_each(std::size_t, ColumnSummer const&, cudaStream_t);
 template void for_each(std::size_t, LossTerm const&, cudaStream_t);
 template void for_each(std::size_t, AdamwUpdater const&, cudaStream_t);
 
 void sum_of_squares(float const* values, std::size_t count, double* partial, cudaStream_t stream) {
   sum_of_squares_kernel<<<partial_sums, block_threads, 0, stream>>>(values, count, partial);
+  MONETA_CUDA(cudaGetLastError());
+}
+
+void sum_columns(ColumnSummer const& sum, cudaStream_t stream) {
+  if (sum.outputs == 0) return;
+  sum_columns_kernel<<<static_cast<unsigned>(sum.outputs), block_threads, 0, stream>>>(sum);
   MONETA_CUDA(cudaGetLastError());
 }
 

@@ -2,7 +2,11 @@
 #include "backend/cuda/linear.h"
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <cstdint>
+#include <map>
+#include <utility>
 
 #include "base/error.h"
 
@@ -34,43 +38,99 @@ MatmulDescriptor descriptor(bool transpose_first, bool transpose_second) {
   return owner;
 }
 
-}  // namespace
-
-void multiply(cublasLtHandle_t handle, Product const& p, void* workspace, cudaStream_t stream) {
-  // In column-major terms, a row-major product is c^T = op(b)^T op(a)^T, and b in memory is b^T.
-  MatmulDescriptor const operation = descriptor(p.transpose_b, p.transpose_a);
-  MatrixLayout const first = p.transpose_b ? layout(p.n, p.k) : layout(p.k, p.n);
-  MatrixLayout const second = p.transpose_a ? layout(p.k, p.m) : layout(p.m, p.k);
-  MatrixLayout const result = layout(p.m, p.n);
+MatmulPreference make_preference(std::array<std::uint32_t, 3> const& alignments) {
   cublasLtMatmulPreference_t made = nullptr;
   MONETA_CUDA(cublasLtMatmulPreferenceCreate(&made));
-  MatmulPreference const preference(made);
-  std::size_t const bytes = product_workspace_bytes;
-  MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(
-      preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, &bytes, sizeof bytes));
-  // Slices of the parameter array have any alignment.
-  auto const align = [&](cublasLtMatmulPreferenceAttributes_t attribute, float const* at) {
-    auto const address = reinterpret_cast<std::uintptr_t>(at);
-    auto const alignment =
-        static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & (~address + 1), 256));
-    MONETA_CUDA(
-        cublasLtMatmulPreferenceSetAttribute(preference, attribute, &alignment, sizeof alignment));
+  MatmulPreference owner(made);
+  auto const set = [&](cublasLtMatmulPreferenceAttributes_t attribute, auto value) {
+    MONETA_CUDA(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof value));
   };
-  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, p.b);
-  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, p.a);
-  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, p.c);
-  align(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, p.c);
-  std::string const sizes = fmt::format("[{},{}] by [{},{}]", p.m, p.k, p.k, p.n);
+  auto const [a, b, c] = alignments;
+  set(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, product_workspace_bytes);
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, b);  // cuBLAS's first matrix is our second
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, a);
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, c);
+  set(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, c);
+  return owner;
+}
+
+/// The largest power of two, up to 256, that divides the address: slices of the parameter array
+/// have any alignment.
+std::uint32_t alignment_of(float const* at) {
+  auto const address = reinterpret_cast<std::uintptr_t>(at);
+  return static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & (~address + 1), 256));
+}
+
+std::string sizes_of(Product const& p) {
+  return fmt::format("[{},{}] by [{},{}]", p.m, p.k, p.k, p.n);
+}
+
+/// All that cuBLAS's choice depends on.
+struct Key {
+  explicit Key(Product const& p)
+      : sizes{p.m, p.n, p.k},
+        transposes{p.transpose_a, p.transpose_b},
+        alignments{alignment_of(p.a), alignment_of(p.b), alignment_of(p.c)} {}
+  auto operator<=>(Key const&) const = default;
+
+  std::array<std::size_t, 3> sizes;
+  std::array<bool, 2> transposes;
+  std::array<std::uint32_t, 3> alignments;
+};
+
+/// In column-major terms, a row-major product is c^T = op(b)^T op(a)^T, and b in memory is b^T.
+struct Plan {
+  explicit Plan(Product const& p)
+      : operation(descriptor(p.transpose_b, p.transpose_a)),
+        first(p.transpose_b ? layout(p.n, p.k) : layout(p.k, p.n)),
+        second(p.transpose_a ? layout(p.k, p.m) : layout(p.m, p.k)),
+        result(layout(p.m, p.n)) {}
+
+  MatmulDescriptor operation;
+  MatrixLayout first, second, result;
+  cublasLtMatmulAlgo_t algorithm{};
+};
+
+/// Asks cuBLAS for its algorithm.
+Plan make_plan(cublasLtHandle_t handle, Product const& p, Key const& key) {
+  Plan plan(p);
+  MatmulPreference const preference = make_preference(key.alignments);
+  std::string const sizes = sizes_of(p);
   cublasLtMatmulHeuristicResult_t best{};
   int found = 0;
-  MONETA_CUDA(cublasLtMatmulAlgoGetHeuristic(handle, operation, first, second, result, result,
-                                             preference, 1, &best, &found),
-              sizes);
-  MONETA_REQUIRE(found > 0, device, "cuBLAS has no algorithm to multiply {}", sizes);
+  MONETA_CUDA(
+      cublasLtMatmulAlgoGetHeuristic(handle, plan.operation, plan.first, plan.second, plan.result,
+                                     plan.result, preference, 1, &best, &found),
+      sizes);
+  MONETA_REQUIRE(found > 0, device,
+                 "cuBLAS has no algorithm to multiply {}. Update CUDA, or set device.kind=cpu?",
+                 sizes);
+  check(best.state, "cublasLtMatmulAlgoGetHeuristic", sizes);
+  plan.algorithm = best.algo;
+  return plan;
+}
+
+}  // namespace
+
+struct Products::Plans {
+  std::map<Key, Plan> known;
+};
+
+Products::Products() : handle_(make_cublas_lt()), plans_(std::make_unique<Plans>()) {}
+Products::~Products() = default;
+
+void Products::multiply(Product const& p, void* workspace, cudaStream_t stream) {
+  Key const key(p);
+  auto found = plans_->known.find(key);
+  if (found == plans_->known.end()) {
+    found = plans_->known.emplace(key, make_plan(handle_, p, key)).first;
+  }
+  Plan const& plan = found->second;
   float const alpha = 1;
-  MONETA_CUDA(cublasLtMatmul(handle, operation, &alpha, p.b, first, p.a, second, &p.beta, p.c,
-                             result, p.c, result, &best.algo, workspace, bytes, stream),
-              sizes);
+  MONETA_CUDA(cublasLtMatmul(handle_, plan.operation, &alpha, p.b, plan.first, p.a, plan.second,
+                             &p.beta, p.c, plan.result, p.c, plan.result, &plan.algorithm,
+                             workspace, product_workspace_bytes, stream),
+              sizes_of(p));
 }
 
 }  // namespace moneta::cuda

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "backend/cuda/handles.h"
 
@@ -22,8 +23,20 @@ struct Product {
   float* c = nullptr;
 };
 
-/// Queues the product. `workspace` has product_workspace_bytes bytes. Throws Error (device).
-void multiply(cublasLtHandle_t handle, Product const& product, void* workspace,
-              cudaStream_t stream);
+/// Products on one handle. Keeps cuBLAS's descriptors and its choice of an algorithm for every kind
+/// of product, so that the host does this work once.
+class Products {
+ public:
+  Products();
+  ~Products();
+  /// Queues the product. `workspace` has product_workspace_bytes bytes. Throws Error (device).
+  void multiply(Product const& product, void* workspace, cudaStream_t stream);
+
+ private:
+  struct Plans;
+
+  CublasLt handle_;
+  std::unique_ptr<Plans> plans_;
+};
 
 }  // namespace moneta::cuda

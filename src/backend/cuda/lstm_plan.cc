@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -37,11 +38,31 @@ cudnnRNNBiasMode_t bias_mode(LstmShape const& shape) {
 }
 
 cudnnDataType_t data_type(Precision precision) {
-  return precision == Precision::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+  switch (precision) {
+    case Precision::bf16:
+      return CUDNN_DATA_BFLOAT16;
+    case Precision::fp16:
+      return CUDNN_DATA_HALF;
+    case Precision::f32:
+    case Precision::tf32:
+      break;
+  }
+  return CUDNN_DATA_FLOAT;
 }
 
+/// Matrix units are named explicitly for 16-bit data: older versions of cuDNN do not use them by
+/// default. For float32 data the default is TF32.
 cudnnMathType_t math_type(Precision precision) {
-  return precision == Precision::f32 ? CUDNN_FMA_MATH : CUDNN_DEFAULT_MATH;  // tensor cores
+  switch (precision) {
+    case Precision::bf16:
+    case Precision::fp16:
+      return CUDNN_TENSOR_OP_MATH;
+    case Precision::tf32:
+      return CUDNN_DEFAULT_MATH;
+    case Precision::f32:
+      break;
+  }
+  return CUDNN_FMA_MATH;
 }
 
 RnnDataDescriptor sequence(LstmShape const& shape, std::size_t width) {
@@ -131,13 +152,24 @@ WeightLayout LstmPlan::weight_layout(cudnnHandle_t handle, LstmShape const& shap
 
 LstmBytes LstmPlan::bytes(LstmShape const& shape) const {
   LstmBytes bytes;
-  bytes.packed_weights = aligned(weight_bytes) + aligned(shape.batch * sizeof(std::int32_t));
+  bytes.packed_weights = aligned(weight_bytes);
   bytes.workspace = shape.training ? reserve_bytes : 0;
-  bytes.scratch = aligned(work_bytes);
-  if (shape.training) bytes.scratch += aligned(weight_bytes);  // gradient of the weights
-  if (shape.training && !shape.input_gradient)
-    bytes.scratch += dx_bytes(shape);  // cuDNN always writes dx
+  ScratchLayout const layout = scratch(shape);
+  bytes.scratch = layout.bytes;
   return bytes;
+}
+
+ScratchLayout LstmPlan::scratch(LstmShape const& shape) const {
+  ScratchLayout layout;
+  layout.bytes = aligned(work_bytes);
+  if (!shape.training) return layout;
+  auto const take = [&](std::size_t bytes) {
+    return std::exchange(layout.bytes, layout.bytes + aligned(bytes));
+  };
+  if (!shape.input_gradient) layout.d_input = take(dx_bytes(shape));
+  layout.weight_work = shape.overlap_weight_gradients ? take(work_bytes) : 0;
+  layout.d_weights = take(weight_bytes);
+  return layout;
 }
 
 }  // namespace moneta::cuda

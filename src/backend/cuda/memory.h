@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "backend/backend.h"
 #include "backend/cuda/handles.h"
@@ -46,22 +46,34 @@ class PinnedMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// Copies from pageable host memory to the GPU through two alternating pinned buffers, so that the
-/// caller does not wait for the stream.
-class Uploader {
+/// Pinned buffers of one size that are used in turn.
+class UploadRing {
  public:
-  Uploader();
-  /// Queues the copy; `host` may be changed once this returns. Waits only while both buffers are in
-  /// transit.
+  UploadRing(std::size_t buffers, std::size_t buffer_bytes);
+  std::size_t buffer_bytes() const { return buffer_bytes_; }
+  /// Queues the copy of at most buffer_bytes. Waits while all buffers are in transit.
   void upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream);
 
  private:
-  struct Buffer {
-    PinnedMemory memory;
-    Event sent;
-  };
-  std::array<Buffer, 2> buffers_;
-  std::size_t uploads_ = 0;  // parts that were copied so far
+  std::size_t buffer_bytes_;
+  PinnedMemory memory_;      // all buffers
+  std::vector<Event> sent_;  // one for each buffer
+  std::size_t uploads_ = 0;  // so far
+};
+
+/// Copies from pageable host memory to the GPU through pinned buffers, so that the caller does not
+/// wait for the stream. A micro-batch consists of a few small arrays: there are small buffers for
+/// several micro-batches, so that the host can queue the next ones while the GPU computes. Large
+/// arrays alternate between two large buffers.
+class Uploader {
+ public:
+  Uploader();
+  /// Queues the copy; `host` may be changed once this returns. Waits only while all buffers that it
+  /// could use are in transit.
+  void upload(void* device, void const* host, std::size_t bytes, cudaStream_t stream);
+
+ private:
+  UploadRing small_, large_;
 };
 
 }  // namespace moneta::cuda

@@ -1,55 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backend/cuda/persistent_benchmark.h"
+// What a child process of backend/benchmark_child.h does with its GPU.
+#include <chrono>
+#include <functional>
+#include <thread>
 
+#include "backend/benchmark_child.h"
 #include "backend/cuda/handles.h"
+#include "backend/cuda/owns_stream.h"
+#include "backend/gpus.h"
 #include "backend/lstm_benchmark.h"
 #include "base/error.h"
 
-namespace moneta::cuda {
+namespace moneta {
+namespace cuda {
 namespace {
 
-double seconds_of(cudaStream_t stream, std::function<void()> const& work) {
+/// Far longer than the few steps of a benchmark take; shorter than the child may take.
+constexpr std::chrono::seconds pass_deadline{20};
+
+/// Waits for an event, but not forever: a persistent kernel whose blocks do not all fit never ends.
+void wait_for(cudaEvent_t event) {
+  auto const until = std::chrono::steady_clock::now() + pass_deadline;
+  for (;;) {
+    cudaError_t const status = cudaEventQuery(event);
+    if (status == cudaSuccess) return;
+    if (status != cudaErrorNotReady) check(status, "cudaEventQuery");
+    (void)cudaGetLastError();  // else the next check would report "not ready"
+    MONETA_REQUIRE(std::chrono::steady_clock::now() < until, device,
+                   "a pass of an LSTM layer has not ended within {} s. Set "
+                   "device.lstm_algorithm=standard?",
+                   pass_deadline.count());
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
+double seconds_of(Streams& streams, std::function<void()> const& work) {
   Event const begin = make_event(cudaEventDefault), end = make_event(cudaEventDefault);
-  MONETA_CUDA(cudaEventRecord(begin, stream));
+  MONETA_CUDA(cudaEventRecord(begin, streams.compute()));
   work();
-  MONETA_CUDA(cudaEventRecord(end, stream));
-  MONETA_CUDA(cudaEventSynchronize(end));
+  MONETA_CUDA(cudaEventRecord(end, streams.compute()));
+  wait_for(end);
   float milliseconds = 0;
   MONETA_CUDA(cudaEventElapsedTime(&milliseconds, begin, end));
   return 1e-3 * double{milliseconds};
 }
 
-/// An error that a failed call left behind must not be reported by the next call.
-void require_usable_gpu(std::string const& refused) {
-  (void)cudaGetLastError();
-  cudaError_t const status = cudaDeviceSynchronize();
-  (void)cudaGetLastError();
-  MONETA_REQUIRE(
-      status == cudaSuccess, device,
-      "the GPU cannot be used after the benchmark of cuDNN's persistent LSTM algorithm ({}; {}). Set device.lstm_algorithm=standard?",
-      cudaGetErrorName(status), refused);
-}
-
 }  // namespace
+}  // namespace cuda
 
-std::string why_not_persistent(LstmShape const& shape) {
-  constexpr std::size_t most_hidden = 1024, hidden_unit = 128, tile = 8;
-  bool const known = shape.hidden <= most_hidden && shape.hidden % hidden_unit == 0 &&
-                     shape.inputs % tile == 0 && shape.batch % tile == 0;
-  if (known) return "";
-  return fmt::format(
-      "its kernels need H up to {} in multiples of {}, and inputs and windows in multiples of {}",
-      most_hidden, hidden_unit, tile);
-}
-
-LstmBenchmark benchmark_persistent(Backend& backend, cudaStream_t stream, LstmShape const& shape) {
-  LstmBenchmark benchmark;
-  benchmark.refused = why_not_persistent(shape);
-  if (!benchmark.refused.empty()) return benchmark;
-  benchmark = benchmark_lstm_algorithms(
-      backend, shape, [&](std::function<void()> const& work) { return seconds_of(stream, work); });
-  if (!benchmark.refused.empty()) require_usable_gpu(benchmark.refused);
+LstmBenchmark persistent_benchmark_here(std::size_t gpu, LstmShape const& shape) {
+  auto const backend = make_cuda_backend(gpu);
+  auto& streams = dynamic_cast<cuda::OwnsStream&>(*backend).streams();
+  LstmBenchmark const benchmark = benchmark_lstm_algorithms(
+      *backend, shape,
+      [&](std::function<void()> const& work) { return cuda::seconds_of(streams, work); });
+  // A fault in a kernel shows at the next wait.
+  backend->synchronize();
   return benchmark;
 }
 
-}  // namespace moneta::cuda
+}  // namespace moneta

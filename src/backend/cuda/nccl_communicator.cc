@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backend/cuda/nccl_communicator.h"
+
+#include <bit>
+#include <exception>
+#include <utility>
+
+#include "backend/cuda/backoff.h"
+#include "backend/cuda/check.h"
+#include "base/error.h"
+
+namespace moneta::cuda {
+
+NcclCommunicator::NcclCommunicator(GpuTeamMember const& member, std::string context,
+                                   std::function<void()> const& idle,
+                                   std::chrono::milliseconds deadline)
+    : context_(std::move(context)) {
+  char const* const call = "ncclCommInitRankConfig";
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  config.blocking = 0;
+  ncclResult_t const status = ncclCommInitRankConfig(&communicator_, static_cast<int>(member.size),
+                                                     std::bit_cast<ncclUniqueId>(member.id),
+                                                     static_cast<int>(member.index), &config);
+  if (status != ncclSuccess && status != ncclInProgress) fail(status, call);
+  Backoff backoff(idle);
+  while (is_busy(call)) {
+    if (backoff.waited() > deadline) {
+      (void)ncclCommAbort(std::exchange(communicator_, nullptr));
+      throw Error(
+          ErrorKind::device,
+          fmt::format(
+              "the GPUs of a team have not found each other within {:g} s ({}). Check that all "
+              "of its ranks run, and the network between the hosts; set NCCL_DEBUG=INFO for "
+              "details, or start one rank per coin?",
+              std::chrono::duration<double>(deadline).count(), context_));
+    }
+    backoff.wait();
+  }
+}
+
+NcclCommunicator::~NcclCommunicator() {
+  constexpr std::chrono::seconds patience{5};
+  if (communicator_ == nullptr || std::uncaught_exceptions() > 0) return;
+  ncclResult_t state = ncclCommFinalize(communicator_);
+  std::function<void()> const nothing = [] {};
+  Backoff backoff(nothing);
+  while (state == ncclInProgress && backoff.waited() < patience) {
+    backoff.wait();
+    if (ncclCommGetAsyncError(communicator_, &state) != ncclSuccess) break;
+  }
+  if (state == ncclSuccess) {
+    (void)ncclCommDestroy(communicator_);
+  } else {
+    (void)ncclCommAbort(communicator_);
+  }
+}
+
+void NcclCommunicator::settle(ncclResult_t status, char const* call,
+                              std::function<void()> const& idle) {
+  if (status != ncclSuccess && status != ncclInProgress) fail(status, call);
+  Backoff backoff(idle);
+  while (is_busy(call)) backoff.wait();
+}
+
+void NcclCommunicator::require_sound(char const* call) { (void)is_busy(call); }
+
+bool NcclCommunicator::is_busy(char const* call) {
+  ncclResult_t state = ncclSuccess;
+  MONETA_CUDA(ncclCommGetAsyncError(communicator_, &state), context_);
+  if (state != ncclSuccess && state != ncclInProgress) fail(state, call);
+  return state == ncclInProgress;
+}
+
+void NcclCommunicator::fail(ncclResult_t status, char const* call) {
+  // Aborting frees the stream, so that memory can be freed.
+  if (communicator_ != nullptr) (void)ncclCommAbort(std::exchange(communicator_, nullptr));
+  check(status, call, context_);
+}
+
+}  // namespace moneta::cuda
