@@ -38,8 +38,7 @@ ProductRates product_rates(int major, int minor) {
 
 std::size_t largest_gpu_batch(LstmShape const& shape) {
   constexpr std::size_t useful = 1024, indexable = std::numeric_limits<std::int32_t>::max();
-  std::size_t const per_unit = shape.training ? kept_per_unit : 4;
-  std::size_t const elements = shape.steps * per_unit * shape.outputs();
+  std::size_t const elements = shape.steps * 4 * shape.outputs();
   return std::max<std::size_t>(std::min(useful, indexable / elements), 1);
 }
 

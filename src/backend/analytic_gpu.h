@@ -6,8 +6,8 @@
 namespace moneta {
 
 /// The largest useful batch of a GPU, for training and for evaluation. Beyond 1024 sequences the
-/// matrix units are fully used. The elements of every array of a layer must also be indexable with
-/// 32 bits, which cuDNN may use: the gates of all steps, and for training what it keeps of them.
+/// matrix units are fully used. The gates of all steps must also be indexable with 32 bits, which
+/// cuDNN may use.
 std::size_t largest_gpu_batch(LstmShape const& shape);
 
 /// An absent GPU to plan for, with cuDNN's sizes from formulas and the speed of an RTX 3080 Ti. For

@@ -102,7 +102,7 @@ double update_seconds(Config const& config, DeviceFacts const& device, Precision
       LstmShape const layer = layer_shape(shape, k, l);
       auto const steps = static_cast<double>(layer.steps);
       forward += effective * steps * static_cast<double>(layer.parameters()) / speed.products_per_s;
-      forward += micro_batches * steps * speed.step_s;
+      forward += micro_batches * steps * speed.step_seconds(layer);
     }
   }
   return forward * (3 + recomputed_share(shape));

@@ -173,17 +173,6 @@ TEST(AnalyticGpuBytes, MatchAReportedAllocation) {
   EXPECT_EQ(gpu.lstm_bytes(half).workspace, gpu.lstm_bytes(above).workspace / 2);
 }
 
-TEST(LargestGpuBatch, KeepsGateIndicesWithin32Bits) {
-  LstmShape layer{240, 1, 2048, 2048, 1024, 2, Precision::bf16, true};
-  EXPECT_EQ(largest_gpu_batch(layer), 1024u);  // 240 x 1024 x 8192 is below 2^31
-  layer.hidden = 1536;
-  EXPECT_EQ(largest_gpu_batch(layer), 728u);
-  EXPECT_LT(std::size_t{240} * 728 * 4 * 3072, std::size_t{1} << 31);
-  EXPECT_GE(std::size_t{240} * 729 * 4 * 3072, std::size_t{1} << 31);
-  layer.steps = 1'000'000;
-  EXPECT_EQ(largest_gpu_batch(layer), 1u);
-}
-
 TEST(GpuSpeed, IsHalfOfTheDataSheets) {
   // Dense bf16 with float32 sums; the data sheets count a multiply-add as two operations.
   EXPECT_NEAR(gpu_speed(132, 1.83e9, 9, 0, Precision::bf16).products_per_s, 989e12 / 2 / 2, 5e12);
