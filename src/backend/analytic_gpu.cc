@@ -34,6 +34,25 @@ ProductRates product_rates(int major, int minor) {
   return minor == 0 ? ProductRates{1024, 64} : ProductRates{256, 128};
 }
 
+/// Elements of cuDNN's work space: what cudnnGetRNNTempSpaceSizes of cuDNN 9.19 computes for
+/// CUDNN_RNN_ALGO_STANDARD, up to 448 bytes.
+std::size_t work_elements(LstmShape const& shape) {
+  std::size_t const rows = shape.steps * shape.batch, state = shape.batch * shape.hidden;
+  std::size_t const inputs = shape.inputs, hidden = shape.hidden;
+  std::size_t elements = 0;
+  if (shape.directions == 1) {
+    elements = rows * (inputs + 5 * hidden) + 10 * state;
+    if (shape.training) {
+      elements = std::max({elements, rows * (2 * inputs + 4 * hidden) + 11 * state,
+                           rows * 3 * (inputs + hidden) + 11 * state});
+    }
+  } else {
+    elements = rows * (inputs + 14 * hidden) + 24 * state;
+    if (shape.training) elements = std::max(elements, rows * 6 * (inputs + hidden) + 26 * state);
+  }
+  return elements + shape.directions * 4 * hidden * (inputs + hidden);
+}
+
 }  // namespace
 
 std::size_t largest_gpu_batch(LstmShape const& shape) {
@@ -74,18 +93,19 @@ std::optional<DeviceMemoryUse> AnalyticGpu::memory_use() const {
 
 LstmBytes AnalyticGpu::lstm_bytes(LstmShape const& shape) const {
   std::size_t const element = element_bytes(shape.precision);
-  std::size_t const rows = shape.steps * shape.batch;
   std::size_t const weights =
       shape.directions * 4 * shape.hidden * (shape.inputs + shape.hidden + 1) * element;
+  std::size_t const work = work_elements(shape) * element + shape.directions * 8 * mib;
   LstmBytes bytes;
   bytes.packed_weights = weights;
-  bytes.workspace = shape.training ? rows * shape.outputs() * kept_per_unit * element : 0;
-  // The gates of all steps, the gradient of the weights, and dx if the caller does not need it.
-  std::size_t const gates = rows * 4 * shape.outputs() * element;
-  bytes.scratch = gates;
-  if (shape.training) bytes.scratch += weights;
-  if (shape.training && shape.overlap_weight_gradients) bytes.scratch += gates;
-  if (shape.training && !shape.input_gradient) bytes.scratch += rows * shape.inputs * element;
+  bytes.scratch = work;
+  if (!shape.training) return bytes;
+  std::size_t const rows = shape.steps * shape.batch;
+  bytes.workspace = rows * shape.outputs() * kept_per_unit * element;
+  // The gradient of the weights, and dx if the caller does not need it.
+  bytes.scratch += weights;
+  if (shape.overlap_weight_gradients) bytes.scratch += work;
+  if (!shape.input_gradient) bytes.scratch += rows * shape.inputs * element;
   return bytes;
 }
 

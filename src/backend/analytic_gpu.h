@@ -26,8 +26,8 @@ class AnalyticGpu : public DeviceFacts {
     return largest_gpu_batch(shape);
   }
   Precision gradient_precision(Precision precision) const override { return precision; }
-  /// The workspace of a layer is T*N*D*H*5 elements (gates and cell states), as in cuDNN 9. With
-  /// overlap_weight_gradients, the working memory of a call counts twice.
+  /// As cuDNN 9.19 computes its sizes: the workspace of a layer is T*N*D*H*5 elements (gates and
+  /// cell states). With overlap_weight_gradients, the working memory of a call counts twice.
   LstmBytes lstm_bytes(LstmShape const& shape) const override;
 
  private:

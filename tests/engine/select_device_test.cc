@@ -40,7 +40,7 @@ class CardBackend : public WrappedBackend {
 /// A node with these cards: 'n' new, 'o' old.
 NodeGpus node_of(std::string const& cards) {
   NodeGpus gpus;
-  gpus.count = {cards.size(), cards.empty() ? "this machine has no GPU" : ""};
+  gpus.count = {cards.size(), cards.empty() ? "this machine has no GPU" : "", {}};
   gpus.open = [cards](std::size_t number) -> std::unique_ptr<Backend> {
     return std::make_unique<CardBackend>(Card{cards.at(number) == 'n', true, number});
   };
