@@ -44,6 +44,7 @@ void describe_state(CoinState const& state, Json& json) {
   json["micro_batch"] = header.micro_batch;
   json["lstm_algorithm"] = header.lstm_algorithm;
   if (!header.device.empty()) json["device"] = header.device;
+  if (header.loss_scaler) json["loss_scaler"] = loss_scaler_json(*header.loss_scaler);
   json["timeframes"] = header.timeframes;
   json["feature_names"] = header.feature_names;
   json["target_deviation"] = header.target_stddev;

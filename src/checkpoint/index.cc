@@ -38,7 +38,7 @@ SavedCheckpoint read_entry(Json const& json, std::string const& coin, std::strin
   entry.coin = coin;
   fields.finish();
   MONETA_REQUIRE(to_string(precision_named(entry.precision)) == entry.precision, data,
-                 "{} has the precision '{}' (expected f32, tf32 or bf16)", what,
+                 "{} has the precision '{}' (expected f32, tf32, bf16 or fp16)", what,
                  sanitized(entry.precision));
   MONETA_REQUIRE(lstm_algorithms_named(entry.lstm_algorithm), data,
                  "{} has the lstm_algorithm '{}' (expected standard or persistent)", what,

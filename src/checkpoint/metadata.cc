@@ -15,6 +15,8 @@ namespace moneta {
 
 namespace {
 
+constexpr char const* loss_scaler_key = "loss_scaler";
+
 struct FieldWriter {
   Json& json;
   void operator()(char const* name, std::int64_t value) const { json[name] = value; }
@@ -107,8 +109,10 @@ class MetadataReader {
     return value;
   }
 
+  bool has(std::string const& key) const { return left_.count(key) > 0; }
+
   std::string take_or(std::string const& key, std::string const& otherwise) {
-    return left_.count(key) > 0 ? take(key) : otherwise;
+    return has(key) ? take(key) : otherwise;
   }
 
   void finish() const {
@@ -122,6 +126,16 @@ class MetadataReader {
   TensorMetadata left_;
   std::string const& file_;
 };
+
+LossScalerState read_loss_scaler(std::string const& text, std::string const& what) {
+  Json const json = parse_json(text, what);
+  JsonFields fields(json, what);
+  LossScalerState state;
+  state.scale = fields.number("scale");
+  state.good_updates = fields.count("good_updates");
+  fields.finish();
+  return state;
+}
 
 std::uint64_t whole_number(std::string const& text, std::string const& what) {
   Json const value = parse_json(text, what);
@@ -138,6 +152,10 @@ Json progress_json(CoinProgress const& progress) {
   return json;
 }
 
+Json loss_scaler_json(LossScalerState const& state) {
+  return {{"scale", json_number(state.scale)}, {"good_updates", state.good_updates}};
+}
+
 TensorMetadata metadata_of(CoinHeader const& header) {
   TensorMetadata metadata{{"format", checkpoint_format},
                           {"version", checkpoint_version},
@@ -152,6 +170,9 @@ TensorMetadata metadata_of(CoinHeader const& header) {
   std::string const standard = CoinHeader{}.lstm_algorithm;
   if (header.lstm_algorithm != standard) metadata["lstm_algorithm"] = header.lstm_algorithm;
   if (!header.device.empty()) metadata["device"] = header.device;
+  if (header.loss_scaler) {
+    metadata[loss_scaler_key] = loss_scaler_json(*header.loss_scaler).dump();
+  }
   return metadata;
 }
 
@@ -183,6 +204,10 @@ CoinHeader header_from(TensorMetadata const& metadata, std::string const& file) 
   header.micro_batch = whole_number(reader.take("micro_batch"), file + ": micro_batch");
   header.lstm_algorithm = reader.take_or("lstm_algorithm", header.lstm_algorithm);
   header.device = reader.take_or("device", "");
+  if (reader.has(loss_scaler_key)) {
+    header.loss_scaler = read_loss_scaler(reader.take(loss_scaler_key),
+                                          fmt::format("{}: {}", file, loss_scaler_key));
+  }
   reader.finish();
   return header;
 }

@@ -16,6 +16,7 @@ inline constexpr char const* checkpoint_version = "1";  ///< of the format
 inline constexpr char const* program_version_key = "moneta_version";
 
 Json progress_json(CoinProgress const& progress);
+Json loss_scaler_json(LossScalerState const& state);
 
 /// The metadata of a checkpoint file: all fields of the header except the slices, and the version
 /// of this program.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/loss_scaler_state.h"
 #include "base/parameter_slice.h"
 
 namespace moneta {
@@ -12,11 +14,13 @@ namespace moneta {
 /// How far the training of a coin has progressed. These fields determine the rest of the training,
 /// so they contain no clock, rank or path.
 struct CoinProgress {
-  std::int64_t epoch = 0;             ///< finished epochs
-  std::int64_t update_in_epoch = 0;   ///< finished updates of the current epoch (0: between epochs)
-  std::int64_t update = 0;            ///< attempted updates since the start
-  std::int64_t applied_updates = 0;   ///< AdamW's t
-  std::int64_t skipped_in_a_row = 0;  ///< the latest updates, while their gradients are not finite
+  std::int64_t epoch = 0;            ///< finished epochs
+  std::int64_t update_in_epoch = 0;  ///< finished updates of the current epoch (0: between epochs)
+  std::int64_t update = 0;           ///< attempted updates since the start
+  std::int64_t applied_updates = 0;  ///< AdamW's t
+  /// The latest updates, while their gradients are not finite; with fp16 only those after which the
+  /// loss scaler was exhausted.
+  std::int64_t skipped_in_a_row = 0;
   std::int64_t skipped_updates = 0;
   std::int64_t rollbacks = 0;
   double learning_rate_factor = 1;  ///< 0.5 ^ rollbacks
@@ -46,7 +50,7 @@ struct CoinHeader {
   float target_stddev = 1;
   std::string config_digest;  ///< of the immutable keys; see run/identity.h
   std::string data_digest;
-  std::string precision;          ///< "f32", "tf32" or "bf16"
+  std::string precision;          ///< "f32", "tf32", "bf16" or "fp16"
   std::uint64_t micro_batch = 0;  ///< a resumed run keeps it, so that its sums round the same way
   /// The algorithm of the LSTM layers on a GPU, kept for the same reason; see
   /// base/lstm_algorithm.h. Files omit "standard", the only algorithm of a CPU.
@@ -57,6 +61,8 @@ struct CoinHeader {
   /// The GPU and the versions of its libraries, on which the rounding depends too. Files omit it if
   /// it is empty, as for the CPU.
   std::string device;
+  /// Present with the precision fp16 only, and so in the files.
+  std::optional<LossScalerState> loss_scaler;
 };
 
 /// Everything that is needed to resume the training of a coin, or to predict with it.

@@ -65,6 +65,17 @@ std::string scaler_defect(CoinHeader const& header) {
   return "";
 }
 
+std::string loss_scaler_defect(CoinHeader const& header) {
+  bool const is_needed = precision_named(header.precision) == Precision::fp16;
+  if (!header.loss_scaler) return is_needed ? "precision 'fp16' without a loss_scaler" : "";
+  if (!is_needed) return fmt::format("a loss_scaler with the precision '{}'", header.precision);
+  LossScalerState const& state = *header.loss_scaler;
+  if (is_possible(state)) return "";
+  return fmt::format(
+      "loss_scaler has the scale {:g} after {} good updates, but a scale is a power of two from 2^-100 to 2^100 that changes after {} of them",
+      state.scale, state.good_updates, loss_scale_growth_interval);
+}
+
 std::string slices_defect(CoinState const& state) {
   std::set<std::string> names;
   std::size_t at = 0;
@@ -113,7 +124,8 @@ std::string find_defect(CoinState const& state) {
         sanitized(header.coin));
   }
   if (to_string(precision_named(header.precision)) != header.precision) {
-    return fmt::format("precision '{}' is not f32, tf32 or bf16", sanitized(header.precision));
+    return fmt::format("precision '{}' is not f32, tf32, bf16 or fp16",
+                       sanitized(header.precision));
   }
   if (!lstm_algorithms_named(header.lstm_algorithm)) {
     return fmt::format("lstm_algorithm '{}' is not standard or persistent",
@@ -121,6 +133,7 @@ std::string find_defect(CoinState const& state) {
   }
   std::string defect = progress_defect(header.progress);
   if (defect.empty()) defect = scaler_defect(header);
+  if (defect.empty()) defect = loss_scaler_defect(header);
   if (defect.empty()) defect = slices_defect(state);
   return defect;
 }

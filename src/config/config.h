@@ -24,7 +24,7 @@ struct TimeframeConfig {
 };
 
 enum class ResumePolicy { automatic, never, always };
-enum class PrecisionChoice { automatic, f32, tf32, bf16 };
+enum class PrecisionChoice { automatic, f32, tf32, bf16, fp16 };
 enum class DeviceKind { automatic, cpu, cuda };
 enum class LstmAlgorithmChoice { automatic, standard };
 

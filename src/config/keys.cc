@@ -108,7 +108,8 @@ void add_train_keys(std::vector<ConfigKey>& keys) {
   Choice<PrecisionChoice> const precision{{{"auto", PrecisionChoice::automatic},
                                            {"f32", PrecisionChoice::f32},
                                            {"tf32", PrecisionChoice::tf32},
-                                           {"bf16", PrecisionChoice::bf16}}};
+                                           {"bf16", PrecisionChoice::bf16},
+                                           {"fp16", PrecisionChoice::fp16}}};
   auto const add = [&keys](std::string const& name, auto member, auto type,
                            Change change = Change::free) {
     keys.push_back(make_key(name, member, type, change));

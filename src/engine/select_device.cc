@@ -15,6 +15,22 @@ namespace {
 /// Every GPU of compute capability 8.0 or newer multiplies tf32, and no older one does.
 bool is_too_old(Backend const& gpu) { return !gpu.multiplies_fast(Precision::tf32); }
 
+/// The precision that a choice other than `automatic` names.
+Precision requested_precision(PrecisionChoice choice) {
+  switch (choice) {
+    case PrecisionChoice::tf32:
+      return Precision::tf32;
+    case PrecisionChoice::bf16:
+      return Precision::bf16;
+    case PrecisionChoice::fp16:
+      return Precision::fp16;
+    case PrecisionChoice::f32:
+    case PrecisionChoice::automatic:
+      break;
+  }
+  return Precision::f32;
+}
+
 }  // namespace
 
 OpenedBackend open_backend(DeviceConfig const& device, NodeRank rank, NodeGpus const& gpus) {
@@ -70,13 +86,31 @@ Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device) {
           device.description());
       MONETA_REQUIRE(
           device.supports(Precision::bf16), config,
-          "train.precision is bf16, which this GPU or its cuDNN does not support ({}; cuDNN 9.13 or newer is required). Set train.precision=f32?",
+          "train.precision is bf16, which this GPU or its cuDNN does not support ({}; cuDNN 9.13 or newer is required). Set train.precision=fp16 or train.precision=f32?",
           device.description());
       return Precision::bf16;
+    case PrecisionChoice::fp16:
+      MONETA_REQUIRE(
+          device.supports(Precision::fp16), config,
+          "train.precision is fp16, in which only GPUs compute LSTM layers (this device: {}). Set train.precision=bf16 or train.precision=f32?",
+          device.description());
+      return Precision::fp16;
     case PrecisionChoice::automatic:
       break;
   }
+  // Never fp16, whose gradients need loss scaling: it skips updates until it has found a scale, and
+  // again from time to time. bf16 has the range of float32 and needs none. fp16 is a choice for
+  // windows of many steps, because a cell state in 16 bits is 3 bits more precise in it.
   return device.multiplies_fast(Precision::bf16) ? Precision::bf16 : Precision::f32;
+}
+
+Precision evaluation_precision(PrecisionChoice choice, Precision trained,
+                               DeviceFacts const& device) {
+  if (choice == PrecisionChoice::automatic) {
+    return device.multiplies_fast(trained) ? trained : Precision::f32;
+  }
+  Precision const wanted = requested_precision(choice);
+  return device.supports(wanted) ? wanted : Precision::f32;
 }
 
 std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device) {
@@ -84,7 +118,7 @@ std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device) {
                                device.multiplies_fast(Precision::tf32) &&
                                !device.multiplies_fast(Precision::bf16);
   if (!could_be_faster) return "";
-  return "train.precision=auto is f32 because cuDNN is too old for bf16. Install cuDNN 9.13 or newer, or set train.precision=tf32, for a run that is several times as fast?";
+  return "train.precision=auto is f32 because cuDNN is too old for bf16. Install cuDNN 9.13 or newer, or set train.precision=fp16 or train.precision=tf32, for a run that is several times as fast?";
 }
 
 std::string rounding_identity(DeviceFacts const& device) {

@@ -44,9 +44,16 @@ OpenedBackend open_own_device(DeviceConfig const& device, NodeRank rank);
 std::unique_ptr<Backend> make_backend(DeviceConfig const& device, NodeRank rank);
 
 /// The precision in which LSTM layers are computed. `automatic` is bf16 on hardware that multiplies
-/// bf16 at full speed, and f32 elsewhere. Throws Error (config) if the device does not support the
-/// requested precision.
+/// bf16 at full speed, and f32 elsewhere, never fp16. Throws Error (config) if the device does not
+/// support the requested precision.
 Precision choose_precision(PrecisionChoice choice, DeviceFacts const& device);
+
+/// The precision in which this device evaluates what was trained in the precision `trained`,
+/// perhaps on another device: the requested one if this device supports it, or with `automatic`
+/// `trained` if this device multiplies it at full speed. f32, the most precise one, in all other
+/// cases.
+Precision evaluation_precision(PrecisionChoice choice, Precision trained,
+                               DeviceFacts const& device);
 
 /// If `automatic` is f32 only because cuDNN is too old for bf16 on a GPU that would multiply it
 /// fast: what to install or to set for a faster run. Empty in all other cases.

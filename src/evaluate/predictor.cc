@@ -16,12 +16,13 @@ std::size_t batch_size(Config const& config) {
 }
 
 Precision precision_of(Config const& config, CheckpointIndex const& index, Backend const& backend) {
-  Precision const own = choose_precision(config.train.precision, backend);
-  if (config.train.precision != PrecisionChoice::automatic) return own;
+  Precision trained = Precision::f32;
   for (auto const& [coin, entries] : index.coins) {
-    if (!entries.empty()) return std::min(own, precision_named(entries.back().precision));
+    if (entries.empty()) continue;
+    trained = precision_named(entries.back().precision);
+    break;
   }
-  return own;
+  return evaluation_precision(config.train.precision, trained, backend);
 }
 
 std::vector<std::size_t> steps_of(Config const& config) {

@@ -18,8 +18,9 @@ namespace moneta {
 /// The device and the model that predict for all coins of a run; their memory is allocated once.
 class Predictor {
  public:
-  /// With train.precision=auto, computes in the precision of the training if this device is fast at
-  /// it. Throws Error (device or config) if the device cannot be used.
+  /// Computes in the precision of the training, or in f32 if this device does not support it or,
+  /// with train.precision=auto, is not fast at it. Throws Error (device) if the device cannot be
+  /// used.
   Predictor(Config const& config, CheckpointIndex const& index);
 
   /// Predicts the scaled target of the samples in `range`, in their order, with the parameters of

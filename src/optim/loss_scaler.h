@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include "base/loss_scaler_state.h"
 
 namespace moneta {
-
-/// What a checkpoint keeps of a LossScaler.
-struct LossScalerState {
-  double scale = 65536;           ///< a power of two
-  std::int64_t good_updates = 0;  ///< since the scale last changed
-  bool operator==(LossScalerState const&) const = default;
-};
 
 /// Dynamic loss scaling for Precision::fp16, as torch.amp.GradScaler: the loss of an update is
 /// multiplied by `scale`, so that small gradients do not become 0, and its gradient is divided by
@@ -27,6 +20,10 @@ class LossScaler {
   double scale() const { return state_.scale; }
   /// To be called after every update; `applied` is UpdateResult::applied.
   void update(bool applied);
+  /// To be called when the coin returns to an earlier state whose scaler had the state `earlier`.
+  /// If the scale was lowered since then, it stays lower: the earlier one would overflow again. An
+  /// exhausted scale is given up, because the scale was not what made the gradients infinite.
+  void roll_back(LossScalerState const& earlier);
   /// Whether a smaller scale would not help: even the loss itself gave an infinite or undefined
   /// gradient.
   bool is_exhausted() const { return state_.scale < 1; }

@@ -144,11 +144,11 @@ DeviceSpan<float> CoinTensors::params() {
 }
 
 UpdateResult CoinTensors::update(OptimizerConfig const& config, double learning_rate,
-                                 std::int64_t step) {
+                                 std::int64_t step, double loss_scale) {
   SharedArrays const& shared = device_.shared();
   auto const gradients = span_of<float const>(*shared.gradients);
   PlannedUpdate const update =
-      plan_update(device_.backend(), config, learning_rate, step, gradients);
+      plan_update(device_.backend(), config, learning_rate, step, gradients, loss_scale);
   if (!update.result.applied) return update.result;
   arrays_[0].host_is_current = false;
   if (shared.moments) {

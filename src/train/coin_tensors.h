@@ -39,9 +39,10 @@ class CoinTensors {
 
   /// The parameters on the device, while the coin is active.
   DeviceSpan<float> params();
-  /// Updates the parameters and moments with the shared gradients while the coin is active; see
-  /// optim/optimizer.h.
-  UpdateResult update(OptimizerConfig const& config, double learning_rate, std::int64_t step);
+  /// Updates the parameters and moments with the shared gradients of the loss times `loss_scale`
+  /// while the coin is active; see optim/optimizer.h.
+  UpdateResult update(OptimizerConfig const& config, double learning_rate, std::int64_t step,
+                      double loss_scale);
 
   /// Moves the arrays where another plan wants them, while the coin is inactive. Throws
   /// OutOfMemory; then no content is lost.

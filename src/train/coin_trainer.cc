@@ -48,6 +48,7 @@ CoinState initial_state(Config const& config, ParameterLayout const& layout,
   header.data_digest = dataset.digest;
   header.precision = to_string(precision);
   header.micro_batch = micro_batch;
+  if (precision == Precision::fp16) header.loss_scaler = LossScalerState{};
   state.params = initial_parameters(layout, config.run.seed, dataset.coin);
   state.m.assign(layout.size, 0);
   state.v.assign(layout.size, 0);
@@ -72,6 +73,10 @@ CoinTrainer::CoinTrainer(Config const& config, TrainingDevice& device, Team& tea
       dataset_->split.train.size(), config.train.effective_batch());
   tensors_.set(state);
   header_ = state.header;
+  if (device.precision() == Precision::fp16) {
+    // The state of a run that has changed its precision to fp16 has no scaler.
+    loss_scaler_.emplace(header_.loss_scaler.value_or(LossScalerState{}));
+  }
 }
 
 TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
@@ -92,7 +97,9 @@ TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
       learning_rate_at(config_.train, updates_per_epoch_,
                        progress.epoch * updates_per_epoch_ + progress.update_in_epoch);
   UpdateResult const result =
-      tensors_.update(config_.train.optimizer, rate, progress.applied_updates + 1);
+      tensors_.update(config_.train.optimizer, rate, progress.applied_updates + 1, loss_scale());
+  if (loss_scaler_) loss_scaler_->update(result.applied);
+  skipped_last_update_ = !result.applied;
   if (result.applied) {
     ++progress.applied_updates;
     progress.skipped_in_a_row = 0;
@@ -100,7 +107,7 @@ TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
     progress.epoch_norm_sum += result.gradient_norm;
     progress.epoch_norm_max = std::max(progress.epoch_norm_max, result.gradient_norm);
   } else {
-    ++progress.skipped_in_a_row;
+    if (!loss_scaler_ || loss_scaler_->is_exhausted()) ++progress.skipped_in_a_row;
     ++progress.skipped_updates;
     ++progress.epoch_skipped;
   }
@@ -141,7 +148,7 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
   std::size_t const micro_batch = device_.training().shape().batch;
   std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
                                                static_cast<std::uint64_t>(progress().update));
-  auto const scale = static_cast<float>(1.0 / static_cast<double>(samples.size()));
+  auto const scale = static_cast<float>(loss_scale() / static_cast<double>(samples.size()));
   DeviceMemory& gradients = *device_.shared().gradients;
   device_.training().load_parameters(tensors_.params());
   device_.backend().zero(gradients.data(), gradients.bytes());
@@ -246,12 +253,15 @@ CoinState CoinTrainer::snapshot(CoinState reused) {
   state.header.micro_batch = device_.plan().micro_batch;
   state.header.lstm_algorithm = to_string(device_.algorithms());
   state.header.device = device_.rounding();
+  state.header.loss_scaler.reset();
+  if (loss_scaler_) state.header.loss_scaler = loss_scaler_->state();
   tensors_.get(state);
   return state;
 }
 
 void CoinTrainer::roll_back(CoinState const& state) {
   tensors_.set(state);
+  if (loss_scaler_) loss_scaler_->roll_back(state.header.loss_scaler.value_or(LossScalerState{}));
   std::int64_t const rollbacks = progress().rollbacks + 1;
   double const factor = progress().learning_rate_factor / 2;
   header_.progress = state.header.progress;

@@ -16,6 +16,7 @@
 #include "data/dataset.h"
 #include "engine/batch_builder.h"
 #include "engine/training_device.h"
+#include "optim/loss_scaler.h"
 #include "telemetry/record.h"
 #include "train/coin_tensors.h"
 
@@ -66,9 +67,14 @@ class CoinTrainer {
   void move_to(MemoryOptions const& memory_options) { tensors_.move_to(memory_options); }
 
   /// Computes one update of the current epoch. If the gradient is not finite, the update is skipped
-  /// and counted in progress(). The votes travel with the all-reduce of the loss; the result is
-  /// what the team does.
+  /// and counted in progress(). With fp16 a skipped update is expected until the loss scaler is
+  /// exhausted, and does not count in progress().skipped_in_a_row. The votes travel with the
+  /// all-reduce of the loss; the result is what the team does.
   TeamVotes train_update(TeamVotes own_votes);
+  /// Whether the latest update was skipped.
+  bool skipped_last_update() const { return skipped_last_update_; }
+  /// Nothing in all precisions but fp16.
+  std::optional<LossScaler> const& loss_scaler() const { return loss_scaler_; }
 
   /// Validates, applies early stopping and moves on to the next epoch. If the validation loss is
   /// not finite or no update of the epoch was applied, nothing changes and there is no record.
@@ -79,7 +85,8 @@ class CoinTrainer {
   /// allocated again if they have the right size. Waits for the device.
   CoinState snapshot(CoinState reused = {});
   CoinState first_state() const;  ///< the state before the first update
-  /// Returns to an earlier state with half the current learning rate.
+  /// Returns to an earlier state with half the current learning rate, and with its loss scale
+  /// unless that was lowered since then; see LossScaler::roll_back.
   void roll_back(CoinState const& state);
 
   double mean_loss_so_far() const;      ///< of the current epoch
@@ -98,6 +105,8 @@ class CoinTrainer {
   /// found memory and data.
   TeamSums sum_over_team(std::function<void()> const& work, TeamVotes own_votes);
   void note_validation(double valid_loss);
+  /// The factor of the loss whose gradient is computed; 1 in all precisions but fp16.
+  double loss_scale() const { return loss_scaler_ ? loss_scaler_->scale() : 1; }
 
   Config const& config_;
   TrainingDevice& device_;
@@ -107,6 +116,8 @@ class CoinTrainer {
   CoinHeader header_;
   DeviceRows rows_;
   CoinTensors tensors_;
+  std::optional<LossScaler> loss_scaler_;
+  bool skipped_last_update_ = false;
   std::int64_t updates_per_epoch_;
   std::vector<std::size_t> order_;  // of the samples in the epoch order_epoch_
   std::int64_t order_epoch_ = -1;

@@ -142,15 +142,9 @@ void RankTraining::report_epoch(CoinTrainer const& coin, EpochRecord record) {
 }
 
 void RankTraining::after_update(CoinTrainer& coin, TeamVotes votes) {
-  CoinProgress const& progress = coin.progress();
-  if (progress.skipped_in_a_row > 0) {
-    post_from_team(
-        {.severity = Severity::warning,
-         .event = Event::update_skipped,
-         .message = fmt::format("update {} is skipped: its gradient is not finite ({} in a row)",
-                                progress.update, progress.skipped_in_a_row),
-         .coin = coin.coin()});
-    if (progress.skipped_in_a_row >= skips_before_rollback) {
+  if (coin.skipped_last_update()) {
+    report_skip(coin);
+    if (coin.progress().skipped_in_a_row >= skips_before_rollback) {
       roll_back(coin, fmt::format("the gradients of {} updates in a row were not finite",
                                   skips_before_rollback));
     }
@@ -160,6 +154,28 @@ void RankTraining::after_update(CoinTrainer& coin, TeamVotes votes) {
   post_tick(coin);
   report_writes();
   hooks_.between_updates();
+}
+
+void RankTraining::report_skip(CoinTrainer const& coin) {
+  CoinProgress const& progress = coin.progress();
+  EventRecord event{
+      .severity = Severity::warning,
+      .event = Event::update_skipped,
+      .message = fmt::format("update {} is skipped: its gradient is not finite", progress.update),
+      .coin = coin.coin()};
+  // While the loss scale may be the reason, a skipped update is no sign of trouble.
+  bool const is_expected = coin.loss_scaler() && !coin.loss_scaler()->is_exhausted();
+  if (is_expected) {
+    event.severity = Severity::info;
+  } else {
+    event.message += fmt::format(" ({} in a row)", progress.skipped_in_a_row);
+  }
+  if (coin.loss_scaler()) {
+    double const scale = coin.loss_scaler()->scale();
+    event.message += fmt::format(". The loss scale is lowered to {}", scale);
+    event.details["loss_scale"] = scale;
+  }
+  post_from_team(std::move(event));
 }
 
 void RankTraining::post_tick(CoinTrainer const& coin) {

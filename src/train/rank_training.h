@@ -50,6 +50,7 @@ class RankTraining {
   EpochEnd train_updates(CoinTrainer& coin);  ///< the rest of the current epoch
   TeamVotes own_votes(CoinTrainer const& coin) const;
   void after_update(CoinTrainer& coin, TeamVotes votes);
+  void report_skip(CoinTrainer const& coin);
   void post_tick(CoinTrainer const& coin);
   void report_epoch(CoinTrainer const& coin, EpochRecord record);
   void save(CoinTrainer& coin);

@@ -45,6 +45,7 @@ void expect_same(CoinHeader const& a, CoinHeader const& b) {
   EXPECT_EQ(a.micro_batch, b.micro_batch);
   EXPECT_EQ(a.lstm_algorithm, b.lstm_algorithm);
   EXPECT_EQ(a.device, b.device);
+  EXPECT_EQ(a.loss_scaler, b.loss_scaler);
 }
 
 void expect_same(CoinState const& a, CoinState const& b) {
@@ -168,7 +169,7 @@ INSTANTIATE_TEST_SUITE_P(Table, InvalidState, testing::ValuesIn(std::vector<Inva
     {"CoinLeadsOut",      [](auto& s) { s.header.coin = "../x"; },            "is not a name of letters"},
     {"CoinEmpty",         [](auto& s) { s.header.coin = ""; },                "is not a name of letters"},
     {"CoinHidden",        [](auto& s) { s.header.coin = ".x"; },              "is not a name of letters"},
-    {"Precision",         [](auto& s) { s.header.precision = "f16"; },        "precision 'f16' is not f32, tf32 or bf16"},
+    {"Precision",         [](auto& s) { s.header.precision = "f16"; },        "precision 'f16' is not f32, tf32, bf16 or fp16"},
     {"EpochNegative",     [](auto& s) { s.header.progress.epoch = -1; },      "progress.epoch is negative"},
     {"RollbacksNegative", [](auto& s) { s.header.progress.rollbacks = -1; },  "progress.rollbacks is negative"},
     {"AppliedTooMany",    [](auto& s) { s.header.progress.applied_updates = 301; }, "applied_updates exceeds update"},

@@ -50,6 +50,17 @@ TEST(LoadConfig, ReadsEveryKindOfValue) {
   EXPECT_EQ(config.alert.events, std::vector<std::string>{"gpu"});
 }
 
+TEST(LoadConfig, ReadsEveryPrecision) {
+  for (auto const& [name, precision] :
+       std::vector<std::pair<std::string, PrecisionChoice>>{{"auto", PrecisionChoice::automatic},
+                                                            {"f32", PrecisionChoice::f32},
+                                                            {"tf32", PrecisionChoice::tf32},
+                                                            {"bf16", PrecisionChoice::bf16},
+                                                            {"fp16", PrecisionChoice::fp16}}) {
+    EXPECT_EQ(load_text("train: {precision: " + name + "}").train.precision, precision) << name;
+  }
+}
+
 struct StartCase {
   char const* text;
   std::int64_t start_s;

@@ -24,9 +24,10 @@ class CardBackend : public WrappedBackend {
   std::string description() const override {
     return fmt::format("GPU {}, {}, cuDNN 9.1.0", card_.number, card_.is_new ? "new" : "old");
   }
+  bool supports(Precision precision) const override { return multiplies_fast(precision); }
   bool multiplies_fast(Precision precision) const override {
     if (precision == Precision::f32) return true;
-    return card_.is_new && (precision == Precision::tf32 || card_.cudnn_is_new);
+    return card_.is_new && (precision != Precision::bf16 || card_.cudnn_is_new);
   }
   std::optional<DeviceMemoryUse> memory_use() const override {
     return DeviceMemoryUse{std::size_t{1} << 34, 0};
@@ -103,13 +104,55 @@ TEST(OpenBackendErrors, SayThatARequiredGpuIsMissingOrTooOld) {
   });
 }
 
+constexpr Card new_card{.is_new = true, .cudnn_is_new = true};
+constexpr Card old_cudnn{.is_new = true, .cudnn_is_new = false};
+
+TEST(ChoosePrecision, AutoIsBf16OrF32) {
+  auto const automatic = PrecisionChoice::automatic;
+  EXPECT_EQ(choose_precision(automatic, CardBackend(new_card)), Precision::bf16);
+  EXPECT_EQ(choose_precision(automatic, CardBackend(old_cudnn)), Precision::f32)
+      << "although it has fp16";
+  EXPECT_NE(choose_precision(automatic, *make_cpu_backend(1)), Precision::fp16);
+}
+
+TEST(ChoosePrecision, Fp16IsForGpus) {
+  EXPECT_EQ(choose_precision(PrecisionChoice::fp16, CardBackend(new_card)), Precision::fp16);
+  EXPECT_EQ(choose_precision(PrecisionChoice::fp16, CardBackend(old_cudnn)), Precision::fp16);
+  auto const on_cpu = [] { choose_precision(PrecisionChoice::fp16, *make_cpu_backend(1)); };
+  expect_error(ErrorKind::config,
+               "train.precision is fp16, in which only GPUs compute LSTM layers (this device: CPU",
+               on_cpu);
+  expect_error(ErrorKind::config, "Set train.precision=bf16 or train.precision=f32?", on_cpu);
+}
+
+TEST(EvaluationPrecision, IsThatOfTheTrainingWhereTheDeviceHasIt) {
+  auto const automatic = PrecisionChoice::automatic;
+  auto const host = make_cpu_backend(1);
+  for (Precision const trained :
+       {Precision::f32, Precision::tf32, Precision::bf16, Precision::fp16})
+    EXPECT_EQ(evaluation_precision(automatic, trained, CardBackend(new_card)), trained);
+  EXPECT_EQ(evaluation_precision(automatic, Precision::bf16, CardBackend(old_cudnn)),
+            Precision::f32);
+  EXPECT_EQ(evaluation_precision(automatic, Precision::fp16, *host), Precision::f32);
+  EXPECT_EQ(evaluation_precision(automatic, Precision::tf32, *host), Precision::f32);
+}
+
+TEST(EvaluationPrecision, IsTheRequestedOneWhereTheDeviceHasIt) {
+  auto const host = make_cpu_backend(1);
+  CardBackend const card(new_card);
+  EXPECT_EQ(evaluation_precision(PrecisionChoice::fp16, Precision::fp16, card), Precision::fp16);
+  EXPECT_EQ(evaluation_precision(PrecisionChoice::f32, Precision::fp16, card), Precision::f32);
+  EXPECT_EQ(evaluation_precision(PrecisionChoice::fp16, Precision::fp16, *host), Precision::f32);
+  EXPECT_EQ(evaluation_precision(PrecisionChoice::tf32, Precision::tf32, *host), Precision::f32);
+}
+
 TEST(PrecisionHint, IsGivenIfOnlyCudnnPreventsBf16) {
   auto const hint = [](PrecisionChoice choice, Card const& card) {
     return precision_hint(choice, CardBackend(card));
   };
   std::string const text = hint(PrecisionChoice::automatic, {true, false});
   EXPECT_NE(text.find("cuDNN 9.13 or newer"), std::string::npos) << text;
-  EXPECT_NE(text.find("train.precision=tf32"), std::string::npos) << text;
+  EXPECT_NE(text.find("train.precision=fp16 or train.precision=tf32"), std::string::npos) << text;
   EXPECT_EQ(hint(PrecisionChoice::automatic, {true, true}), "");
   EXPECT_EQ(hint(PrecisionChoice::automatic, {false, false}), "");
   EXPECT_EQ(hint(PrecisionChoice::f32, {true, false}), "");

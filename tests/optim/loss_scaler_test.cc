@@ -63,6 +63,27 @@ TEST(LossScaler, ContinuesFromItsState) {
   EXPECT_EQ(second.state(), whole.state());
 }
 
+TEST(LossScaler, KeepsALoweredScaleAfterARollback) {
+  LossScaler scaler({1024, 7});
+  scaler.update(false);
+  scaler.update(true);
+  scaler.roll_back({1024, 7});
+  EXPECT_EQ(scaler.state(), (LossScalerState{512, 0}));
+}
+
+TEST(LossScaler, ReturnsToTheEarlierScaleIfItHasGrownOrIsExhausted) {
+  LossScaler grown({1024, 1999});
+  grown.update(true);
+  EXPECT_EQ(grown.scale(), 2048);
+  grown.roll_back({1024, 1999});
+  EXPECT_EQ(grown.state(), (LossScalerState{1024, 1999}));
+  LossScaler exhausted({1, 0});
+  exhausted.update(false);
+  EXPECT_TRUE(exhausted.is_exhausted());
+  exhausted.roll_back({1024, 7});
+  EXPECT_EQ(exhausted.state(), (LossScalerState{1024, 7}));
+}
+
 TEST(LossScaler, RefusesStatesThatItCannotHave) {
   double const infinite = std::numeric_limits<double>::infinity();
   for (LossScalerState const& state : std::vector<LossScalerState>{{0, 0},

@@ -5,12 +5,13 @@
 //   narrow_run.h      NarrowRun      a run whose device runs out of memory at a chosen point
 //   rank_run.h        RankRun        trains made-up coins as one rank and collects its messages
 //   narrow_backend.h  NarrowBackend  the CPU as a device with a limited memory and late copies
+//   half_backend.h   HalfBackend    the CPU as a device that has fp16
 //   support/wrapped_backend.h        forwards every call to a real backend
 //
 // one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; memory_options_test.cc,
 // prepare_device_test.cc, snapshot_test.cc and mpi/run_out_mpi_test.cc use NarrowRun;
-// rank_training_test.cc uses RankRun. RankRun uses the plain CPU backend unless a test or a fixture
-// replaces `make_backend_`.
+// rank_training_test.cc and loss_scale_test.cc use RankRun. RankRun uses the plain CPU backend
+// unless a test or a fixture replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -146,7 +147,7 @@ class RankRun : public testing::Test {
     Team team(session(), work_);
     auto backend = make_backend_();
     auto sum = make_host_all_reduce(team, *backend, layout_of(config_).size);
-    TrainingDevice device(std::move(backend), std::move(sum), config_, Precision::f32);
+    TrainingDevice device(std::move(backend), std::move(sum), config_, precision_);
     Plan plan;
     plan.micro_batch = micro_batch;
     plan.evaluation_batch = 16;
@@ -177,7 +178,7 @@ class RankRun : public testing::Test {
       LoadedCoin loaded{.coin = datasets[i].coin};
       loaded.state = i < states.size() ? states[i]
                                        : initial_state(config_, device.layout(), datasets[i],
-                                                       Precision::f32, micro_batch);
+                                                       precision_, micro_batch);
       for (SavedCheckpoint const& each : earlier_) {
         if (each.coin == loaded.coin && each.update_in_epoch == 0) loaded.last_whole_epoch = each;
       }
@@ -216,6 +217,7 @@ class RankRun : public testing::Test {
   Config config_;
   std::vector<std::string> not_loadable_;  // coins without a trainer
   RankWork work_;                          // the team of this rank
+  Precision precision_ = Precision::f32;
   MemoryOptions memory_options_;
   MemoryBudget budget_;      // of a NarrowBackend
   std::vector<Plan> plans_;  // made after the device ran out of memory
