@@ -36,7 +36,7 @@ std::string not_finite(std::vector<ParameterSlice> const& slices, std::span<floa
   return "";
 }
 
-std::string not_finite(CoinState const& state) {
+std::string not_finite(CoinStateView const& state) {
   std::vector<ParameterSlice> const& slices = state.header.slices;
   std::string name = not_finite(slices, state.params, "");
   if (name.empty()) name = not_finite(slices, state.m, m_prefix);
@@ -44,7 +44,7 @@ std::string not_finite(CoinState const& state) {
   return name;
 }
 
-std::vector<TensorView> views_of(CoinState const& state) {
+std::vector<TensorView> views_of(CoinStateView const& state) {
   std::vector<TensorView> views;
   auto const add = [&](std::string const& prefix, std::span<float const> values) {
     for (ParameterSlice const& slice : state.header.slices) {
@@ -99,7 +99,7 @@ std::string checkpoint_file_name(std::string const& coin, CoinProgress const& pr
   return fmt::format("{}/{:06}-{:06}.safetensors", coin, progress.epoch, progress.update_in_epoch);
 }
 
-SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState const& state) {
+SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinStateView const& state) {
   CoinHeader const& header = state.header;
   std::string const defect = find_defect(state);
   MONETA_REQUIRE(defect.empty(), internal, "coin '{}': this state cannot be saved ({})",

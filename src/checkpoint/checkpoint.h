@@ -35,7 +35,7 @@ std::string checkpoint_file_name(std::string const& coin, CoinProgress const& pr
 /// read back, compared and renamed; then the folder is synced. The same state gives the same bytes.
 /// Throws Error: internal if the state is not valid, training if a value is not finite, disk if the
 /// file cannot be written. After an error no new file is left.
-SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinState const& state);
+SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinStateView const& state);
 
 /// Throws Error (data) that names the file and the field if the file is damaged, is not a
 /// checkpoint or has another format version.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,22 @@ struct CoinHeader {
 struct CoinState {
   CoinHeader header = {};
   std::vector<float> params = {}, m = {}, v = {};  ///< [P]
+};
+
+/// Arrays [P] of a coin that someone else owns, in host memory.
+struct CoinArrays {
+  std::span<float const> params, m, v;
+};
+
+/// A view of a CoinState, or of a header and arrays that are kept apart. What it refers to must
+/// outlive it.
+struct CoinStateView {
+  CoinStateView(CoinState const& state)  // NOLINT(google-explicit-constructor): as std::span
+      : header(state.header), params(state.params), m(state.m), v(state.v) {}
+  CoinStateView(CoinHeader const& of, CoinArrays const& arrays)
+      : header(of), params(arrays.params), m(arrays.m), v(arrays.v) {}
+  CoinHeader const& header;
+  std::span<float const> params, m, v;
 };
 
 }  // namespace moneta

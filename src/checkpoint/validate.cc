@@ -76,7 +76,7 @@ std::string loss_scaler_defect(CoinHeader const& header) {
       state.scale, state.good_updates, loss_scale_growth_interval);
 }
 
-std::string slices_defect(CoinState const& state) {
+std::string slices_defect(CoinStateView const& state) {
   std::set<std::string> names;
   std::size_t at = 0;
   for (ParameterSlice const& slice : state.header.slices) {
@@ -116,7 +116,7 @@ bool is_coin_name(std::string const& coin) {
          });
 }
 
-std::string find_defect(CoinState const& state) {
+std::string find_defect(CoinStateView const& state) {
   CoinHeader const& header = state.header;
   if (!is_coin_name(header.coin)) {
     return fmt::format(

@@ -13,6 +13,6 @@ bool is_coin_name(std::string const& coin);
 
 /// Describes the first inconsistency of a state, with the name of the field; empty if the state is
 /// valid. The values of the arrays are not checked, only their sizes.
-std::string find_defect(CoinState const& state);
+std::string find_defect(CoinStateView const& state);
 
 }  // namespace moneta

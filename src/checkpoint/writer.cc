@@ -2,7 +2,6 @@
 #include "checkpoint/writer.h"
 
 #include <chrono>
-#include <cstddef>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -18,7 +17,6 @@ namespace {
 constexpr int max_tries = 3;
 constexpr double first_pause_s = 0.5;
 constexpr double pause_growth = 4;
-constexpr std::size_t max_spare = 2;  // as many as are in memory at the same time
 
 void sleep_for(double seconds) {
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -33,10 +31,10 @@ struct CheckpointWriter::State {
   }
 
   /// Tries once. Returns false if another try may help.
-  bool try_to_write(CoinState const& snapshot, WriteResult& result) const {
+  bool try_to_write(Snapshot const& snapshot, WriteResult& result) const {
     try {
       ++result.tries;
-      result.saved = actions.write(folder, snapshot);
+      result.saved = actions.write(folder, {snapshot.header, snapshot.arrays()});
       result.error.clear();
       return true;
     } catch (Error const& error) {
@@ -49,7 +47,7 @@ struct CheckpointWriter::State {
     }
   }
 
-  WriteResult write(CoinState const& snapshot) const {
+  WriteResult write(Snapshot const& snapshot) const {
     auto const start = std::chrono::steady_clock::now();
     WriteResult result;
     result.coin = snapshot.header.coin;
@@ -63,20 +61,17 @@ struct CheckpointWriter::State {
     return result;
   }
 
-  void handle(CoinState snapshot) {
+  void handle(Snapshot const& snapshot) {
     WriteResult result = write(snapshot);
     std::lock_guard const lock(mutex);
     finished.push_back(std::move(result));
-    if (spare.size() < max_spare) spare.push_back(std::move(snapshot));
   }
 
   std::filesystem::path const folder;
   WriterActions actions;
   std::mutex mutex;
   std::vector<WriteResult> finished;  // under the mutex
-  std::vector<CoinState> spare;       // under the mutex; snapshots that were written
-  Worker<CoinState> worker{"checkpoints", 1,
-                           [this](CoinState snapshot) { handle(std::move(snapshot)); }};
+  Worker<Snapshot> worker{"checkpoints", 1, [this](Snapshot const& snapshot) { handle(snapshot); }};
 };
 
 CheckpointWriter::CheckpointWriter(std::filesystem::path folder, WriterActions actions)
@@ -86,15 +81,7 @@ CheckpointWriter::~CheckpointWriter() = default;
 
 void CheckpointWriter::wait_for_room() { state_->worker.wait_for_room(); }
 
-CoinState CheckpointWriter::take_arrays() {
-  std::lock_guard const lock(state_->mutex);
-  if (state_->spare.empty()) return {};
-  CoinState taken = std::move(state_->spare.back());
-  state_->spare.pop_back();
-  return taken;
-}
-
-void CheckpointWriter::submit(CoinState snapshot) {
+void CheckpointWriter::submit(Snapshot snapshot) {
   do {
     state_->worker.wait_for_room();
     // NOLINTNEXTLINE(bugprone-use-after-move): a refused snapshot is not moved from

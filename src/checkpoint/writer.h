@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/snapshot.h"
 
 namespace moneta {
 
@@ -23,15 +24,14 @@ struct WriteResult {
 
 /// How a writer writes and waits; tests replace it.
 struct WriterActions {
-  std::function<SavedCheckpoint(std::filesystem::path const& folder, CoinState const& state)>
+  std::function<SavedCheckpoint(std::filesystem::path const& folder, CoinStateView const& state)>
       write = write_checkpoint;
   std::function<void(double seconds)> pause;  ///< before another try; by default it sleeps
 };
 
 /// Writes checkpoints in its own thread while training continues. While one snapshot is being
 /// written, one more may wait. A write that fails with an error of kind disk is tried three times
-/// with growing pauses; other errors would occur again. Failures are results, never exceptions. The
-/// arrays of snapshots that were written are kept for later ones.
+/// with growing pauses; other errors would occur again. Failures are results, never exceptions.
 class CheckpointWriter {
  public:
   explicit CheckpointWriter(std::filesystem::path folder, WriterActions actions = {});
@@ -39,14 +39,11 @@ class CheckpointWriter {
   CheckpointWriter& operator=(CheckpointWriter const&) = delete;
   ~CheckpointWriter();  ///< waits until everything submitted is written
 
-  /// Waits until no snapshot waits.
+  /// Waits until no snapshot waits. Then at most the last one that was submitted is still being
+  /// written, and the memory of those before it can be used again.
   void wait_for_room();
-  /// The arrays of a snapshot that was written, for the next one to be copied into; empty arrays if
-  /// there are none. Called after `wait_for_room`, it keeps the number of snapshots in memory at
-  /// two.
-  CoinState take_arrays();
   /// Queues a snapshot, after `wait_for_room`.
-  void submit(CoinState snapshot);
+  void submit(Snapshot snapshot);
   /// The results since the last call. Does not wait.
   std::vector<WriteResult> take_finished();
   /// Waits until everything submitted is written.

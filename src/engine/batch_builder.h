@@ -13,6 +13,10 @@
 
 namespace moneta {
 
+/// Where the rows of coins are while they are trained: in device memory, or in files (dense shards)
+/// from which each batch is read.
+enum class RowPlacement { resident, streamed };
+
 /// The rows and the scaler of a coin in device memory. All batch builders share them.
 class DeviceRows {
  public:
@@ -41,6 +45,21 @@ class DeviceRows {
   std::vector<DeviceSpan<float const>> rows_, mean_, inverse_stddev_;  // [K]
 };
 
+/// Where the arrays [N] of a batch begin in one block of memory, in bytes. They are uploaded
+/// together, because every upload of a small array costs as much as one of all of them.
+struct BatchBlock {
+  /// `batch` is N, `timeframes` is K.
+  BatchBlock(std::size_t batch, std::size_t timeframes);
+
+  std::size_t ends(std::size_t k) const { return first_ends + k * array_bytes; }  ///< int64
+
+  std::size_t array_bytes;  ///< of an array of 64-bit numbers, rounded up for the alignment
+  std::size_t keys;         ///< uint64
+  std::size_t first_ends;
+  std::size_t target;  ///< float
+  std::size_t bytes;   ///< of the whole block
+};
+
 /// Builds batches of N windows on the device from the indices of samples: samples -> window ends
 /// (and rows, if they are streamed) -> DeviceBatch. It allocates its buffers once.
 class BatchBuilder {
@@ -50,6 +69,10 @@ class BatchBuilder {
   BatchBuilder(Backend& backend, std::size_t batch, std::span<std::size_t const> steps);
   BatchBuilder(BatchBuilder const&) = delete;
   BatchBuilder& operator=(BatchBuilder const&) = delete;
+
+  /// Device memory of a builder, without and with staging buffers for streamed rows.
+  static std::size_t bytes(std::size_t batch, std::span<std::size_t const> steps,
+                           RowPlacement rows);
 
   /// Builds a batch of 1 to N samples, padded with copies of the last one that do not count.
   /// `keys` [samples.size()] select the dropout masks. The batch is valid until the next call.
@@ -61,14 +84,29 @@ class BatchBuilder {
   double take_wait_seconds();
 
  private:
+  // An array of the block.
+  template <class T>
+  std::span<T> on_host(std::size_t offset) {
+    return {reinterpret_cast<T*>(host_block_.data() + offset), batch_};
+  }
+  template <class T>
+  DeviceSpan<T const> on_device(std::size_t offset) {
+    return {reinterpret_cast<T const*>(static_cast<std::byte*>(device_block_->data()) + offset),
+            batch_};
+  }
+  /// Writes the ends of the windows of timeframe k to the host block, and returns their rows on the
+  /// device. Streamed rows are uploaded separately: to copy them into the block first would take
+  /// longer than the call that it saves.
+  DeviceSpan<float const> place_windows(DeviceRows const& coin, std::size_t k);
+
   Backend& backend_;
   std::size_t batch_;
-  std::vector<std::size_t> steps_;                             // [K]
-  std::vector<std::unique_ptr<DeviceMemory>> ends_, staging_;  // [K]
-  std::unique_ptr<DeviceMemory> target_, keys_;
+  std::vector<std::size_t> steps_;  // [K]
+  BatchBlock block_;
+  std::vector<std::byte> host_block_;
+  std::unique_ptr<DeviceMemory> device_block_;
+  std::vector<std::unique_ptr<DeviceMemory>> staging_;  // [K]; null until rows are streamed
   std::vector<std::size_t> padded_samples_;
-  std::vector<std::uint64_t> padded_keys_;
-  std::vector<float> padded_target_;
   double wait_seconds_ = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "base/host.h"
-#include "engine/batch_builder.h"
 #include "model/memory.h"
 
 namespace moneta::plan_inputs {
@@ -51,6 +50,14 @@ std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts)
   return (memory.taken_bytes + contexts - 1) / contexts;
 }
 
+std::size_t warm_up_limit_bytes(DeviceConfig const& device, DeviceFacts const& facts,
+                                std::size_t ranks_on_gpu) {
+  auto const memory = facts.memory_use();
+  if (!memory) return 0;
+  std::size_t const limit = gpu_limit_bytes(device, *memory, ranks_on_gpu);
+  return limit - std::min(limit, memory->taken_bytes);
+}
+
 std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const& work) {
   std::size_t sum = 0;
   for (std::size_t const coin : work.coins) sum += DeviceRows::bytes(sizes[coin].rows);
@@ -66,16 +73,22 @@ std::size_t host_row_bytes(Config const& config, std::vector<CoinSizes> const& s
   return sum;
 }
 
+RowPlacement row_placement(std::vector<CoinSizes> const& sizes, RankWork const& work) {
+  bool const resident = std::all_of(work.coins.begin(), work.coins.end(), [&](std::size_t coin) {
+    std::vector<std::size_t> const& rows = sizes[coin].rows;
+    return std::find(rows.begin(), rows.end(), 0u) == rows.end();
+  });
+  return resident ? RowPlacement::resident : RowPlacement::streamed;
+}
+
 ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
-                       std::size_t batch, ModelUse use, Recompute recompute) {
-  std::size_t staging = 0;
-  for (TimeframeConfig const& timeframe : config.data.timeframes) {
-    staging += batch * timeframe.steps * feature_count * sizeof(float);
-  }
+                       std::size_t batch, ModelUse use, Recompute recompute, RowPlacement rows) {
+  std::vector<std::size_t> steps;
+  for (TimeframeConfig const& timeframe : config.data.timeframes) steps.push_back(timeframe.steps);
   ForecasterShape shape = forecaster_shape(config, precision, batch, use);
   shape.recompute = recompute;
   ForecasterBytes const bytes = forecaster_bytes(device, shape);
-  return {bytes.arena(), bytes.packed_weights + staging};
+  return {bytes.arena(), bytes.packed_weights + BatchBuilder::bytes(batch, steps, rows)};
 }
 
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,

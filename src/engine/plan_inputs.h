@@ -8,6 +8,7 @@
 #include "comm/placement.h"
 #include "config/config.h"
 #include "data/load_dataset.h"
+#include "engine/batch_builder.h"
 #include "engine/model_shape.h"
 #include "model/forecaster.h"
 #include "plan/plan.h"
@@ -37,6 +38,12 @@ std::size_t gpu_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& m
 /// of `contexts` ranks: each of them bears an equal part.
 std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts);
 
+/// What one of `ranks_on_gpu` ranks may allocate before a plan exists, while the libraries of the
+/// other ranks may or may not be measured: nothing that any rank has taken is counted as free. 0 on
+/// a device that computes in host memory.
+std::size_t warm_up_limit_bytes(DeviceConfig const& device, DeviceFacts const& facts,
+                                std::size_t ranks_on_gpu);
+
 /// Rows and scalers of a rank's coins in device memory.
 std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const& work);
 
@@ -44,9 +51,12 @@ std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const
 std::size_t host_row_bytes(Config const& config, std::vector<CoinSizes> const& sizes,
                            RankWork const& work);
 
-/// A model for batches of `batch` windows, with the staging buffers of its batch builder.
+/// Where the rows of a rank's coins will be: the manifest lists none for dense shards.
+RowPlacement row_placement(std::vector<CoinSizes> const& sizes, RankWork const& work);
+
+/// A model for batches of `batch` windows, with its batch builder.
 ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
-                       std::size_t batch, ModelUse use, Recompute recompute);
+                       std::size_t batch, ModelUse use, Recompute recompute, RowPlacement rows);
 
 /// The largest micro-batch that every LSTM layer of the model supports on this device.
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,

@@ -82,17 +82,19 @@ void set_models(PlanRequest& request, Config const& config, DeviceFacts const& d
   request.wide_activations = element_bytes(precision) > 2;
   request.memory_options =
       possible_memory_options(config, device.memory_use().has_value(), request.coins);
+  RowPlacement const rows = plan_inputs::row_placement(sizes, work);
   using TrainingKey = std::tuple<std::size_t, bool, bool>;
-  auto const training = memoized<TrainingKey>([&, precision](TrainingKey const& key) {
+  auto const training = memoized<TrainingKey>([&, precision, rows](TrainingKey const& key) {
     auto const [batch, layers, timeframes] = key;
     return plan_inputs::model_bytes(config, device, precision, batch, ModelUse::training,
-                                    {layers, timeframes});
+                                    {layers, timeframes}, rows);
   });
   request.training_bytes = [training](std::size_t batch, MemoryOptions const& options) {
     return training({batch, options.recompute.layers, options.recompute.timeframes});
   };
-  request.evaluation_bytes = memoized<std::size_t>([&, precision](std::size_t batch) {
-    return plan_inputs::model_bytes(config, device, precision, batch, ModelUse::evaluation, {});
+  request.evaluation_bytes = memoized<std::size_t>([&, precision, rows](std::size_t batch) {
+    return plan_inputs::model_bytes(config, device, precision, batch, ModelUse::evaluation, {},
+                                    rows);
   });
   request.update_seconds = [&, precision, parameters = request.parameters](
                                std::size_t batch, MemoryOptions const& options) {
@@ -131,6 +133,7 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   request.parameters = layout_of(config).size;
   request.coins = work.coins.size();
   request.team_buffers = work.team_size > 1 ? 1 : 0;
+  if (work.team_index != 0) request.snapshots = 0;  // the root saves
   set_memory(request, config, device, sizes, work, sharing);
   if (limits.variable_bytes) {
     request.limit_bytes = std::min(

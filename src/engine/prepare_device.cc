@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "engine/gradient_all_reduce.h"
 #include "engine/model_shape.h"
+#include "engine/plan_inputs.h"
 #include "engine/warm_up.h"
 
 namespace moneta {
@@ -164,8 +165,11 @@ PreparedDevice prepare_device(StartStages const& stages, Team& team, Config cons
   Precision const precision = select_precision(prepared, stages, config, own, earlier);
   stages.begin("runs the first update on its device");
   std::size_t const own_part = config.train.effective_batch() / work.team_size;
-  stages.collective(
-      [&] { warm_up(backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128)); });
+  stages.collective([&] {
+    warm_up(
+        backend, config, precision, std::clamp<std::size_t>(own_part, 1, 128),
+        plan_inputs::warm_up_limit_bytes(config.device, backend, prepared.sharing.ranks_on_gpu));
+  });
   measure(stages, backend);
   Planner const planner{stages, config, sizes, work, backend, prepared.sharing, precision};
   prepared.device = std::make_unique<TrainingDevice>(std::move(own.backend), std::move(all_reduce),

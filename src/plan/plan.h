@@ -13,7 +13,7 @@
 namespace moneta {
 
 /// Device memory of a model: its part of the arena that the training and the evaluation model use
-/// alternately, and what it owns itself (packed weights, staging buffers).
+/// alternately, and what it owns itself (packed weights, buffers of its batches).
 struct ModelBytes {
   std::size_t arena = 0, own = 0;
 };
@@ -37,7 +37,8 @@ struct PlanRequest {
 
   std::size_t parameters = 0;  ///< P of one coin
   std::size_t coins = 0;       ///< coins of this rank
-  /// Copies of parameters, m and v in host memory: one is being written while the next one waits.
+  /// Copies of parameters, m and v in host memory: one is being written while the next one waits. 0
+  /// on a rank that saves no checkpoints.
   std::size_t snapshots = 2;
   std::size_t team_buffers = 0;  ///< arrays [P] in host memory in which a team sums gradients
   std::size_t moment_stream_bytes = 0;  ///< buffers of MemoryOptions::offload_optimizer

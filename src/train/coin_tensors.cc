@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,10 @@ DeviceMemory* CoinTensors::on_device(std::size_t i) {
   return std::array{shared.params.get(), shared.m.get(), shared.v.get()}[i];
 }
 
+DeviceMemory* CoinTensors::content_on_device(std::size_t i) {
+  return arrays_[i].device || is_active_ ? on_device(i) : nullptr;
+}
+
 void CoinTensors::set(CoinState const& state) {
   std::size_t const size = device_.layout().size;
   MONETA_REQUIRE(
@@ -81,24 +86,30 @@ void CoinTensors::set(CoinState const& state) {
     Array& array = arrays_[i];
     if (array.host) std::copy_n(from, size, static_cast<float*>(array.host->data()));
     array.host_is_current = array.host != nullptr;
-    DeviceMemory* const memory = array.device || is_active_ ? on_device(i) : nullptr;
+    DeviceMemory* const memory = content_on_device(i);
     if (memory) device_.backend().upload(memory->data(), from, size * sizeof(float));
   }
 }
 
-void CoinTensors::get(CoinState& state) {
-  std::size_t const size = device_.layout().size;
-  wait();
+void CoinTensors::copy_to(SnapshotBuffer& snapshot) {
+  bool all_on_device = true;
+  for (std::size_t i = 0; i < arrays_.size(); ++i) all_on_device &= content_on_device(i) != nullptr;
+  if (!all_on_device || !snapshot.is_pinned()) wait();
+  CopyStream& copies = device_.copies();
+  copies.wait_for_compute();
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    std::vector<float>& to = *vectors(state)[i];
-    to.resize(size);
-    Array const& array = arrays_[i];
-    if (array.host && array.host_is_current) {
-      std::copy_n(static_cast<float const*>(array.host->data()), size, to.data());
+    std::span<float> const to = snapshot.array(i);
+    DeviceMemory* const from = content_on_device(i);
+    if (!from) {
+      std::copy_n(static_cast<float const*>(arrays_[i].host->data()), to.size(), to.data());
+    } else if (snapshot.is_pinned()) {
+      copies.download(to.data(), from->data(), to.size_bytes());
     } else {
-      device_.backend().download(to.data(), on_device(i)->data(), size * sizeof(float));
+      device_.backend().download(to.data(), from->data(), to.size_bytes());
     }
   }
+  snapshot.complete_with(copies.record());
+  is_copied_ = true;
 }
 
 void CoinTensors::activate() {
@@ -111,7 +122,7 @@ void CoinTensors::activate() {
     if (!arrays_[i].host || !memory) continue;
     copies.upload(memory->data(), arrays_[i].host->data(), memory->bytes());
     if (i == 0) copies.block_compute();
-    moments_are_copied_ |= i >= first_moment;
+    is_copied_ |= i >= first_moment;
   }
 }
 
@@ -123,7 +134,7 @@ void CoinTensors::prefetch_writeback() {
     if (!array.host || array.host_is_current) continue;
     copies.download(array.host->data(), on_device(i)->data(), array.host->bytes());
     array.host_is_current = true;
-    moments_are_copied_ = true;
+    is_copied_ = true;
   }
 }
 
@@ -135,7 +146,7 @@ void CoinTensors::deactivate() {
     device_.copies().download(params.host->data(), on_device(0)->data(), params.host->bytes());
     params.host_is_current = true;
   }
-  is_active_ = moments_are_copied_ = false;
+  is_active_ = false;
 }
 
 DeviceSpan<float> CoinTensors::params() {
@@ -150,13 +161,13 @@ UpdateResult CoinTensors::update(OptimizerConfig const& config, double learning_
   PlannedUpdate const update =
       plan_update(device_.backend(), config, learning_rate, step, gradients, loss_scale);
   if (!update.result.applied) return update.result;
+  if (is_copied_) device_.copies().block_compute();
+  is_copied_ = false;
   arrays_[0].host_is_current = false;
   if (shared.moments) {
     shared.moments->update(update.adamw, params(), *arrays_[1].host, *arrays_[2].host, gradients);
     return update.result;
   }
-  if (moments_are_copied_) device_.copies().block_compute();
-  moments_are_copied_ = false;
   arrays_[1].host_is_current = arrays_[2].host_is_current = false;
   device_.backend().adamw(update.adamw, params(), span_of<float>(*on_device(1)),
                           span_of<float>(*on_device(2)), gradients);

@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "engine/training_device.h"
 #include "optim/optimizer.h"
+#include "train/snapshot_buffers.h"
 
 namespace moneta {
 
@@ -24,10 +25,12 @@ class CoinTensors {
   CoinTensors& operator=(CoinTensors const&) = delete;
   ~CoinTensors();
 
-  /// Copies the arrays of `state` here, or from here into `state`. Both wait. `set` throws Error
-  /// (data) if the sizes differ.
+  /// Copies the arrays of `state` here. Waits. Throws Error (data) if the sizes differ.
   void set(CoinState const& state);
-  void get(CoinState& state);
+  /// Starts to copy the arrays, as they are now, to `snapshot`. Later updates do not change what is
+  /// copied: the device performs them after the copy. Waits only for arrays that are in host
+  /// memory, or if `snapshot` is not pinned.
+  void copy_to(SnapshotBuffer& snapshot);
 
   /// Starts to copy offloaded arrays to the device. Parameters are ready for the computation that
   /// is queued next, moments for the next `update`.
@@ -62,11 +65,13 @@ class CoinTensors {
   void wait();
   /// The memory of array i on the device, its own or the shared buffer; null if there is neither.
   DeviceMemory* on_device(std::size_t i);
+  /// The same if it has the content of the array; null if that is only in host memory.
+  DeviceMemory* content_on_device(std::size_t i);
 
   TrainingDevice& device_;
   std::array<Array, 3> arrays_;
   bool is_active_ = false;
-  bool moments_are_copied_ = false;  // copies to or from the device are queued
+  bool is_copied_ = false;  // copies are queued that the next update must follow
 };
 
 }  // namespace moneta

@@ -245,18 +245,17 @@ CoinState CoinTrainer::first_state() const {
                        device_.plan().micro_batch);
 }
 
-CoinState CoinTrainer::snapshot(CoinState reused) {
-  CoinState state = std::move(reused);
-  state.header = header_;
+Snapshot CoinTrainer::snapshot(SnapshotBuffer& buffer) {
+  Snapshot snapshot{header_, [&buffer] { return buffer.wait(); }};
   // The settings that the next updates are computed with.
-  state.header.precision = to_string(device_.precision());
-  state.header.micro_batch = device_.plan().micro_batch;
-  state.header.lstm_algorithm = to_string(device_.algorithms());
-  state.header.device = device_.rounding();
-  state.header.loss_scaler.reset();
-  if (loss_scaler_) state.header.loss_scaler = loss_scaler_->state();
-  tensors_.get(state);
-  return state;
+  snapshot.header.precision = to_string(device_.precision());
+  snapshot.header.micro_batch = device_.plan().micro_batch;
+  snapshot.header.lstm_algorithm = to_string(device_.algorithms());
+  snapshot.header.device = device_.rounding();
+  snapshot.header.loss_scaler.reset();
+  if (loss_scaler_) snapshot.header.loss_scaler = loss_scaler_->state();
+  tensors_.copy_to(buffer);
+  return snapshot;
 }
 
 void CoinTrainer::roll_back(CoinState const& state) {

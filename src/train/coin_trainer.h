@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/snapshot.h"
 #include "checkpoint/state.h"
 #include "comm/team.h"
 #include "config/config.h"
@@ -19,6 +20,7 @@
 #include "optim/loss_scaler.h"
 #include "telemetry/record.h"
 #include "train/coin_tensors.h"
+#include "train/snapshot_buffers.h"
 
 namespace moneta {
 
@@ -81,9 +83,9 @@ class CoinTrainer {
   /// `rank`, `host_memory_bytes` and `device` of the record are for the caller to fill in.
   std::optional<EpochRecord> finish_epoch();
 
-  /// A copy of everything that a checkpoint contains, in the arrays of `reused`, which are not
-  /// allocated again if they have the right size. Waits for the device.
-  CoinState snapshot(CoinState reused = {});
+  /// Everything that a checkpoint contains, as it is now. Its arrays are copied to `buffer` while
+  /// the training continues, as CoinTensors::copy_to does; `buffer` must outlive the snapshot.
+  Snapshot snapshot(SnapshotBuffer& buffer);
   CoinState first_state() const;  ///< the state before the first update
   /// Returns to an earlier state with half the current learning rate, and with its loss scale
   /// unless that was lowered since then; see LossScaler::roll_back.

@@ -29,6 +29,9 @@ RankTraining::RankTraining(Config const& config, std::filesystem::path checkpoin
       device_(device),
       team_(team),
       hooks_(std::move(hooks)),
+      snapshots_(team.is_root()
+                     ? std::make_unique<SnapshotBuffers>(device.backend(), device.layout().size)
+                     : nullptr),
       writer_(checkpoints_),
       oom_recovery_(device, team, coins_,
                     {.smaller_plan = hooks_.smaller_plan,
@@ -198,7 +201,7 @@ void RankTraining::save(CoinTrainer& coin) {
   // The snapshot is taken only when there is room for it, so that at most two are in memory.
   run_async_while_polling([this] { writer_.wait_for_room(); }, config_.run.watchdog_minutes * 60,
                           hooks_.between_updates);
-  writer_.submit(coin.snapshot(writer_.take_arrays()));
+  writer_.submit(coin.snapshot(snapshots_->next()));
 }
 
 void RankTraining::roll_back(CoinTrainer& coin, std::string const& why) {
@@ -281,7 +284,7 @@ void RankTraining::retry_failed_saves() {
   for (CoinStart const& start : coins_) {
     if (!unsaved_.contains(start.coin)) continue;
     writer_.wait_for_room();
-    writer_.submit(start.trainer->snapshot(writer_.take_arrays()));
+    writer_.submit(start.trainer->snapshot(snapshots_->next()));
   }
   writer_.drain();
   report_writes();

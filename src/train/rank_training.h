@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "train/coin_start.h"
 #include "train/coin_trainer.h"
 #include "train/oom_recovery.h"
+#include "train/snapshot_buffers.h"
 
 namespace moneta {
 
@@ -74,8 +76,9 @@ class RankTraining {
   TrainingDevice& device_;
   Team& team_;
   Hooks hooks_;
-  CheckpointWriter writer_;
-  std::vector<CoinStart> coins_;  // those that have not failed
+  std::unique_ptr<SnapshotBuffers> snapshots_;  // null if another member of the team saves
+  CheckpointWriter writer_;                     // may be writing a snapshot
+  std::vector<CoinStart> coins_;                // those that have not failed
   OomRecovery oom_recovery_;
   std::map<std::string, double> last_save_s_;  // on the steady clock
   std::set<std::string> unsaved_;              // coins whose latest save failed

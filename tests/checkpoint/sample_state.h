@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/snapshot.h"
 
 namespace moneta {
 
@@ -54,6 +57,12 @@ inline CoinState sample_state(std::string const& coin = "KRW-BTC", std::int64_t 
   header.lstm_algorithm = "standard, persistent";
   header.device = "NVIDIA H100, cuDNN 9.19.0";
   return state;
+}
+
+/// A snapshot that keeps its state.
+inline Snapshot snapshot_of(CoinState state) {
+  auto const kept = std::make_shared<CoinState const>(std::move(state));
+  return {kept->header, [kept] { return CoinArrays{kept->params, kept->m, kept->v}; }};
 }
 
 }  // namespace moneta

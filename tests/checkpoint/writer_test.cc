@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <future>
+#include <mutex>
 #include <new>
+#include <set>
+#include <thread>
 
 #include "base/error.h"
 #include "checkpoint/sample_state.h"
@@ -21,7 +25,7 @@ struct Failing {
   std::vector<double> pauses = {};
 
   WriterActions actions() {
-    return {[this](fs::path const& folder, CoinState const& state) {
+    return {[this](fs::path const& folder, CoinStateView const& state) {
               if (failures-- > 0) throw Error(kind, "the disk says no");
               return write_checkpoint(folder, state);
             },
@@ -32,7 +36,8 @@ struct Failing {
 TEST(CheckpointWriter, WritesInOrderAndReportsEachOnce) {
   ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
-  for (std::int64_t epoch = 1; epoch <= 5; ++epoch) writer.submit(sample_state("A", epoch));
+  for (std::int64_t epoch = 1; epoch <= 5; ++epoch)
+    writer.submit(snapshot_of(sample_state("A", epoch)));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 5u);
@@ -53,7 +58,7 @@ TEST(CheckpointWriter, RetriesAfterADiskError) {
   ScratchFolder const folder;
   Failing failing{2};
   CheckpointWriter writer(folder.path(), failing.actions());
-  writer.submit(sample_state());
+  writer.submit(snapshot_of(sample_state()));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 1u);
@@ -68,8 +73,8 @@ TEST(CheckpointWriter, GivesUpAfterThreeTriesAndContinues) {
   ScratchFolder const folder;
   Failing failing{3};
   CheckpointWriter writer(folder.path(), failing.actions());
-  writer.submit(sample_state("A", 1));
-  writer.submit(sample_state("A", 2));
+  writer.submit(snapshot_of(sample_state("A", 1)));
+  writer.submit(snapshot_of(sample_state("A", 2)));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 2u);
@@ -84,7 +89,7 @@ TEST(CheckpointWriter, DoesNotRetryOtherErrors) {
   CheckpointWriter writer(folder.path());
   CoinState state = sample_state();
   state.header.precision = "f8";
-  writer.submit(std::move(state));
+  writer.submit(snapshot_of(std::move(state)));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 1u);
@@ -95,10 +100,10 @@ TEST(CheckpointWriter, DoesNotRetryOtherErrors) {
 
 TEST(CheckpointWriter, ReportsAnyOtherException) {
   WriterActions const actions = {
-      [](fs::path const&, CoinState const&) -> SavedCheckpoint { throw std::bad_alloc(); },
+      [](fs::path const&, CoinStateView const&) -> SavedCheckpoint { throw std::bad_alloc(); },
       [](double) {}};
   CheckpointWriter writer("unused", actions);
-  writer.submit(sample_state());
+  writer.submit(snapshot_of(sample_state()));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 1u);
@@ -112,7 +117,7 @@ TEST(CheckpointWriter, LeavesTheOldCheckpointWhenTheFolderTurnsIntoAFile) {
   write_bytes(folder / "checkpoints", "a file in the way");
   Failing failing{0};
   CheckpointWriter writer(folder / "checkpoints", failing.actions());
-  writer.submit(sample_state());
+  writer.submit(snapshot_of(sample_state()));
   writer.drain();
   auto const results = writer.take_finished();
   ASSERT_EQ(results.size(), 1u);
@@ -125,60 +130,84 @@ TEST(CheckpointWriter, WritesEverythingThatWasSubmittedBeforeItEnds) {
   ScratchFolder const folder;
   {
     CheckpointWriter writer(folder.path());
-    writer.submit(sample_state("A", 1));
-    writer.submit(sample_state("A", 2));
+    writer.submit(snapshot_of(sample_state("A", 1)));
+    writer.submit(snapshot_of(sample_state("A", 2)));
   }
   EXPECT_TRUE(fs::exists(folder / "A/000001-000000.safetensors"));
   EXPECT_TRUE(fs::exists(folder / "A/000002-000000.safetensors"));
 }
 
-TEST(CheckpointWriter, ReusesTheArraysOfSnapshotsThatWereWritten) {
+TEST(CheckpointWriter, WaitsForTheArraysInItsOwnThread) {
   ScratchFolder const folder;
   CheckpointWriter writer(folder.path());
-  EXPECT_TRUE(writer.take_arrays().params.empty()) << "none were written";
-  CoinState first = sample_state("A", 1);
-  std::vector<float const*> const arrays{first.params.data(), first.m.data(), first.v.data()};
-  writer.submit(std::move(first));
+  std::promise<void> copied;
+  std::thread::id waiting;
+  CoinState const state = sample_state();
+  writer.submit({state.header, [&, done = copied.get_future().share()] {
+                   waiting = std::this_thread::get_id();
+                   done.wait();
+                   return CoinArrays{state.params, state.m, state.v};
+                 }});
+  EXPECT_TRUE(writer.take_finished().empty());
+  copied.set_value();
   writer.drain();
-  CoinState reused = writer.take_arrays();
-  EXPECT_EQ((std::vector<float const*>{reused.params.data(), reused.m.data(), reused.v.data()}),
-            arrays);
-  EXPECT_TRUE(writer.take_arrays().params.empty()) << "each is given once";
+  auto const results = writer.take_finished();
+  ASSERT_EQ(results.size(), 1u);
+  ASSERT_TRUE(results[0].saved) << results[0].error;
+  EXPECT_NE(waiting, std::this_thread::get_id());
+  EXPECT_EQ(read_checkpoint(folder / results[0].saved->file).params, state.params);
 }
 
-TEST(CheckpointWriter, ReusesTheArraysOfASnapshotThatCouldNotBeWritten) {
-  ScratchFolder const folder;
-  Failing failing{3};
-  CheckpointWriter writer(folder.path(), failing.actions());
-  writer.submit(sample_state());
+TEST(CheckpointWriter, ReportsASnapshotThatTheDeviceCouldNotCopy) {
+  CheckpointWriter writer("unused");
+  writer.submit({sample_state().header,
+                 []() -> CoinArrays { throw Error(ErrorKind::device, "the device is gone"); }});
   writer.drain();
-  EXPECT_FALSE(writer.take_arrays().params.empty());
+  auto const results = writer.take_finished();
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_FALSE(results[0].saved);
+  EXPECT_EQ(results[0].error, "the device is gone");
+  EXPECT_EQ(results[0].tries, 1);
 }
 
-TEST(CheckpointWriter, KeepsTheArraysOfTwoSnapshots) {
-  ScratchFolder const folder;
-  CheckpointWriter writer(folder.path());
-  for (std::int64_t epoch = 1; epoch <= 4; ++epoch) writer.submit(sample_state("A", epoch));
+TEST(CheckpointWriter, HasRoomOnceItUsesAtMostOneSnapshot) {
+  std::mutex mutex;
+  std::set<std::int64_t> in_use;  // epochs of the snapshots
+  WriterActions const actions = {[&](fs::path const&, CoinStateView const& state) {
+                                   std::lock_guard const lock(mutex);
+                                   in_use.erase(state.header.progress.epoch);
+                                   return SavedCheckpoint{};
+                                 },
+                                 {}};
+  CheckpointWriter writer("unused", actions);
+  for (std::int64_t epoch = 1; epoch <= 100; ++epoch) {
+    writer.wait_for_room();
+    {
+      std::lock_guard const lock(mutex);
+      EXPECT_TRUE(in_use.empty() || in_use == std::set<std::int64_t>{epoch - 1});
+      in_use.insert(epoch);
+    }
+    writer.submit(snapshot_of(sample_state("A", epoch)));
+  }
   writer.drain();
-  for (int i = 0; i < 2; ++i) EXPECT_FALSE(writer.take_arrays().params.empty()) << i;
-  EXPECT_TRUE(writer.take_arrays().params.empty());
 }
 
 TEST(CheckpointWriter, WritesWhileTheCallerContinues) {
   ScratchFolder const folder;
   std::promise<void> go;
   std::shared_future<void> const gate = go.get_future().share();
-  WriterActions const actions = {[gate](fs::path const& into, CoinState const& state) {
+  WriterActions const actions = {[gate](fs::path const& into, CoinStateView const& state) {
                                    gate.wait();
                                    return write_checkpoint(into, state);
                                  },
                                  {}};
   CheckpointWriter writer(folder.path(), actions);
   // One is being written and one waits: neither call may wait for the gate.
-  writer.submit(sample_state("A", 1));
-  writer.submit(sample_state("A", 2));
+  writer.submit(snapshot_of(sample_state("A", 1)));
+  writer.submit(snapshot_of(sample_state("A", 2)));
   EXPECT_TRUE(writer.take_finished().empty());
-  auto third = std::async(std::launch::async, [&] { writer.submit(sample_state("A", 3)); });
+  auto third =
+      std::async(std::launch::async, [&] { writer.submit(snapshot_of(sample_state("A", 3))); });
   EXPECT_EQ(third.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
   go.set_value();
   third.get();

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "backend/cpu/make.h"
@@ -25,32 +26,71 @@ struct MemoryBudget {
   }
 };
 
+/// Copies that nobody has waited for yet, in order. Any thread may wait for them.
+class LateCopies {
+ public:
+  void queue(std::function<void()> copy) {
+    std::lock_guard const lock(mutex_);
+    pending_.push_back(std::move(copy));
+    ++queued_;
+  }
+  std::size_t queued() const {
+    std::lock_guard const lock(mutex_);
+    return queued_;
+  }
+  /// Performs the first `count` copies, except those that have been performed.
+  void copy_first(std::size_t count) {
+    std::lock_guard const lock(mutex_);
+    while (queued_ - pending_.size() < count) {
+      pending_.front()();
+      pending_.pop_front();
+    }
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<std::function<void()>> pending_;  // the mutex guards this and the member below
+  std::size_t queued_ = 0;
+};
+
 /// Copies as late as the contract of CopyStream allows.
 class LateCopyStream : public CopyStream {
  public:
   ~LateCopyStream() override { copy_all(); }
   void upload(void* device, void const* host, std::size_t bytes) override {
-    pending_.push_back([=] { std::memcpy(device, host, bytes); });
+    copies_->queue([=] { std::memcpy(device, host, bytes); });
   }
   void download(void* host, void const* device, std::size_t bytes) override {
-    pending_.push_back([=] { std::memcpy(host, device, bytes); });
+    copies_->queue([=] { std::memcpy(host, device, bytes); });
   }
   void wait_for_compute() override {}
   void block_compute() override { copy_all(); }
+  std::unique_ptr<CopyEvent> record() override { return std::make_unique<LateCopyEvent>(copies_); }
   void wait() override { copy_all(); }
 
  private:
-  void copy_all() {
-    for (auto const& copy : std::exchange(pending_, {})) copy();
-  }
-  std::deque<std::function<void()>> pending_;
+  class LateCopyEvent : public CopyEvent {
+   public:
+    explicit LateCopyEvent(std::shared_ptr<LateCopies> copies)
+        : copies_(std::move(copies)), count_(copies_->queued()) {}
+    void wait() override { copies_->copy_first(count_); }
+
+   private:
+    std::shared_ptr<LateCopies> copies_;
+    std::size_t count_;
+  };
+  void copy_all() { copies_->copy_first(copies_->queued()); }
+
+  std::shared_ptr<LateCopies> copies_ = std::make_shared<LateCopies>();
 };
 
 /// The CPU as a device with its own memory, whose size is limited, and with a hook for failures.
+/// Memory of `allocate_on_host` is limited too, if it has a budget.
 class NarrowBackend : public WrappedBackend {
  public:
-  explicit NarrowBackend(MemoryBudget& budget, std::unique_ptr<Backend> cpu = make_cpu_backend(1))
-      : WrappedBackend(*cpu), cpu_(std::move(cpu)), budget_(budget) {}
+  explicit NarrowBackend(MemoryBudget& budget, std::unique_ptr<Backend> cpu = make_cpu_backend(1),
+                         MemoryBudget* host_budget = nullptr)
+      : WrappedBackend(*cpu), cpu_(std::move(cpu)), budget_(budget), host_budget_(host_budget) {}
 
   /// Called before each forward and backward pass of a linear layer, with the number of earlier
   /// passes. Only the head of a model has linear layers.
@@ -62,6 +102,11 @@ class NarrowBackend : public WrappedBackend {
   }
   std::unique_ptr<DeviceMemory> allocate(std::size_t bytes) override {
     return std::make_unique<CountedMemory>(budget_, bytes, WrappedBackend::allocate(bytes));
+  }
+  std::unique_ptr<DeviceMemory> allocate_on_host(std::size_t bytes) override {
+    auto memory = WrappedBackend::allocate_on_host(bytes);
+    if (!host_budget_) return memory;
+    return std::make_unique<CountedMemory>(*host_budget_, bytes, std::move(memory));
   }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return std::make_unique<CountedLayer>(budget_, lstm_bytes(shape).packed_weights,
@@ -127,6 +172,7 @@ class NarrowBackend : public WrappedBackend {
 
   std::unique_ptr<Backend> cpu_;
   MemoryBudget& budget_;
+  MemoryBudget* host_budget_;
   std::size_t linear_calls_ = 0;
 };
 

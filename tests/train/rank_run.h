@@ -9,9 +9,9 @@
 //   support/wrapped_backend.h        forwards every call to a real backend
 //
 // one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; memory_options_test.cc,
-// prepare_device_test.cc, snapshot_test.cc and mpi/run_out_mpi_test.cc use NarrowRun;
-// rank_training_test.cc and loss_scale_test.cc use RankRun. RankRun uses the plain CPU backend
-// unless a test or a fixture replaces `make_backend_`.
+// planned_bytes_test.cc, prepare_device_test.cc, snapshot_test.cc and mpi/run_out_mpi_test.cc use
+// NarrowRun; rank_training_test.cc and loss_scale_test.cc use RankRun. RankRun uses the plain CPU
+// backend unless a test or a fixture replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>

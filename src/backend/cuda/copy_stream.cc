@@ -6,10 +6,27 @@
 namespace moneta::cuda {
 namespace {
 
+class CudaCopyEvent : public CopyEvent {
+ public:
+  CudaCopyEvent(cudaStream_t copies, int ordinal)
+      : ordinal_(ordinal), copied_(make_event(cudaEventDisableTiming | cudaEventBlockingSync)) {
+    MONETA_CUDA(cudaEventRecord(copied_, copies));
+  }
+  void wait() override {
+    // In a thread that has selected no device, the runtime would create a context on device 0.
+    MONETA_CUDA(cudaSetDevice(ordinal_));
+    MONETA_CUDA(cudaEventSynchronize(copied_));
+  }
+
+ private:
+  int ordinal_;
+  Event copied_;
+};
+
 class CudaCopyStream : public CopyStream {
  public:
-  explicit CudaCopyStream(Streams& streams)
-      : streams_(streams), copies_(make_stream()), copied_(make_event()) {}
+  CudaCopyStream(Streams& streams, int ordinal)
+      : streams_(streams), ordinal_(ordinal), copies_(make_stream()), copied_(make_event()) {}
   CudaCopyStream(CudaCopyStream const&) = delete;
   CudaCopyStream& operator=(CudaCopyStream const&) = delete;
   /// Waits, because the owner may free the memory afterwards.
@@ -26,6 +43,9 @@ class CudaCopyStream : public CopyStream {
     MONETA_CUDA(cudaEventRecord(copied_, copies_));
     MONETA_CUDA(cudaStreamWaitEvent(streams_.compute(), copied_, 0));
   }
+  std::unique_ptr<CopyEvent> record() override {
+    return std::make_unique<CudaCopyEvent>(copies_, ordinal_);
+  }
   void wait() override { MONETA_CUDA(cudaStreamSynchronize(copies_)); }
 
  private:
@@ -35,14 +55,15 @@ class CudaCopyStream : public CopyStream {
   }
 
   Streams& streams_;
+  int ordinal_;
   Stream copies_;
   Event copied_;
 };
 
 }  // namespace
 
-std::unique_ptr<CopyStream> make_copy_stream(Streams& streams) {
-  return std::make_unique<CudaCopyStream>(streams);
+std::unique_ptr<CopyStream> make_copy_stream(Streams& streams, int ordinal) {
+  return std::make_unique<CudaCopyStream>(streams, ordinal);
 }
 
 }  // namespace moneta::cuda

@@ -8,8 +8,8 @@
 
 namespace moneta::cuda {
 
-/// Copies on a stream of its own, synchronized with the backend's streams by events. `streams` must
-/// outlive the result.
-std::unique_ptr<CopyStream> make_copy_stream(Streams& streams);
+/// Copies on a stream of its own, synchronized with the backend's streams by events. `ordinal` is
+/// the CUDA device of `streams`, which must outlive the result.
+std::unique_ptr<CopyStream> make_copy_stream(Streams& streams, int ordinal);
 
 }  // namespace moneta::cuda

@@ -89,7 +89,7 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     synchronize();
   }
   std::unique_ptr<CopyStream> make_copy_stream() override {
-    return cuda::make_copy_stream(streams_);
+    return cuda::make_copy_stream(streams_, device_.ordinal);
   }
   void zero(void* device, std::size_t bytes) override {
     if (bytes > 0)

@@ -62,9 +62,9 @@ class UploadRing {
 };
 
 /// Copies from pageable host memory to the GPU through pinned buffers, so that the caller does not
-/// wait for the stream. A micro-batch consists of a few small arrays: there are small buffers for
-/// several micro-batches, so that the host can queue the next ones while the GPU computes. Large
-/// arrays alternate between two large buffers.
+/// wait for the stream. A micro-batch is one small block: there are small buffers for many of them,
+/// so that the host can queue the next ones while the GPU computes. Large arrays alternate between
+/// two large buffers.
 class Uploader {
  public:
   Uploader();
