@@ -22,6 +22,7 @@ class AnalyticGpu : public DeviceFacts {
   bool multiplies_fast(Precision) const override { return true; }
   DeviceSpeed speed(Precision precision) const override;
   std::optional<DeviceMemoryUse> memory_use() const override;
+  bool overlaps_weight_gradients() const override { return true; }
   std::size_t largest_micro_batch(LstmShape const& shape) const override {
     return largest_gpu_batch(shape);
   }

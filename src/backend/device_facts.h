@@ -56,6 +56,8 @@ class DeviceFacts {
   virtual DeviceSpeed speed(Precision precision) const = 0;
   /// Nothing if the device computes in host memory.
   virtual std::optional<DeviceMemoryUse> memory_use() const = 0;
+  /// Whether LstmShape::overlap_weight_gradients makes the device faster.
+  virtual bool overlaps_weight_gradients() const = 0;
   /// The micro-batch of such a layer beyond which the device is not faster or its library cannot
   /// index; shape.batch is ignored.
   virtual std::size_t largest_micro_batch(LstmShape const& shape) const = 0;

@@ -18,6 +18,7 @@ struct LinearShape {
 /// The operations of Backend that do not depend on a vendor's library: checks their arguments and
 /// builds their functors. `Derived` runs them, with functions that Derived makes accessible:
 ///   run(count, functor)                       functor(0) ... functor(count - 1)
+///   run_writing(activations, count, functor)  the same for a functor that writes only there
 ///   run_gather(WindowGatherer, row_count)     `rows` has row_count rows
 ///   run_dropout(Dropper)
 ///   run_linear, run_linear_backward           Backend's on raw pointers; dx may be null
@@ -86,8 +87,8 @@ class ElementwiseBackend : public Backend {
     this->zero(dy.data, dy.size * element_bytes(dy.precision));
     with_element_type(dy.precision, [&](auto* null) {
       using Element = std::remove_pointer_t<decltype(null)>;
-      self().run(
-          shape.batch * shape.outputs(),
+      self().run_writing(
+          dy, shape.batch * shape.outputs(),
           StateScatterer<Element>{{static_cast<Element*>(dy.data), d_states.data(), shape.steps,
                                    shape.batch, shape.hidden, shape.directions, columns, column}});
     });

@@ -75,13 +75,15 @@ class LstmLayer {
   virtual void forward(Activations x, Activations y, DeviceSpan<std::byte> workspace,
                        DeviceSpan<std::byte> scratch) = 0;
 
-  /// With overlap_weight_gradients, later calls on the backend still see the results of this one,
-  /// and do not wait for them if they are dropout or `backward` of a layer with other arrays.
-  ///
   /// Writes the gradient of x to dx (empty without shape.input_gradient) and adds the gradient of
   /// the parameters to d_parameters in float32. x, y and workspace must be those of one `forward`.
   /// dy may be overwritten and must not overlap dx. The workspace is consumed: one backward pass
   /// per forward pass.
+  ///
+  /// With overlap_weight_gradients, later calls on the backend still see the results of this one.
+  /// Calls of Backend::zero, dropout, final_states_backward and `backward` of other layers do not
+  /// wait for the gradient of the parameters, unless they write to arrays of this call. All of them
+  /// may be given the same scratch, the larger the better: its parts are used from both ends.
   virtual void backward(Activations x, Activations y, Activations dy,
                         DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch,
                         Activations dx, DeviceSpan<float> d_parameters) = 0;

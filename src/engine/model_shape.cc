@@ -25,4 +25,12 @@ ForecasterShape forecaster_shape(Config const& config, Precision precision, std:
   return shape;
 }
 
+ForecasterShape training_shape(Config const& config, Precision precision, std::size_t batch,
+                               MemoryOptions const& options) {
+  ForecasterShape shape = forecaster_shape(config, precision, batch, ModelUse::training);
+  shape.recompute = options.recompute;
+  shape.overlap_weight_gradients = options.overlap_weight_gradients;
+  return shape;
+}
+
 }  // namespace moneta

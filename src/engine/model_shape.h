@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "model/forecaster.h"
+#include "plan/memory_options.h"
 
 namespace moneta {
 
@@ -18,5 +19,9 @@ ParameterLayout layout_of(Config const& config);
 /// standard LSTM algorithm.
 ForecasterShape forecaster_shape(Config const& config, Precision precision, std::size_t batch,
                                  ModelUse use);
+
+/// The shape for training with the memory options that concern the model.
+ForecasterShape training_shape(Config const& config, Precision precision, std::size_t batch,
+                               MemoryOptions const& options);
 
 }  // namespace moneta

@@ -81,14 +81,11 @@ RowPlacement row_placement(std::vector<CoinSizes> const& sizes, RankWork const& 
   return resident ? RowPlacement::resident : RowPlacement::streamed;
 }
 
-ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
-                       std::size_t batch, ModelUse use, Recompute recompute, RowPlacement rows) {
+ModelBytes model_bytes(DeviceFacts const& device, ForecasterShape const& shape, RowPlacement rows) {
   std::vector<std::size_t> steps;
-  for (TimeframeConfig const& timeframe : config.data.timeframes) steps.push_back(timeframe.steps);
-  ForecasterShape shape = forecaster_shape(config, precision, batch, use);
-  shape.recompute = recompute;
+  for (TimeframeConfig const& timeframe : shape.timeframes) steps.push_back(timeframe.steps);
   ForecasterBytes const bytes = forecaster_bytes(device, shape);
-  return {bytes.arena(), bytes.packed_weights + BatchBuilder::bytes(batch, steps, rows)};
+  return {bytes.arena(), bytes.packed_weights + BatchBuilder::bytes(shape.batch, steps, rows)};
 }
 
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,

@@ -54,9 +54,8 @@ std::size_t host_row_bytes(Config const& config, std::vector<CoinSizes> const& s
 /// Where the rows of a rank's coins will be: the manifest lists none for dense shards.
 RowPlacement row_placement(std::vector<CoinSizes> const& sizes, RankWork const& work);
 
-/// A model for batches of `batch` windows, with its batch builder.
-ModelBytes model_bytes(Config const& config, DeviceFacts const& device, Precision precision,
-                       std::size_t batch, ModelUse use, Recompute recompute, RowPlacement rows);
+/// A model of this shape, with its batch builder.
+ModelBytes model_bytes(DeviceFacts const& device, ForecasterShape const& shape, RowPlacement rows);
 
 /// The largest micro-batch that every LSTM layer of the model supports on this device.
 std::size_t largest_micro_batch(Config const& config, DeviceFacts const& device,

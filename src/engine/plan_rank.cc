@@ -83,18 +83,23 @@ void set_models(PlanRequest& request, Config const& config, DeviceFacts const& d
   request.memory_options =
       possible_memory_options(config, device.memory_use().has_value(), request.coins);
   RowPlacement const rows = plan_inputs::row_placement(sizes, work);
-  using TrainingKey = std::tuple<std::size_t, bool, bool>;
+  // The options that concern the model: recompute.layers, recompute.timeframes, overlap.
+  using TrainingKey = std::tuple<std::size_t, bool, bool, bool>;
   auto const training = memoized<TrainingKey>([&, precision, rows](TrainingKey const& key) {
-    auto const [batch, layers, timeframes] = key;
-    return plan_inputs::model_bytes(config, device, precision, batch, ModelUse::training,
-                                    {layers, timeframes}, rows);
+    auto const [batch, layers, timeframes, overlap] = key;
+    MemoryOptions options;
+    options.recompute = {layers, timeframes};
+    options.overlap_weight_gradients = overlap;
+    return plan_inputs::model_bytes(device, training_shape(config, precision, batch, options),
+                                    rows);
   });
   request.training_bytes = [training](std::size_t batch, MemoryOptions const& options) {
-    return training({batch, options.recompute.layers, options.recompute.timeframes});
+    return training({batch, options.recompute.layers, options.recompute.timeframes,
+                     options.overlap_weight_gradients});
   };
   request.evaluation_bytes = memoized<std::size_t>([&, precision, rows](std::size_t batch) {
-    return plan_inputs::model_bytes(config, device, precision, batch, ModelUse::evaluation, {},
-                                    rows);
+    return plan_inputs::model_bytes(
+        device, forecaster_shape(config, precision, batch, ModelUse::evaluation), rows);
   });
   request.update_seconds = [&, precision, parameters = request.parameters](
                                std::size_t batch, MemoryOptions const& options) {
@@ -141,6 +146,9 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   }
   set_models(request, config, device, precision, sizes, work);
   if (limits.memory_options) request.memory_options = {*limits.memory_options};
+  request.may_overlap_weight_gradients = limits.may_overlap_weight_gradients &&
+                                         device.overlaps_weight_gradients() &&
+                                         config.model.layers > 1;
   return make_plan(request);
 }
 

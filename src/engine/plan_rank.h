@@ -32,6 +32,7 @@ struct BatchLimits {
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
   std::optional<MemoryOptions> memory_options;  ///< if set, the only ones to be considered
   std::optional<std::size_t> variable_bytes;    ///< bounds Plan::total_bytes - Plan::fixed_bytes
+  bool may_overlap_weight_gradients = true;     ///< if the device can and memory is left
 };
 
 /// The batch sizes that all ranks use. `plan_all_ranks` plans every rank within the given limits

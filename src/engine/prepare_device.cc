@@ -10,6 +10,7 @@
 #include "engine/model_shape.h"
 #include "engine/plan_inputs.h"
 #include "engine/warm_up.h"
+#include "model/gradient_parts.h"
 
 namespace moneta {
 namespace {
@@ -78,6 +79,16 @@ std::size_t less_than(Plan const& failed) {
   return (failed.total_bytes - failed.fixed_bytes) / 10 * 9;
 }
 
+/// Bounds the next plan after the memory of `failed` was not available. What only makes it faster
+/// is given up first.
+void give_up_memory(BatchLimits& limits, Plan const& failed) {
+  if (failed.memory_options.overlap_weight_gradients) {
+    limits.may_overlap_weight_gradients = false;
+  } else {
+    limits.variable_bytes = less_than(failed);
+  }
+}
+
 /// Measures the memory of the device while no rank has allocated anything, since ranks may share a
 /// GPU. Waits for all ranks before and after it.
 void measure(StartStages const& stages, Backend& backend) {
@@ -118,7 +129,7 @@ void allocate(PreparedDevice& prepared, Planner const& planner,
       } catch (OutOfMemory const& error) {
         allocated = false;
         prepared.shortages.emplace_back(error.what());
-        limits.variable_bytes = less_than(plan);
+        give_up_memory(limits, plan);
       }
     });
     if (stages.all_reduce_min(allocated ? 1 : 0) == 1) return;
@@ -159,7 +170,9 @@ PreparedDevice prepare_device(StartStages const& stages, Team& team, Config cons
   }
   // NCCL allocates device memory, so the all-reduce is created before anything is planned.
   stages.begin("connects to its team");
-  auto all_reduce = make_gradient_all_reduce(team, backend, own.gpu, layout_of(config).size);
+  auto all_reduce = make_gradient_all_reduce(
+      team, backend, own.gpu,
+      gradient_parts(forecaster_shape(config, Precision::f32, 1, ModelUse::training)));
 
   auto const earlier = last_with_smallest_micro_batch(index, config);
   Precision const precision = select_precision(prepared, stages, config, own, earlier);
@@ -184,7 +197,14 @@ Plan smaller_plan(TrainingDevice const& device, Config const& config,
   BatchLimits limits;
   limits.micro_batch = micro_batch_at_most;
   limits.evaluation_batch = failed.evaluation_batch;
-  limits.variable_bytes = less_than(failed);
+  limits.may_overlap_weight_gradients = false;
+  if (failed.memory_options.overlap_weight_gradients) {
+    // The same plan without the overlap: other options might need more than the memory there is.
+    limits.memory_options = failed.memory_options;
+    limits.memory_options->overlap_weight_gradients = false;
+  } else {
+    limits.variable_bytes = less_than(failed);
+  }
   return plan_rank(config, device.backend(), device.precision(), sizes, work, sharing, limits);
 }
 

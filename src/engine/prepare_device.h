@@ -41,7 +41,7 @@ using OpenBackend = std::function<OpenedBackend(DeviceConfig const&, NodeRank)>;
 /// that is fast on every rank, so that the training of a coin does not depend on the rank. A
 /// resumed run keeps its LSTM algorithms, its micro-batch if any memory options allow it, and with
 /// train.precision=auto its precision. If a device provides less memory than it reported, all ranks
-/// measure and plan again.
+/// measure and plan again, at first without the overlap of weight gradients if that was planned.
 ///
 /// Every step is a stage of `stages`. `team` and `config` must outlive the result. Throws
 /// CollectiveError, or Error (device) on the members of a team that fail alone in the setup of
@@ -52,9 +52,10 @@ PreparedDevice prepare_device(StartStages const& stages, Team& team, Config cons
 
 /// The next plan to try after the memory of `failed` was not available: besides Plan::fixed_bytes,
 /// which no plan can save, it needs at most nine tenths of what `failed` needs, with a micro-batch
-/// of `micro_batch_at_most` if any memory options allow it, and a smaller one otherwise. The device
-/// is not measured again, because the states of the coins stay allocated. Throws Error (device) if
-/// nothing fits.
+/// of `micro_batch_at_most` if any memory options allow it, and a smaller one otherwise. If
+/// `failed` overlaps gradients of weights, only that is given up; no later plan overlaps them. The
+/// device is not measured again, because the states of the coins stay allocated. Throws Error
+/// (device) if nothing fits.
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
                   std::vector<CoinSizes> const& sizes, RankWork const& work,
                   ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most);

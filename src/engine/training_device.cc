@@ -44,8 +44,7 @@ void TrainingDevice::clear() {
 
 void TrainingDevice::allocate(Plan const& plan, LstmAlgorithms const& algorithms) {
   ForecasterShape training =
-      forecaster_shape(config_, precision_, plan.micro_batch, ModelUse::training);
-  training.recompute = plan.memory_options.recompute;
+      training_shape(config_, precision_, plan.micro_batch, plan.memory_options);
   training.algorithms = algorithms;
   ForecasterShape const evaluation =
       forecaster_shape(config_, precision_, plan.evaluation_batch, ModelUse::evaluation);

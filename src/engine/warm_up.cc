@@ -16,13 +16,16 @@ namespace {
 constexpr std::size_t most_steps = 4, most_layers = 2;
 constexpr std::size_t updated_parameters = 1024;  // any number runs the same kernel
 
-/// The shape of the model, reduced to one timeframe, a few time steps and two layers.
+/// The shape of the model, reduced to one timeframe, a few time steps and two layers, with all
+/// streams of the device in use.
 ForecasterShape small_shape(Config const& config, Precision precision, std::size_t batch,
                             ModelUse use) {
   ForecasterShape shape = forecaster_shape(config, precision, batch, use);
   shape.timeframes.resize(1);
   shape.timeframes[0].steps = std::min(shape.timeframes[0].steps, most_steps);
   shape.model.layers = std::min(shape.model.layers, most_layers);
+  // So that the libraries also take the memory for a second stream before it is measured.
+  shape.overlap_weight_gradients = true;
   return shape;
 }
 

@@ -59,6 +59,15 @@ Activations Encoder::d_output(std::size_t layer) const {
                             backend_.gradient_precision(shape.precision));
 }
 
+/// Gradient of a layer's input. Empty if it is not computed.
+Activations Encoder::d_input(std::size_t layer) const {
+  if (layer > 0) return d_output(layer - 1);
+  LstmShape const& shape = shapes_[0];
+  if (!shape.input_gradient) return {};
+  return arena_.activations(buffers_.d_input, shape.steps * shape.batch * shape.inputs,
+                            backend_.gradient_precision(shape.precision));
+}
+
 void Encoder::forward_layer(std::size_t layer, DropoutMasks const& masks) {
   if (layer > 0 && masks.on()) {
     backend_.dropout(output(layer - 1), steps(), batch(), masks.samples,
@@ -78,7 +87,8 @@ void Encoder::forward(DeviceWindows const& windows, DropoutMasks const& masks,
 }
 
 void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
-                       StateColumns columns, DeviceSpan<float> gradients, bool top_is_fresh) {
+                       StateColumns columns, DeviceSpan<float> gradients, bool top_is_fresh,
+                       GradientPartReady const& part_ready) {
   std::size_t const top = layers_.size() - 1;
   backend_.final_states_backward(d_states, shapes_[top], columns.total, columns.first,
                                  d_output(top));
@@ -87,10 +97,11 @@ void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_stat
     std::size_t const count = shapes_[l].parameters();
     end -= count;
     if (recompute_layers_ && !(l == top && top_is_fresh)) forward_layer(l, masks);
-    Activations const dx = l == 0 ? Activations{} : d_output(l - 1);
+    Activations const dx = d_input(l);
     layers_[l]->backward(input(l, masks), output(l), d_output(l),
                          arena_.bytes(buffers_.workspaces[l]), arena_.bytes(buffers_.scratch), dx,
                          gradients.subspan(end, count));
+    part_ready({end, count});
     if (l > 0 && masks.on()) {
       backend_.dropout(dx, steps(), batch(), masks.samples, masks.after_layer(timeframe_, l - 1),
                        dx);

@@ -34,9 +34,11 @@ class Encoder {
                StateColumns columns);
   /// Adds the gradient of the latest `forward` with the same masks to `gradients`. With
   /// Recompute::layers, `top_is_fresh` means that the shared workspace still contains that of the
-  /// top layer.
+  /// top layer. Calls `part_ready` for the part of `gradients` of each layer, from the top layer
+  /// down.
   void backward(DropoutMasks const& masks, DeviceSpan<float const> d_states, StateColumns columns,
-                DeviceSpan<float> gradients, bool top_is_fresh);
+                DeviceSpan<float> gradients, bool top_is_fresh,
+                GradientPartReady const& part_ready);
 
  private:
   std::size_t batch() const { return shapes_[0].batch; }
@@ -44,6 +46,7 @@ class Encoder {
   Activations input(std::size_t layer, DropoutMasks const& masks) const;
   Activations output(std::size_t layer) const;
   Activations d_output(std::size_t layer) const;
+  Activations d_input(std::size_t layer) const;
   void forward_layer(std::size_t layer, DropoutMasks const& masks);
 
   Backend& backend_;

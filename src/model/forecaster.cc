@@ -4,28 +4,30 @@
 #include "base/error.h"
 #include "model/dropout_masks.h"
 #include "model/encoder.h"
+#include "model/gradient_parts.h"
 #include "model/head.h"
 #include "model/memory.h"
 
 namespace moneta {
 namespace {
 
-std::vector<std::string> names_of(std::vector<TimeframeConfig> const& timeframes) {
-  std::vector<std::string> names;
-  for (TimeframeConfig const& timeframe : timeframes) names.push_back(timeframe.name);
-  return names;
-}
-
 std::byte* bytes_of(DeviceMemory& memory) { return static_cast<std::byte*>(memory.data()); }
 
 }  // namespace
+
+std::vector<std::string> timeframe_names(ForecasterShape const& shape) {
+  std::vector<std::string> names;
+  for (TimeframeConfig const& timeframe : shape.timeframes) names.push_back(timeframe.name);
+  return names;
+}
 
 struct Forecaster::State {
   /// Allocates an arena if `given` is null.
   State(Backend& device, ForecasterShape const& planned, DeviceMemory* given)
       : backend(device),
         shape(planned),
-        layout(make_layout(planned.model, names_of(planned.timeframes))),
+        layout(make_layout(planned.model, timeframe_names(planned))),
+        parts(moneta::gradient_parts(planned)),
         plan(plan_memory(device, planned)),
         memory(given ? nullptr : device.allocate(plan.arena_bytes)),
         arena(bytes_of(given ? *given : *memory)),
@@ -87,6 +89,11 @@ struct Forecaster::State {
     head.forward(head_parameters(params), masks);
   }
 
+  /// Calls the callback, if there is one, for a part of the gradients.
+  static void report(GradientPartReady const& part_ready, GradientPart part) {
+    if (part_ready) part_ready(part);
+  }
+
   void loss(DeviceBatch const& batch, float scale) {
     MONETA_REQUIRE(batch.target.size() == shape.batch, internal,
                    "a batch with {} targets (the forecaster is planned for {})",
@@ -98,6 +105,7 @@ struct Forecaster::State {
   Backend& backend;
   ForecasterShape shape;
   ParameterLayout layout;
+  std::vector<GradientPart> parts;
   ForecasterMemory plan;
   std::unique_ptr<DeviceMemory> memory;  // null if the caller owns the arena
   Arena arena;
@@ -114,6 +122,7 @@ Forecaster::~Forecaster() = default;
 
 ParameterLayout const& Forecaster::layout() const { return state_->layout; }
 ForecasterShape const& Forecaster::shape() const { return state_->shape; }
+std::vector<GradientPart> const& Forecaster::gradient_parts() const { return state_->parts; }
 
 void Forecaster::load_parameters(DeviceSpan<float const> params) {
   MONETA_REQUIRE(params.size() == state_->layout.size, internal,
@@ -132,7 +141,8 @@ DeviceSpan<float const> Forecaster::predict(DeviceBatch const& batch) {
 }
 
 void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dropout_key,
-                                     float scale, DeviceSpan<float> gradients) {
+                                     float scale, DeviceSpan<float> gradients,
+                                     GradientPartReady const& part_ready) {
   State& s = *state_;
   MONETA_REQUIRE(s.shape.training, internal,
                  "a forecaster that is planned for evaluation cannot compute a gradient");
@@ -142,17 +152,21 @@ void Forecaster::accumulate_gradient(DeviceBatch const& batch, std::uint64_t dro
   s.forward(batch, masks);
   s.loss(batch, scale);
   s.head.backward(s.head_parameters(s.params), masks, s.head_parameters(gradients));
+  std::size_t end = s.encoder_parameters();
+  s.report(part_ready, {end, s.layout.size - end});
   // Backward from the last timeframe: the activations of its forward pass are still present, so
   // they need no recomputation.
   std::size_t const last = s.encoders.size() - 1;
-  std::size_t end = s.encoder_parameters();
   for (std::size_t k = last + 1; k-- > 0;) {
     Encoder& encoder = s.encoders[k];
     bool const recompute = s.shape.recompute.timeframes && k < last;
     if (recompute) encoder.forward(batch.windows[k], masks, s.head.states(), s.columns_of(k));
     end -= encoder.parameters();
     encoder.backward(masks, s.head.d_states(), s.columns_of(k),
-                     gradients.subspan(end, encoder.parameters()), recompute || k == last);
+                     gradients.subspan(end, encoder.parameters()), recompute || k == last,
+                     [&](GradientPart part) {
+                       s.report(part_ready, {end + part.offset, part.count});
+                     });
   }
 }
 

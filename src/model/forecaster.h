@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,7 +28,13 @@ struct ForecasterShape {
   LossFunction loss = LossFunction::mse;
   float huber_delta = 1;
   LstmAlgorithms algorithms;  ///< for training; evaluation uses the standard one
+  /// Training computes the gradients of a layer's weights concurrently with the backward pass of
+  /// the layer below, on devices that can. The results are the same bits.
+  bool overlap_weight_gradients = false;
 };
+
+/// The names of its timeframes [K].
+std::vector<std::string> timeframe_names(ForecasterShape const& shape);
 
 /// Device memory of a forecaster. The arena, one allocation of exactly arena() bytes, contains
 /// `activations`, `workspace` and `scratch`; the layers own `packed_weights`.
@@ -55,6 +63,15 @@ struct DeviceBatch {
   DeviceSpan<std::uint64_t const> samples;  ///< [N] key of each window, for its dropout masks
 };
 
+/// The elements [offset, offset + count) of a gradient array.
+struct GradientPart {
+  std::size_t offset = 0, count = 0;
+  bool operator==(GradientPart const&) const = default;
+};
+
+/// Called for a part of the gradient when all work that adds to it is queued on the backend.
+using GradientPartReady = std::function<void(GradientPart)>;
+
 /// The model for one batch size on one device: an Encoder for each timeframe, and a Head. It owns
 /// layers, activations and workspaces, but nothing of a coin: the caller provides parameters and
 /// gradients as flat arrays [P].
@@ -70,6 +87,8 @@ class Forecaster {
 
   ParameterLayout const& layout() const;
   ForecasterShape const& shape() const;
+  /// gradient_parts of the shape.
+  std::vector<GradientPart> const& gradient_parts() const;
 
   /// Loads parameters [P]; once per update, before the other calls. The array must stay valid and
   /// unchanged until the next call of load_parameters: the head reads it in place.
@@ -80,9 +99,10 @@ class Forecaster {
 
   /// Forward pass with dropout, loss and backward pass. Adds d(scale * sum of the losses of the
   /// valid windows) / d params to gradients [P], and the summed loss to the backend's running sum.
-  /// `dropout_key` selects the masks, see DropoutMasks.
+  /// `dropout_key` selects the masks, see DropoutMasks. `part_ready`, if any, is called once for
+  /// each of gradient_parts(), in that order, while later parts are still to be queued.
   void accumulate_gradient(DeviceBatch const& batch, std::uint64_t dropout_key, float scale,
-                           DeviceSpan<float> gradients);
+                           DeviceSpan<float> gradients, GradientPartReady const& part_ready = {});
 
   /// Adds the summed loss of `predict` for the valid windows to the backend's running sum.
   void add_loss(DeviceBatch const& batch);

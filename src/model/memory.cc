@@ -28,15 +28,19 @@ class BumpPlanner {
 
 /// Sizes of buffers that are sufficient for all timeframes.
 struct SharedSizes {
-  std::size_t input = 0, output = 0, d_output = 0, workspace = 0, scratch = 0;
+  std::size_t input = 0, output = 0, d_output = 0, d_input = 0, workspace = 0, scratch = 0;
 };
 
 std::size_t output_elements(LstmShape const& layer) {
   return layer.steps * layer.batch * layer.outputs();
 }
 
+std::size_t input_elements(LstmShape const& layer) {
+  return layer.steps * layer.batch * layer.inputs;
+}
+
 std::size_t input_bytes(LstmShape const& layer) {
-  return layer.steps * layer.batch * layer.inputs * element_bytes(layer.precision);
+  return input_elements(layer) * element_bytes(layer.precision);
 }
 
 std::size_t output_bytes(LstmShape const& layer) {
@@ -62,6 +66,9 @@ SharedSizes shared_sizes(DeviceFacts const& device, ForecasterShape const& shape
     sizes.input = std::max(sizes.input, input_bytes(first));
     sizes.output = std::max(sizes.output, output_bytes(first));
     sizes.d_output = std::max(sizes.d_output, output_elements(first) * gradient);
+    if (first.input_gradient) {
+      sizes.d_input = std::max(sizes.d_input, input_elements(first) * gradient);
+    }
     for (LstmBytes const& layer : layers[k]) {
       sizes.workspace = std::max(sizes.workspace, layer.workspace);
       sizes.scratch = std::max(sizes.scratch, layer.scratch);
@@ -99,6 +106,7 @@ void plan_training_encoders(BumpPlanner& planner, ForecasterShape const& shape,
   BufferRange const d_top = planner.take(sizes.d_output, bytes.activations);
   BufferRange const d_below =
       planner.take(shape.model.layers > 1 ? sizes.d_output : 0, bytes.activations);
+  BufferRange const d_input = planner.take(sizes.d_input, bytes.activations);
   BufferRange shared;
   if (shape.recompute.layers) shared = planner.take(sizes.workspace, bytes.workspace);
   BumpPlanner largest = planner;
@@ -109,6 +117,7 @@ void plan_training_encoders(BumpPlanner& planner, ForecasterShape const& shape,
     memory.encoders.push_back(plan_training_encoder(own, shape, k, layers[k], shared, own_bytes));
     memory.encoders[k].d_outputs[0] = d_top;
     memory.encoders[k].d_outputs[1] = d_below;
+    memory.encoders[k].d_input = d_input;
     if (own.size() < largest.size()) continue;
     largest = own;
     largest_bytes = own_bytes;
@@ -150,9 +159,7 @@ HeadBuffers plan_head(BumpPlanner& planner, ForecasterShape const& shape, Foreca
 }
 
 void check(ForecasterShape const& shape) {
-  std::vector<std::string> names;
-  for (TimeframeConfig const& timeframe : shape.timeframes) names.push_back(timeframe.name);
-  make_layout(shape.model, names);  // throws if the model is not valid
+  make_layout(shape.model, timeframe_names(shape));  // throws if the model is not valid
   MONETA_REQUIRE(shape.batch > 0, internal, "a forecaster is planned for batches of 0 windows");
   double const dropout = shape.model.dropout;
   MONETA_REQUIRE(
@@ -179,7 +186,9 @@ LstmShape layer_shape(ForecasterShape const& shape, std::size_t timeframe, std::
   lstm.weight_inputs = layer == 0 ? feature_count : lstm.outputs();
   lstm.precision = shape.precision;
   lstm.training = shape.training;
-  lstm.input_gradient = layer > 0;
+  lstm.overlap_weight_gradients = shape.training && shape.overlap_weight_gradients;
+  // See EncoderBuffers::d_input.
+  lstm.input_gradient = layer > 0 || lstm.overlap_weight_gradients;
   if (shape.training) {
     lstm.algorithm = layer == 0 ? shape.algorithms.first : shape.algorithms.above;
   }

@@ -24,7 +24,11 @@ struct EncoderBuffers {
   std::vector<BufferRange> dropped;  ///< [L-1] y after dropout, x of the next layer; empty without
   std::vector<BufferRange> workspaces;  ///< [L] of size 0 without training
   BufferRange d_outputs[2];  ///< training: dy [T,N,DH], alternating; all timeframes share
-  BufferRange scratch;       ///< shared by all layers
+  /// dx of layer 0 [T,N,padded F], with overlap_weight_gradients; all timeframes share. It is never
+  /// read, but a library that writes it to the scratch would have to wait for the gradient of the
+  /// weights of layer 1, which uses the scratch at that time.
+  BufferRange d_input;
+  BufferRange scratch;  ///< shared by all layers
 };
 
 /// The buffers of the head, float32; C = timeframes * D * H.

@@ -24,7 +24,9 @@ std::string to_text(MemoryOptions const& options) {
     parts.push_back("offload moments");
   }
   if (options.share_model) parts.push_back("share one model");
-  return parts.empty() ? "keep everything" : joined(parts);
+  if (parts.empty()) parts.push_back("keep everything");
+  if (options.overlap_weight_gradients) parts.push_back("overlap weight gradients");
+  return joined(parts);
 }
 
 }  // namespace moneta

@@ -59,10 +59,10 @@ PlanChoice choice_with(PlanRequest const& request, MemoryOptions const& options)
   return choice;
 }
 
-/// The fastest choice that fits; throws if none does.
-PlanChoice fastest(PlanRequest const& request, std::vector<PlanChoice> const& choices) {
-  PlanChoice const* best = nullptr;
-  for (PlanChoice const& each : choices) {
+/// The fastest of the choices that fits; throws if none does.
+PlanChoice& fastest(PlanRequest const& request, std::vector<PlanChoice>& choices) {
+  PlanChoice* best = nullptr;
+  for (PlanChoice& each : choices) {
     if (each.micro_batch == 0) continue;
     bool const kept = each.micro_batch == request.micro_batch_at_most;
     bool const best_is_kept = best && best->micro_batch == request.micro_batch_at_most;
@@ -84,6 +84,15 @@ std::size_t choose_evaluation_batch(PlanRequest const& request, std::size_t micr
   return batch;
 }
 
+/// Whether the memory that a plan leaves is sufficient to overlap gradients of weights.
+bool can_overlap(PlanRequest const& request, Plan const& plan) {
+  MemoryOptions options = plan.memory_options;
+  options.overlap_weight_gradients = true;
+  return request.may_overlap_weight_gradients && !options.recompute.layers &&
+         needed_bytes(request, plan.micro_batch, plan.evaluation_batch, options) <=
+             request.limit_bytes;
+}
+
 }  // namespace
 
 Plan make_plan(PlanRequest const& request) {
@@ -92,13 +101,15 @@ Plan make_plan(PlanRequest const& request) {
   for (MemoryOptions const& options : request.memory_options) {
     plan.choices.push_back(choice_with(request, options));
   }
-  PlanChoice const choice = fastest(request, plan.choices);
+  PlanChoice& choice = fastest(request, plan.choices);
   plan.memory_options = choice.memory_options;
   plan.micro_batch = choice.micro_batch;
   plan.update_seconds = choice.update_seconds;
   plan.evaluation_batch = choose_evaluation_batch(request, plan.micro_batch, plan.memory_options);
-  plan.limit_bytes = request.limit_bytes;
   plan.reason = plan_text::reason(request, plan.micro_batch, plan.memory_options);
+  plan.memory_options.overlap_weight_gradients = can_overlap(request, plan);
+  choice.memory_options = plan.memory_options;
+  plan.limit_bytes = request.limit_bytes;
   plan.lines = plan_text::device_lines(request, plan);
   for (PlanLine const& line : plan.lines) plan.total_bytes += line.bytes;
   plan.fixed_bytes = request.fixed_bytes + request.row_bytes;

@@ -47,7 +47,9 @@ struct PlanRequest {
   std::size_t fixed_bytes = 0;          ///< program, runtime, libraries
   std::vector<MemoryOptions> memory_options = {{}};  ///< to choose from, cheapest first
   std::optional<HostBudget> host;  ///< empty if the device computes in host memory
-  bool wide_activations = false;   ///< train.precision=bf16 would halve the activations
+  /// The device computes faster with MemoryOptions::overlap_weight_gradients.
+  bool may_overlap_weight_gradients = false;
+  bool wide_activations = false;  ///< train.precision=bf16 would halve the activations
 
   /// Memory of the training model. The layer sizes come from the device's library.
   std::function<ModelBytes(std::size_t batch, MemoryOptions const& options)> training_bytes;
@@ -77,11 +79,12 @@ struct Plan {
   std::size_t micro_batch = 0;  ///< divides the effective batch
   std::size_t evaluation_batch = 0;
   MemoryOptions memory_options;
-  double update_seconds = 0;  ///< estimated
+  double update_seconds = 0;  ///< estimated, without overlap of weight gradients
   std::vector<PlanLine> lines;
-  std::vector<PlanChoice> choices;  ///< all that were considered, in the order of the request
-  std::size_t total_bytes = 0;      ///< sum of `lines`
-  std::size_t fixed_bytes = 0;      ///< the part of it that is the same in every plan of this rank
+  /// All that were considered, in the order of the request; one of them has `memory_options`.
+  std::vector<PlanChoice> choices;
+  std::size_t total_bytes = 0;  ///< sum of `lines`
+  std::size_t fixed_bytes = 0;  ///< the part of it that is the same in every plan of this rank
   std::size_t limit_bytes = 0;
   std::vector<PlanLine> host_lines;  ///< empty if the device computes in host memory
   std::size_t host_bytes = 0;        ///< sum of `host_lines`
@@ -96,7 +99,9 @@ struct Plan {
 /// takes the choice with the shortest update; an option that costs more must save more than the
 /// error of the estimate. A choice whose micro-batch equals `micro_batch_at_most` precedes all
 /// others, so that a resumed run continues with the same rounding. Then the evaluation batch is
-/// doubled while it fits and does not exceed `evaluation_batch`.
+/// doubled while it fits and does not exceed `evaluation_batch`. Last, gradients of weights are
+/// overlapped if `may_overlap_weight_gradients` and the memory that is left is sufficient; with
+/// Recompute::layers, a forward pass comes between two backward passes, so it would not help.
 ///
 /// Throws Error (device), with the missing bytes and the keys to change, if not even one sequence
 /// fits with any memory options, and Error (config) if a batch size is 0.

@@ -89,9 +89,12 @@ TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
   }
   std::size_t const count = config_.train.effective_batch();
   auto const first = static_cast<std::size_t>(progress.update_in_epoch) * count;
+  TeamGradientSum gradient_sum(device_.gradient_all_reduce(),
+                               span_of<float>(*device_.shared().gradients),
+                               device_.training().gradient_parts());
   TeamSums const sums = sum_over_team(
-      [&] { accumulate_effective_batch(std::span(order_).subspan(first, count)); }, own_votes);
-  device_.gradient_all_reduce().sum(span_of<float>(*device_.shared().gradients));
+      [&] { accumulate_effective_batch(std::span(order_).subspan(first, count), gradient_sum); },
+      own_votes, [&] { gradient_sum.finish(); });
   double const rate =
       progress.learning_rate_factor *
       learning_rate_at(config_.train, updates_per_epoch_,
@@ -120,7 +123,8 @@ TeamVotes CoinTrainer::train_update(TeamVotes own_votes) {
 }
 
 CoinTrainer::TeamSums CoinTrainer::sum_over_team(std::function<void()> const& work,
-                                                 TeamVotes own_votes) {
+                                                 TeamVotes own_votes,
+                                                 std::function<void()> const& join) {
   std::string no_memory, no_data;
   try {
     work();
@@ -130,6 +134,7 @@ CoinTrainer::TeamSums CoinTrainer::sum_over_team(std::function<void()> const& wo
     if (error.kind() != ErrorKind::data) throw;
     no_data = error.what();
   }
+  join();
   // The loss sum is taken even after an error, so that none of it is left for the next coin. All
   // members reach the all-reduce even if one of them has failed.
   double sums[] = {device_.backend().take_loss_sum(), no_memory.empty() ? 0.0 : 1.0,
@@ -144,7 +149,8 @@ CoinTrainer::TeamSums CoinTrainer::sum_over_team(std::function<void()> const& wo
   return {.loss = sums[0], .votes = {.stop = sums[3] > 0, .save = sums[4] > 0}};
 }
 
-void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples) {
+void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> samples,
+                                             TeamGradientSum& gradient_sum) {
   std::size_t const micro_batch = device_.training().shape().batch;
   std::uint64_t const dropout_key = random_key(config_.run.seed, coin(), RandomPurpose::dropout,
                                                static_cast<std::uint64_t>(progress().update));
@@ -152,15 +158,19 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
   DeviceMemory& gradients = *device_.shared().gradients;
   device_.training().load_parameters(tensors_.params());
   device_.backend().zero(gradients.data(), gradients.bytes());
+  GradientPartReady const begin_sum = [&](GradientPart part) { gradient_sum.begin(part); };
   std::vector<std::uint64_t> positions;
-  for (std::size_t first = 0, i = 0; first < samples.size(); first += micro_batch, ++i) {
-    if (i % team_.size() != team_.index()) continue;
+  std::size_t const micro_batches = (samples.size() + micro_batch - 1) / micro_batch;
+  for (std::size_t i = team_.index(); i < micro_batches; i += team_.size()) {
+    bool const is_last = i + team_.size() >= micro_batches;  // of this member
+    std::size_t const first = i * micro_batch;
     std::size_t const count = std::min(micro_batch, samples.size() - first);
     positions.clear();
     for (std::size_t n = 0; n < count; ++n) positions.push_back(first + n);
     DeviceBatch const batch =
         device_.training_batches().build(rows_, samples.subspan(first, count), positions);
-    device_.training().accumulate_gradient(batch, dropout_key, scale, span_of<float>(gradients));
+    device_.training().accumulate_gradient(batch, dropout_key, scale, span_of<float>(gradients),
+                                           is_last ? begin_sum : GradientPartReady{});
     between_batches_();
   }
 }

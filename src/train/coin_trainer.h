@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "data/dataset.h"
 #include "engine/batch_builder.h"
+#include "engine/team_gradient_sum.h"
 #include "engine/training_device.h"
 #include "optim/loss_scaler.h"
 #include "telemetry/record.h"
@@ -100,12 +101,18 @@ class CoinTrainer {
     TeamVotes votes;
   };
 
-  void accumulate_effective_batch(std::span<std::size_t const> samples);
+  /// Begins the sum of each part of the gradient as soon as this member has queued its last work on
+  /// it.
+  void accumulate_effective_batch(std::span<std::size_t const> samples,
+                                  TeamGradientSum& gradient_sum);
   void add_losses(SampleRange range);
   double mean_loss(SampleRange range);
   /// Runs `work` and sums over the team: the loss that it accumulated, the votes, and whether it
-  /// found memory and data.
-  TeamSums sum_over_team(std::function<void()> const& work, TeamVotes own_votes);
+  /// found memory and data. Before the votes, it calls `join` on every member, even on one whose
+  /// work lacks memory or data: that is where members wait for each other.
+  TeamSums sum_over_team(
+      std::function<void()> const& work, TeamVotes own_votes,
+      std::function<void()> const& join = [] {});
   void note_validation(double valid_loss);
   /// The factor of the loss whose gradient is computed; 1 in all precisions but fp16.
   double loss_scale() const { return loss_scaler_ ? loss_scaler_->scale() : 1; }

@@ -42,10 +42,10 @@ std::vector<CoinSizes> sizes_of(Config const& config) {
   return sizes;
 }
 
-Plan plan_of(Config const& config) {
+Plan plan_of(Config const& config, BatchLimits const& limits = {}) {
   AnalyticGpu const gpu(*config.device.memory_limit_mib << 20);
   RankWork const work{{0, 1, 2, 3}, 1, 0, 0};
-  return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {});
+  return plan_rank(config, gpu, Precision::bf16, sizes_of(config), work, {}, limits);
 }
 
 class PlanRank : public testing::TestWithParam<GpuCase> {};
@@ -54,7 +54,9 @@ TEST_P(PlanRank, FitsOnTheGpu) {
   Config const config = config_of(GetParam());
   Plan const plan = plan_of(config);
   EXPECT_EQ(plan.micro_batch, GetParam().micro_batch);
-  EXPECT_EQ(plan.memory_options, GetParam().memory_options);
+  MemoryOptions saving = plan.memory_options;
+  saving.overlap_weight_gradients = false;
+  EXPECT_EQ(saving, GetParam().memory_options);
   EXPECT_LE(plan.total_bytes, std::size_t{GetParam().gib} << 30);
   EXPECT_GT(plan.update_seconds, 0);
   // Whether cuDNN counts elements with 32 bits is not documented.
@@ -62,6 +64,22 @@ TEST_P(PlanRank, FitsOnTheGpu) {
   std::size_t const gates = 4 * outputs;
   EXPECT_LT(plan.micro_batch * gates, std::size_t{1} << 31);
   EXPECT_LT(plan.evaluation_batch * gates, std::size_t{1} << 31);
+}
+
+TEST_P(PlanRank, OverlapsWeightGradientsOnlyWithMemoryThatIsLeft) {
+  Config const config = config_of(GetParam());
+  BatchLimits never;
+  never.may_overlap_weight_gradients = false;
+  Plan const plan = plan_of(config), without = plan_of(config, never);
+  EXPECT_FALSE(without.memory_options.overlap_weight_gradients);
+  EXPECT_EQ(plan.micro_batch, without.micro_batch);
+  EXPECT_EQ(plan.evaluation_batch, without.evaluation_batch);
+  EXPECT_EQ(plan.reason, without.reason);
+  // The price may lie within the memory of the evaluation model.
+  EXPECT_GE(plan.total_bytes, without.total_bytes);
+  if (!plan.memory_options.overlap_weight_gradients) {
+    EXPECT_EQ(plan.total_bytes, without.total_bytes);
+  }
 }
 
 // clang-format off
@@ -134,6 +152,21 @@ TEST(PlanRank, BearsOnlyItsPartOfTheLibrariesOnASharedGpu) {
         plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {1, ranks, 1});
     EXPECT_EQ(alone.lines.front().bytes, std::size_t{2} << 30);
   }
+}
+
+TEST(PlanRank, OverlapsWeightGradientsOfSeveralLayersOnAGpu) {
+  for (std::size_t const layers : {1u, 2u, 3u}) {
+    Config const config = config_of({"", 24, 64, layers, 1, 0, {}});
+    Plan const plan = plan_of(config);
+    EXPECT_EQ(plan.memory_options.overlap_weight_gradients, layers > 1);
+    EXPECT_EQ(plan.memory_options.recompute, Recompute{});
+  }
+  Config config = config_of({"", 24, 64, 2, 1, 0, {}});
+  config.coins = {"A"};
+  RankWork const work{{0}, 1, 0, 0};
+  auto const cpu = make_cpu_backend(1);
+  Plan const on_cpu = plan_rank(config, *cpu, Precision::f32, sizes_of(config), work, {});
+  EXPECT_FALSE(on_cpu.memory_options.overlap_weight_gradients) << "it has no second stream";
 }
 
 TEST(PlanRank, EvaluatesInBatchesOfAnySizeOnADeviceThatComputesInHostMemory) {

@@ -21,6 +21,7 @@ struct MemoryCase {
   bool bidirectional, training;
   double dropout;
   Recompute recompute = {};
+  bool overlap = false;
 
   friend void PrintTo(MemoryCase const& given, std::ostream* out) { *out << given.name; }
 };
@@ -37,6 +38,7 @@ ForecasterShape shape_of(MemoryCase const& given) {
   shape.batch = given.batch;
   shape.training = given.training;
   shape.recompute = given.recompute;
+  shape.overlap_weight_gradients = given.overlap;
   return shape;
 }
 
@@ -77,8 +79,8 @@ TEST_P(ForecasterMemoryTable, BuffersAreAlignedAndDoNotOverlap) {
     for (auto const* group : {&encoder.outputs, &encoder.dropped, &encoder.workspaces}) {
       buffers.insert(buffers.end(), group->begin(), group->end());
     }
-    buffers.insert(buffers.end(),
-                   {encoder.input, encoder.scratch, encoder.d_outputs[0], encoder.d_outputs[1]});
+    buffers.insert(buffers.end(), {encoder.input, encoder.scratch, encoder.d_outputs[0],
+                                   encoder.d_outputs[1], encoder.d_input});
   }
   std::erase_if(buffers, [](BufferRange buffer) { return buffer.bytes == 0; });
   std::ranges::sort(buffers, {}, &BufferRange::offset);
@@ -108,6 +110,9 @@ INSTANTIATE_TEST_SUITE_P(Table, ForecasterMemoryTable, testing::ValuesIn(std::ve
     {"RecomputeTimeframes", {6, 9, 2},  4, 8, 5, true,  true,  0.25, {false, true}},
     {"RecomputeBoth",       {6, 9, 2},  4, 8, 5, true,  true,  0.25, {true, true}},
     {"RecomputeBothOfOneLayer",  {6},        3, 4, 1, true,  true,  0.0,  {true, true}},
+    {"Overlap",             {6, 9, 2},  4, 8, 5, true,  true,  0.25, {}, true},
+    {"OverlapOfTimeframes", {6, 9, 2},  4, 8, 5, true,  true,  0.25, {false, true}, true},
+    {"OverlapInEvaluation", {6, 9, 2},  4, 8, 5, true,  false, 0.25, {}, true},
     {"Evaluation",      {6, 9, 2},  7, 8, 5, true,  false, 0.25},
     {"EvaluationOne",   {6},        7, 8, 1, true,  false, 0.25},
 }), [](auto const& each) { return each.param.name; });

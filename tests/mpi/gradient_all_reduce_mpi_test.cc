@@ -20,7 +20,7 @@ TEST(TeamSumOnDevice, HasTheBitsOfTheTeamsSum) {
   for (std::size_t coins = 1; coins <= session->size(); ++coins) {
     Team team(*session, own_work(coins));
     for (std::size_t const count : {1u, 1001u}) {
-      auto const sum = make_gradient_all_reduce(team, *backend, "", count);
+      auto const sum = make_gradient_all_reduce(team, *backend, "", {{0, count}});
       EXPECT_EQ(sum->description(), "MPI");
       for (std::uint64_t turn = 0; turn < 2; ++turn) {
         std::vector<float> values = noise(count, 1e3f, 10 * turn + team.index());
@@ -40,9 +40,9 @@ TEST(TeamSumOnDevice, HasTheBitsOfTheTeamsSum) {
 TEST(TeamSumOnDevice, GoesThroughTheHostWhereNotEveryMemberHasItsOwnGpu) {
   auto const backend = make_cpu_backend(1);
   Team team(*session, own_work(1));
-  EXPECT_EQ(make_gradient_all_reduce(team, *backend, "GPU-a", 5)->description(), "MPI");
-  EXPECT_EQ(make_gradient_all_reduce(team, *backend,
-                                     team.is_root() ? "" : fmt::format("GPU-{}", team.index()), 5)
+  EXPECT_EQ(make_gradient_all_reduce(team, *backend, "GPU-a", {{0, 5}})->description(), "MPI");
+  EXPECT_EQ(make_gradient_all_reduce(
+                team, *backend, team.is_root() ? "" : fmt::format("GPU-{}", team.index()), {{0, 5}})
                 ->description(),
             "MPI");
 }
@@ -50,7 +50,7 @@ TEST(TeamSumOnDevice, GoesThroughTheHostWhereNotEveryMemberHasItsOwnGpu) {
 TEST(TeamSumOnDevice, RefusesAnotherSize) {
   auto const backend = make_cpu_backend(1);
   Team team(*session, own_work(1));
-  auto const sum = make_gradient_all_reduce(team, *backend, "", 10);
+  auto const sum = make_gradient_all_reduce(team, *backend, "", {{0, 10}});
   OnDevice<float> const array(*backend, std::vector<float>(11));
   expect_error(ErrorKind::internal,
                "sum over a team got values of 11 elements (its other arguments",

@@ -19,6 +19,10 @@ TEST(MemoryOptionsText, NamesEveryOption) {
   EXPECT_EQ(to_text({{false, true}, true, true, true}),
             "recompute timeframes, offload inactive coins and moments, share one model");
   EXPECT_EQ(to_text({{}, false, false, true}), "offload moments");
+  EXPECT_EQ(to_text({.overlap_weight_gradients = true}),
+            "keep everything, overlap weight gradients");
+  EXPECT_EQ(to_text({.share_model = true, .overlap_weight_gradients = true}),
+            "share one model, overlap weight gradients");
 }
 
 struct MemoryOptionsCase {

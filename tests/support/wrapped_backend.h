@@ -21,6 +21,7 @@ class WrappedBackend : public Backend {
   }
   DeviceSpeed speed(Precision precision) const override { return inner_.speed(precision); }
   std::optional<DeviceMemoryUse> memory_use() const override { return inner_.memory_use(); }
+  bool overlaps_weight_gradients() const override { return inner_.overlaps_weight_gradients(); }
   std::size_t largest_micro_batch(LstmShape const& shape) const override {
     return inner_.largest_micro_batch(shape);
   }

@@ -95,6 +95,8 @@ class NarrowBackend : public WrappedBackend {
   /// Called before each forward and backward pass of a linear layer, with the number of earlier
   /// passes. Only the head of a model has linear layers.
   std::function<void(std::size_t)> before_linear;
+  /// The same for the backward passes of LSTM layers.
+  std::function<void(std::size_t)> before_lstm_backward;
 
   std::string description() const override { return "a narrow device"; }
   std::optional<DeviceMemoryUse> memory_use() const override {
@@ -109,7 +111,7 @@ class NarrowBackend : public WrappedBackend {
     return std::make_unique<CountedMemory>(*host_budget_, bytes, std::move(memory));
   }
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
-    return std::make_unique<CountedLayer>(budget_, lstm_bytes(shape).packed_weights,
+    return std::make_unique<CountedLayer>(*this, lstm_bytes(shape).packed_weights,
                                           WrappedBackend::make_lstm(shape));
   }
   std::unique_ptr<CopyStream> make_copy_stream() override {
@@ -150,8 +152,8 @@ class NarrowBackend : public WrappedBackend {
   };
   class CountedLayer : public LstmLayer {
    public:
-    CountedLayer(MemoryBudget& budget, std::size_t bytes, std::unique_ptr<LstmLayer> layer)
-        : share_(budget, bytes), layer_(std::move(layer)) {}
+    CountedLayer(NarrowBackend& device, std::size_t bytes, std::unique_ptr<LstmLayer> layer)
+        : device_(device), share_(device.budget_, bytes), layer_(std::move(layer)) {}
     void load_parameters(DeviceSpan<float const> parameters) override {
       layer_->load_parameters(parameters);
     }
@@ -162,10 +164,14 @@ class NarrowBackend : public WrappedBackend {
     void backward(Activations x, Activations y, Activations dy, DeviceSpan<std::byte> workspace,
                   DeviceSpan<std::byte> scratch, Activations dx,
                   DeviceSpan<float> d_parameters) override {
+      if (device_.before_lstm_backward) {
+        device_.before_lstm_backward(device_.lstm_backward_calls_++);
+      }
       layer_->backward(x, y, dy, workspace, scratch, dx, d_parameters);
     }
 
    private:
+    NarrowBackend& device_;
     Share share_;
     std::unique_ptr<LstmLayer> layer_;
   };
@@ -173,7 +179,7 @@ class NarrowBackend : public WrappedBackend {
   std::unique_ptr<Backend> cpu_;
   MemoryBudget& budget_;
   MemoryBudget* host_budget_;
-  std::size_t linear_calls_ = 0;
+  std::size_t linear_calls_ = 0, lstm_backward_calls_ = 0;
 };
 
 }  // namespace moneta

@@ -36,6 +36,7 @@ class NarrowRun : public RankRun {
     make_backend_ = [this] {
       auto backend = std::make_unique<NarrowBackend>(budget_);
       backend->before_linear = before_linear_;
+      backend->before_lstm_backward = before_lstm_backward_;
       return backend;
     };
   }
@@ -69,7 +70,17 @@ class NarrowRun : public RankRun {
     return largest;
   }
 
-  std::function<void(std::size_t)> before_linear_;
+  /// The same at a backward pass of an LSTM layer, with the number of earlier ones. A micro-batch
+  /// has one for each layer.
+  void run_out_at_lstm_backward(std::size_t failing_call, double share) {
+    before_lstm_backward_ = [=, this](std::size_t call) {
+      if (call != failing_call) return;
+      budget_.total = static_cast<std::size_t>(share * static_cast<double>(budget_.used));
+      throw OutOfMemory("another process took memory.");
+    };
+  }
+
+  std::function<void(std::size_t)> before_linear_, before_lstm_backward_;
 };
 
 }  // namespace moneta

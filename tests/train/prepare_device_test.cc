@@ -33,6 +33,61 @@ TEST_F(NarrowRun, ShrinksOnlyWhatAPlanCanChange) {
             (first.total_bytes - first.fixed_bytes) / 10 * 9);
 }
 
+/// A device that overlaps gradients of weights, at a price. It computes as the CPU does.
+class OverlappingBackend : public NarrowBackend {
+ public:
+  using NarrowBackend::NarrowBackend;
+  static constexpr std::size_t price = std::size_t{1} << 20;
+  bool overlaps_weight_gradients() const override { return true; }
+  LstmBytes lstm_bytes(LstmShape const& shape) const override {
+    LstmBytes bytes = NarrowBackend::lstm_bytes(shape);
+    if (shape.overlap_weight_gradients) bytes.scratch += price;
+    return bytes;
+  }
+};
+
+/// `plan` without the overlap.
+MemoryOptions saving_options(Plan const& plan) {
+  MemoryOptions options = plan.memory_options;
+  options.overlap_weight_gradients = false;
+  return options;
+}
+
+TEST_F(NarrowRun, GivesUpTheOverlapBeforeAnythingElse) {
+  TrainingDevice device(std::make_unique<OverlappingBackend>(budget_), nullptr, config_,
+                        Precision::f32);
+  auto const coins = sizes(datasets({"A"}));
+  RankWork work;
+  work.coins = {0};
+  Plan const first =
+      plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
+  EXPECT_TRUE(first.memory_options.overlap_weight_gradients);
+  device.build(first);
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, first.micro_batch);
+  EXPECT_EQ(second.memory_options, saving_options(first));
+  EXPECT_EQ(second.micro_batch, first.micro_batch);
+  EXPECT_EQ(second.evaluation_batch, first.evaluation_batch);
+  EXPECT_LT(second.total_bytes, first.total_bytes);
+  Plan const third = smaller_plan(device, config_, coins, work, {}, second, second.micro_batch);
+  EXPECT_FALSE(third.memory_options.overlap_weight_gradients) << "it is not taken up again";
+  EXPECT_LE(third.total_bytes - third.fixed_bytes,
+            (second.total_bytes - second.fixed_bytes) / 10 * 9);
+}
+
+/// Another member of the team may need a smaller micro-batch at the same time.
+TEST_F(NarrowRun, GivesUpTheOverlapAtASmallerMicroBatchToo) {
+  TrainingDevice device(std::make_unique<OverlappingBackend>(budget_), nullptr, config_,
+                        Precision::f32);
+  auto const coins = sizes(datasets({"A"}));
+  RankWork work;
+  work.coins = {0};
+  Plan const first =
+      plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, 4);
+  EXPECT_EQ(second.memory_options, saving_options(first));
+  EXPECT_EQ(second.micro_batch, 4u);
+}
+
 /// Counts the measurements of its memory, none of which may see an allocation of this rank.
 class MeasuredBackend : public NarrowBackend {
  public:
@@ -75,6 +130,23 @@ TEST_F(PreparedRun, MeasuresTheDeviceAgainAfterEachShortage) {
   PreparedDevice const narrow = prepare(team);
   EXPECT_FALSE(narrow.shortages.empty());
   EXPECT_EQ(measured, 1 + narrow.shortages.size());
+}
+
+TEST_F(PreparedRun, StartsWithoutTheOverlapIfItsMemoryIsMissing) {
+  make_backend_ = [&] { return std::make_unique<OverlappingBackend>(budget_); };
+  Team team(session(), work());
+  std::size_t planned = 0;
+  {
+    PreparedDevice const roomy = prepare(team);
+    EXPECT_TRUE(roomy.shortages.empty());
+    EXPECT_TRUE(roomy.device->plan().memory_options.overlap_weight_gradients);
+    planned = budget_.used;
+  }
+  budget_.total = planned - 1;
+  PreparedDevice const narrow = prepare(team);
+  EXPECT_EQ(narrow.shortages.size(), 1u);
+  EXPECT_EQ(narrow.device->plan().micro_batch, 32u);
+  EXPECT_EQ(narrow.device->plan().memory_options, MemoryOptions{});
 }
 
 TEST_F(PreparedRun, StartsWithSmallerPlansUntilOneFits) {

@@ -8,10 +8,10 @@
 //   half_backend.h   HalfBackend    the CPU as a device that has fp16
 //   support/wrapped_backend.h        forwards every call to a real backend
 //
-// one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; memory_options_test.cc,
-// planned_bytes_test.cc, prepare_device_test.cc, snapshot_test.cc and mpi/run_out_mpi_test.cc use
-// NarrowRun; rank_training_test.cc and loss_scale_test.cc use RankRun. RankRun uses the plain CPU
-// backend unless a test or a fixture replaces `make_backend_`.
+// one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; gradient_parts_test.cc,
+// memory_options_test.cc, planned_bytes_test.cc, prepare_device_test.cc, snapshot_test.cc and
+// mpi/run_out_mpi_test.cc use NarrowRun; rank_training_test.cc and loss_scale_test.cc use RankRun.
+// RankRun uses the plain CPU backend unless a test or a fixture replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -146,7 +147,7 @@ class RankRun : public testing::Test {
               std::vector<CoinState> states = {}, std::int64_t stop_after_updates = -1) {
     Team team(session(), work_);
     auto backend = make_backend_();
-    auto sum = make_host_all_reduce(team, *backend, layout_of(config_).size);
+    auto sum = make_all_reduce_(team, *backend, layout_of(config_).size);
     TrainingDevice device(std::move(backend), std::move(sum), config_, precision_);
     Plan plan;
     plan.micro_batch = micro_batch;
@@ -189,6 +190,7 @@ class RankRun : public testing::Test {
       coins.push_back({.coin = coin, .failure = "no shards"});
     }
     outcome.status = rank.run(std::move(coins));
+    for (SavedCheckpoint const& each : outcome.saved) remember(outcome.last(each.coin));
     return outcome;
   }
 
@@ -203,8 +205,11 @@ class RankRun : public testing::Test {
     if (auto* saved = std::get_if<SavedCheckpoint>(&message)) outcome.saved.push_back(*saved);
   }
 
+  /// The state in a checkpoint. That of the last checkpoint of a run is the one that this run
+  /// saved, even if a later run has written a file of the same name.
   CoinState read(SavedCheckpoint const& saved) const {
-    return read_checkpoint(folder_ / saved.file);
+    auto const found = last_states_.find(saved.sha256);
+    return found == last_states_.end() ? read_checkpoint(folder_ / saved.file) : found->second;
   }
 
   static std::vector<CoinDataset> datasets(std::vector<std::string> const& coins) {
@@ -213,7 +218,13 @@ class RankRun : public testing::Test {
     return made;
   }
 
+  void remember(SavedCheckpoint const& last) {
+    if (!fs::exists(folder_ / last.file)) return;
+    last_states_[last.sha256] = read_checkpoint(folder_ / last.file);
+  }
+
   fs::path folder_;
+  std::map<std::string, CoinState> last_states_;  // of runs that have ended, by digest
   Config config_;
   std::vector<std::string> not_loadable_;  // coins without a trainer
   RankWork work_;                          // the team of this rank
@@ -222,6 +233,8 @@ class RankRun : public testing::Test {
   MemoryBudget budget_;      // of a NarrowBackend
   std::vector<Plan> plans_;  // made after the device ran out of memory
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
+  std::function<std::unique_ptr<GradientAllReduce>(Team&, Backend&, std::size_t)> make_all_reduce_ =
+      make_host_all_reduce;
   std::vector<SavedCheckpoint> earlier_;  // of earlier starts
   std::function<void()> before_loading_;  // called after the device is built
 };

@@ -52,6 +52,7 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
     return {one * static_cast<double>(threads_), 2e-6};
   }
   std::optional<DeviceMemoryUse> memory_use() const override { return {}; }
+  bool overlaps_weight_gradients() const override { return false; }
   std::size_t largest_micro_batch(LstmShape const&) const override {
     return 128;  // measured with tests/bench
   }
@@ -97,6 +98,10 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
   template <class F>
   void run(std::size_t count, F const& f) {
     for_each(threads_, count, f);
+  }
+  template <class F>
+  void run_writing(Activations const& /*written*/, std::size_t count, F const& f) {
+    run(count, f);
   }
   template <class Element>
   void run_gather(WindowGatherer<Element> const& gatherer, std::size_t row_count) {

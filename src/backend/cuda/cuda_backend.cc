@@ -68,6 +68,7 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   Precision gradient_precision(Precision precision) const override { return precision; }
   std::optional<DeviceMemoryUse> memory_use() const override { return use_; }
   void note_taken(std::size_t bytes) override { use_.taken_bytes += bytes; }
+  bool overlaps_weight_gradients() const override { return true; }
   std::size_t largest_micro_batch(LstmShape const& shape) const override {
     return largest_gpu_batch(shape);
   }
@@ -92,9 +93,9 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     return cuda::make_copy_stream(streams_, device_.ordinal);
   }
   void zero(void* device, std::size_t bytes) override {
-    if (bytes > 0)
-      MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, streams_.compute()),
-                  fmt::format("{} bytes", bytes));
+    if (bytes == 0) return;
+    MONETA_CUDA(cudaMemsetAsync(device, 0, bytes, streams_.compute_writing({{device, bytes}})),
+                fmt::format("{} bytes", bytes));
   }
   Streams& streams() override { return streams_; }
   void synchronize() override { MONETA_CUDA(cudaStreamSynchronize(streams_.compute())); }
@@ -136,6 +137,11 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   template <class F>
   void run(std::size_t count, F const& f) {
     for_each(count, f, streams_.compute());
+  }
+  template <class F>
+  void run_writing(Activations const& written, std::size_t count, F const& f) {
+    std::size_t const bytes = written.size * element_bytes(written.precision);
+    for_each(count, f, streams_.compute_writing({{written.data, bytes}}));
   }
   template <class Element>
   void run_gather(WindowGatherer<Element> const& gatherer, std::size_t /*row_count*/) {

@@ -84,19 +84,21 @@ class CudnnLstm : public LstmLayer {
         {{x.data, x.size * element_bytes(x.precision)},
          {y.data, y.size * element_bytes(y.precision)},
          {workspace.data(), bytes_.workspace},
-         {scratch.data() + scratch_.weight_work, scratch_.bytes - scratch_.weight_work},
+         {scratch.data() + scratch_.end_offset(scratch.size()), scratch_.end_bytes()},
          {d_parameters.data(), d_parameters.size() * sizeof(float)}});
   }
 
   void add_weight_gradient(Streams::Side on, Activations const& x, Activations const& y,
                            DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch,
                            DeviceSpan<float> d_parameters) {
-    std::byte* const d_weights = scratch.data() + scratch_.d_weights;
+    std::byte* const end = scratch.data() + scratch_.end_offset(scratch.size());
+    std::byte* const work = shape_.overlap_weight_gradients ? end : scratch.data();
+    std::byte* const d_weights = end + scratch_.weight_work_bytes;
     MONETA_CUDA(cudaMemsetAsync(d_weights, 0, plan_.weight_bytes, on.stream));
-    MONETA_CUDA(cudnnRNNBackwardWeights_v8(
-        on.cudnn, plan_.rnn, CUDNN_WGRAD_MODE_ADD, all_steps, plan_.x, x.data, plan_.state, nullptr,
-        plan_.y, y.data, plan_.weight_bytes, d_weights, plan_.work_bytes,
-        scratch.data() + scratch_.weight_work, bytes_.workspace, workspace.data()));
+    MONETA_CUDA(cudnnRNNBackwardWeights_v8(on.cudnn, plan_.rnn, CUDNN_WGRAD_MODE_ADD, all_steps,
+                                           plan_.x, x.data, plan_.state, nullptr, plan_.y, y.data,
+                                           plan_.weight_bytes, d_weights, plan_.work_bytes, work,
+                                           bytes_.workspace, workspace.data()));
     with_element_type(shape_.precision, [&](auto* null) {
       using Element = std::remove_pointer_t<decltype(null)>;
       for_each_row(layout_.rows(), layout_.columns(),

@@ -163,13 +163,17 @@ ScratchLayout LstmPlan::scratch(LstmShape const& shape) const {
   ScratchLayout layout;
   layout.bytes = aligned(work_bytes);
   if (!shape.training) return layout;
-  auto const take = [&](std::size_t bytes) {
-    return std::exchange(layout.bytes, layout.bytes + aligned(bytes));
-  };
-  if (!shape.input_gradient) layout.d_input = take(dx_bytes(shape));
-  layout.weight_work = shape.overlap_weight_gradients ? take(work_bytes) : 0;
-  layout.d_weights = take(weight_bytes);
+  if (!shape.input_gradient) {
+    layout.d_input = std::exchange(layout.bytes, layout.bytes + aligned(dx_bytes(shape)));
+  }
+  if (shape.overlap_weight_gradients) layout.weight_work_bytes = aligned(work_bytes);
+  layout.d_weights_bytes = aligned(weight_bytes);
+  layout.bytes += layout.end_bytes();
   return layout;
+}
+
+std::size_t ScratchLayout::end_offset(std::size_t scratch_bytes) const {
+  return (scratch_bytes - end_bytes()) / alignment * alignment;
 }
 
 }  // namespace moneta::cuda

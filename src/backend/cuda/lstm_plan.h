@@ -9,12 +9,18 @@
 
 namespace moneta::cuda {
 
-/// Offsets in the scratch of a layer. Work of the compute stream begins at 0.
+/// Division of the scratch of a layer. cuDNN's work space is at its beginning. What the gradient of
+/// the weights needs is at its end, as far away as possible from the work spaces of other layers
+/// with the same scratch, which may be in use at the same time.
 struct ScratchLayout {
-  std::size_t d_input = 0;      ///< dx, which cuDNN always writes; without shape.input_gradient
-  std::size_t weight_work = 0;  ///< cuDNN's work space for the gradient of the weights
-  std::size_t d_weights = 0;    ///< the gradient of the packed weights
-  std::size_t bytes = 0;        ///< of the whole scratch
+  std::size_t d_input = 0;  ///< offset of dx, which cuDNN always writes; without input_gradient
+  std::size_t weight_work_bytes = 0;  ///< a work space of its own; with overlap_weight_gradients
+  std::size_t d_weights_bytes = 0;    ///< the gradient of the packed weights
+  std::size_t bytes = 0;              ///< of the whole scratch
+
+  std::size_t end_bytes() const { return weight_work_bytes + d_weights_bytes; }
+  /// Offset of that part in a scratch of `scratch_bytes`, which may be larger than `bytes`.
+  std::size_t end_offset(std::size_t scratch_bytes) const;
 };
 
 /// The cuDNN descriptors of one layer, and the sizes that cuDNN reports for them.
@@ -33,8 +39,11 @@ struct LstmPlan {
   std::size_t weight_bytes = 0, work_bytes = 0, reserve_bytes = 0;
 };
 
-/// `bytes` rounded up, so that the next array is aligned for the kernels of every library.
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
+inline constexpr std::size_t alignment = 256;  // sufficient for the kernels of every library
+/// `bytes` rounded up, so that the next array is aligned.
+constexpr std::size_t aligned(std::size_t bytes) {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
 
 inline std::size_t dx_bytes(LstmShape const& shape) {
   return shape.steps * shape.batch * shape.inputs * element_bytes(shape.precision);
