@@ -7,7 +7,7 @@
 export CUDA_MODEL_GRANULARITY_BYTES=1
 # Windows so long that the plan exceeds what is taken before it, when the libraries are warmed up.
 common="train.epochs=1 train.accumulate=1 model.layers=3"
-lists=('coins=[KRW-BTC,KRW-ETH]' 'data.timeframes={1m: 120, 5m: 48}')
+lists=('coins=[KRW-BTC,KRW-ETH]' 'data.timeframes={1m: 160, 5m: 48}')
 market $small $common "${lists[@]}"
 settings=0
 
@@ -35,7 +35,7 @@ f32='train.precision=f32 model.hidden=24'
 planned f32 $f32
 all=$mib
 # Less and less memory: the plans use one option after the other.
-for less in 36 41 47; do
+for less in 36 41 47 52 56 60; do
   planned "f32-less-$less" $f32 device.memory_limit_mib=$((all - less))
 done
 planned bf16 train.precision=bf16 model.hidden=24

@@ -93,12 +93,12 @@ INSTANTIATE_TEST_SUITE_P(Table, PlanRank, testing::Values(
     GpuCase{"ThreeTimeframesOn24Gib",           24, 1024, 4, 3,  256, {{false, false}, true, false, false}},
     GpuCase{"ThreeTimeframesOn80Gib",           80, 1024, 4, 3, 1024, {{false, false}, false, false, false}},
     GpuCase{"LargeModelOn12Gib",                12, 1536, 5, 1,  128, {{false, false}, true, true, true}},
-    GpuCase{"LargeModelOn24Gib",                24, 1536, 5, 1,  128, {{false, false}, false, false, false}},
+    GpuCase{"LargeModelOn24Gib",                24, 1536, 5, 1,  256, {{false, false}, true, false, false}},
     GpuCase{"LargeModelOn80Gib",                80, 1536, 5, 1,  512, {{false, false}, false, false, false}},
-    GpuCase{"LargeModelThreeTimeframesOn8Gib",   8, 1536, 5, 3,    2, {{true, true}, true, true, true}},
+    GpuCase{"LargeModelThreeTimeframesOn9Gib",   9, 1536, 5, 3,   16, {{true, false}, true, true, true}},
     GpuCase{"LargeModelThreeTimeframesOn12Gib", 12, 1536, 5, 3,   32, {{false, false}, true, true, true}},
-    GpuCase{"LargeModelThreeTimeframesOn24Gib", 24, 1536, 5, 3,   64, {{false, false}, true, false, false}},
-    GpuCase{"LargeModelThreeTimeframesOn80Gib", 80, 1536, 5, 3,  256, {{false, false}, false, false, false}}),
+    GpuCase{"LargeModelThreeTimeframesOn24Gib", 24, 1536, 5, 3,  128, {{false, false}, true, true, true}},
+    GpuCase{"LargeModelThreeTimeframesOn80Gib", 80, 1536, 5, 3,  512, {{false, false}, true, false, false}}),
     [](auto const& each) { return each.param.name; });
 // clang-format on
 

@@ -126,7 +126,7 @@ TEST_F(PreparedRun, MeasuresTheDeviceAgainAfterEachShortage) {
   EXPECT_TRUE(prepare(team).shortages.empty());
   EXPECT_EQ(measured, 1u);
   measured = 0;
-  budget_.total = budget_.peak / 2;
+  budget_.total = budget_.peak / 10 * 9;
   PreparedDevice const narrow = prepare(team);
   EXPECT_FALSE(narrow.shortages.empty());
   EXPECT_EQ(measured, 1 + narrow.shortages.size());
@@ -156,7 +156,7 @@ TEST_F(PreparedRun, StartsWithSmallerPlansUntilOneFits) {
   EXPECT_TRUE(roomy.shortages.empty());
   EXPECT_EQ(roomy.device->plan().micro_batch, 32u);
   budget_.used = 0;
-  budget_.total = budget_.peak / 2;
+  budget_.total = budget_.peak / 10 * 9;
   PreparedDevice const narrow = ready();
   EXPECT_FALSE(narrow.shortages.empty());
   EXPECT_LT(narrow.device->plan().total_bytes, roomy.device->plan().total_bytes);

@@ -32,7 +32,9 @@ void Progress::on(EpochRecord const& record) {
 }
 
 void Progress::on(EventRecord const& record) {
-  if (!is_on_terminal(record)) return;
+  // The error that ends rank 0 is its last line on the terminal.
+  bool const is_printed_by_program = record.event == Event::run_failed && record.rank == 0;
+  if (!is_on_terminal(record) || is_printed_by_program) return;
   if (draws_) {
     draw(event_line(record));
   } else {
