@@ -184,7 +184,9 @@ void RankLink::fail(int exit_status, std::string const& why) {
 
 void RankLink::fail_together(int exit_status, std::string const& why) {
   if (!is_rank_0()) return;
-  rank0_service_->deliver(run_failed(session_.rank(), exit_status, why));
+  EventRecord failure = run_failed(session_.rank(), exit_status, why);
+  failure.details["all_ranks"] = true;
+  rank0_service_->deliver(std::move(failure));
   close_rank0_service({.exit_status = exit_status});
 }
 

@@ -26,6 +26,7 @@ alone evaluate nowhere; expect 3 'nowhere'
 echo "too little memory"
 ranks 2 train small.yaml device.memory_limit_mib=1 run.name=memory
 expect 5 'needs [0-9]+ MiB' 'device.memory_limit_mib'; one_message
+[ "$(grep -c 'needs [0-9]* MiB' out.txt)" = 1 ] || { cat out.txt; fail "the error is printed twice"; }
 [ ! -e runs/memory/config.json ] || fail "config.json of a run that cannot start"
 alone plan small.yaml device.memory_limit_mib=1; expect 5 'device.memory_limit_mib'; one_message
 

@@ -32,9 +32,10 @@ void Progress::on(EpochRecord const& record) {
 }
 
 void Progress::on(EventRecord const& record) {
-  // The error that ends rank 0 is its last line on the terminal.
-  bool const is_printed_by_program = record.event == Event::run_failed && record.rank == 0;
-  if (!is_on_terminal(record) || is_printed_by_program) return;
+  // An error that ends all ranks at once is the last line that the program prints.
+  bool const is_printed_later =
+      record.event == Event::run_failed && record.details.value("all_ranks", false);
+  if (!is_on_terminal(record) || is_printed_later) return;
   if (draws_) {
     draw(event_line(record));
   } else {

@@ -181,6 +181,10 @@ TEST_F(ProgressLines, AreOnePerEpochAndEventForTheTerminal) {
     progress.on(event(Severity::warning, Event::slow, "slower than before", "KRW-BTC"));
     progress.on(event(Severity::error, Event::index_not_written, "disk full"));
     progress.on(event(Severity::info, Event::run_started, "8 coins, 2 ranks"));
+    progress.on(event(Severity::error, Event::run_failed, "rank 1: no memory"));
+    EventRecord of_all_ranks = event(Severity::error, Event::run_failed, "the program prints it");
+    of_all_ranks.details["all_ranks"] = true;
+    progress.on(of_all_ranks);
   }
   std::fclose(file);
   EXPECT_EQ(folder.read("out"),
@@ -191,7 +195,8 @@ TEST_F(ProgressLines, AreOnePerEpochAndEventForTheTerminal) {
             "12s  eta 4h 39m\n"
             "warning KRW-BTC: slower than before\n"
             "error: disk full\n"
-            "8 coins, 2 ranks\n");
+            "8 coins, 2 ranks\n"
+            "error: rank 1: no memory\n");
 }
 
 TEST_F(ProgressLines, AreNoneForReadingsAndTicks) {
