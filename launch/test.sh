@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs missing packages, builds, checks the format, runs clang-tidy and runs the tests:
+# Installs missing packages, checks the format, builds, runs clang-tidy and runs the tests:
 #   launch/test.sh               all tests in their short form; clang-tidy on what has changed
 #   launch/test.sh --long        the long form of the campaigns (stops, kills, damaged files)
 #   launch/test.sh --tidy        clang-tidy on everything
