@@ -73,11 +73,12 @@ done
 echo "$(wc -w <<<"$chosen") of $count allocations failed once:"
 for outcome in "${!outcomes[@]}"; do echo "  ${outcomes[$outcome]} $outcome"; done
 
-# fails CALL STATUS: a random call of this name fails, and the message names it.
+# fails CALL STATUS: a random call of this name fails, and the message names it. It is one of the first
+# half, because the last waits belong to the end of a run, when everything is saved.
 fails() {
   local call=$1 of number
   of=$(report calls "$call" "$clean_report")
-  number=$((RANDOM % of + 1))
+  number=$((RANDOM % (of / 2) + 1))
   CUDA_MODEL_FAIL=$call:$number:$2 on_gpus 1 "$call" "$two"; expect 5 "$call"
   survives "$call" 1 clean "$two"
   echo "call $number of $of of $call failed"
