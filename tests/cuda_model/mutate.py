@@ -24,7 +24,7 @@ from read_report import tensors_of
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 LAYERS = ("optim", "model", "engine", "train", "backend")  # the fastest first
-# The card has room for neither moments nor inactive coins, so that every copy is made.
+# With --limit-mib, the card has room for neither moments nor inactive coins, so that other copies are made.
 TRAINING = ("data.days=3 data.stride_minutes=15 train.epochs=2 device.kind=cuda device.threads=1 "
             "coins=[KRW-BTC,KRW-ETH]").split()
 SMALLEST_LIMIT_S = 60
