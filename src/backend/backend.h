@@ -67,8 +67,10 @@ class Backend : public DeviceFacts {
   /// Compares LstmAlgorithm::persistent with the standard algorithm on a training layer of this
   /// shape; returns nothing on a device with only one algorithm. On a GPU it runs in a process of
   /// its own (backend/benchmark_child.h), which temporarily allocates memory for a few steps of the
-  /// layer there. Waits for it, a minute at most. Every failure is a result.
-  virtual std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) = 0;
+  /// layer there. Waits for it, a minute and a half at most, and calls `keep_waiting` meanwhile.
+  /// Every failure is a result; exceptions of `keep_waiting` are passed on.
+  virtual std::optional<LstmBenchmark> benchmark_persistent_lstm(
+      LstmShape const& shape, KeepWaiting const& keep_waiting) = 0;
 
   /// x [T,N,padded F] = clamp((row - mean) / stddev, -10, 10), with zeros as padding. Window n ends
   /// with row ends[n]. rows [R,F]; mean and inverse_stddev [F].

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/benchmark_child.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <limits>
-#include <optional>
-#include <thread>
 #include <utility>
 
+#include "backend/child_process.h"
+#include "backend/lstm_benchmark.h"
 #include "base/error.h"
 #include "base/json.h"
 
 namespace moneta {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t most_output_bytes = 4096;
+/// How long a killed child may take to end: the driver first stops its kernels.
+constexpr std::chrono::seconds kill_duration(30);
 
 std::vector<std::string>& program() {
   static std::vector<std::string> command;
@@ -40,90 +38,25 @@ LstmBenchmark refused(std::string why) {
   return benchmark;
 }
 
-/// The standard output of a child.
-class OutputPipe {
- public:
-  OutputPipe() {
-    if (::pipe2(ends_, O_CLOEXEC) == 0) ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
-  }
-  OutputPipe(OutputPipe const&) = delete;
-  OutputPipe& operator=(OutputPipe const&) = delete;
-  ~OutputPipe() {
-    for (int const end : ends_)
-      if (end >= 0) ::close(end);
-  }
-
-  bool is_open() const { return ends_[0] >= 0; }
-  int writing_end() const { return ends_[1]; }
-  void close_writing_end() { ::close(std::exchange(ends_[1], -1)); }
-
-  /// Takes what the child has written so far; does not wait.
-  void drain() {
-    char buffer[1024];
-    for (;;) {
-      ssize_t const bytes = ::read(ends_[0], buffer, sizeof buffer);
-      if (bytes < 0 && errno == EINTR) continue;
-      if (bytes <= 0) return;
-      std::size_t const room = most_output_bytes - std::min(most_output_bytes, text_.size());
-      text_.append(buffer, std::min(static_cast<std::size_t>(bytes), room));
-    }
-  }
-  std::string const& text() const { return text_; }
-
- private:
-  int ends_[2] = {-1, -1};
-  std::string text_;
-};
-
-/// Starts the command with the pipe as its standard output, as the leader of a process group.
-/// Returns 0 or an errno.
-int spawn(std::vector<std::string> command, OutputPipe const& pipe, pid_t& pid) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, pipe.writing_end(), STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::vector<char*> arguments;
-  for (std::string& word : command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  int const error =
-      ::posix_spawn(&pid, arguments[0], &files, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&files);
-  posix_spawnattr_destroy(&attributes);
-  return error;
+/// The environment of a child. CUDA finds the server of MPS in the folder that the variable names.
+/// The child must not find it: if a kernel of one of its clients faults, the server ends all of
+/// them.
+std::vector<std::string> child_environment() {
+  return environment_with("CUDA_MPS_PIPE_DIRECTORY", "/dev/null/none");  // cannot exist
 }
 
-/// The exit status of a child as waitpid reports it, or nothing if it did not end in time. Then it
-/// was killed; a process that the driver does not release is left behind.
-std::optional<int> status_within(milliseconds deadline, pid_t pid, OutputPipe& pipe) {
-  auto const until = Clock::now() + deadline;
-  int status = 0;
-  for (milliseconds wait(1); Clock::now() < until; wait = std::min(2 * wait, milliseconds(50))) {
-    pipe.drain();
-    pid_t const ended = ::waitpid(pid, &status, WNOHANG);
-    if (ended == pid || (ended < 0 && errno != EINTR)) {
-      pipe.drain();
-      return ended == pid ? status : -1;
-    }
-    std::this_thread::sleep_for(wait);
+/// Kills the child, and says so in LstmBenchmark::refused.
+LstmBenchmark end_by_force(ChildProcess& child, std::string why, KeepWaiting const& keep_waiting) {
+  child.kill();
+  bool const has_ended = child.wait_for(kill_duration, [&] {
+    (void)keep_waiting();
+    return true;
+  });
+  if (!has_ended) {
+    why += fmt::format("; process {} was killed but has not ended within {} s", child.pid(),
+                       kill_duration.count());
   }
-  ::kill(-pid, SIGKILL);
-  auto const reap_until = Clock::now() + std::chrono::seconds(1);
-  while (::waitpid(pid, nullptr, WNOHANG) == 0 && Clock::now() < reap_until) {
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return {};
+  return refused(std::move(why));
 }
 
 Json to_json(LstmBenchmark const& benchmark) {
@@ -159,42 +92,61 @@ std::vector<std::string> const& benchmark_program() { return program(); }
 
 LstmBenchmark persistent_benchmark_in_child(std::vector<std::string> const& program,
                                             std::size_t gpu, LstmShape const& shape,
+                                            KeepWaiting const& keep_waiting,
                                             milliseconds deadline) {
   if (program.empty()) return refused("this program cannot benchmark it in another process");
   std::vector<std::string> command = program;
-  command.push_back(to_json_text({gpu, shape}));
-  OutputPipe pipe;
-  pid_t pid = -1;
-  int const error = pipe.is_open() ? spawn(std::move(command), pipe, pid) : errno;
-  if (error != 0) {
-    return refused(fmt::format("its benchmark cannot be started ({})", std::strerror(error)));
+  command.push_back(to_json_text({gpu, shape, ::getpid()}));
+  ChildProcess child(std::move(command), child_environment());
+  if (child.error() != 0) {
+    return refused(
+        fmt::format("its benchmark cannot be started ({})", std::strerror(child.error())));
   }
-  pipe.close_writing_end();
-  auto const status = status_within(deadline, pid, pipe);
-  if (!status) {
-    return refused(fmt::format("its benchmark was killed after {:g} s",
-                               std::chrono::duration<double>(deadline).count()));
+  bool is_wanted = true;
+  if (!child.wait_for(deadline, [&] { return is_wanted = keep_waiting(); })) {
+    std::string const why = is_wanted ? fmt::format("its benchmark was killed after {:g} s",
+                                                    std::chrono::duration<double>(deadline).count())
+                                      : "its benchmark was given up, because a stop was requested";
+    LstmBenchmark benchmark = end_by_force(child, why, keep_waiting);
+    benchmark.given_up = !is_wanted;
+    return benchmark;
   }
-  if (WIFSIGNALED(*status)) {
-    return refused(fmt::format("its benchmark ended by signal {}", WTERMSIG(*status)));
+  if (WIFSIGNALED(child.status())) {
+    return refused(fmt::format("its benchmark ended by signal {}", WTERMSIG(child.status())));
   }
-  if (*status != 0) {
-    return refused(fmt::format("its benchmark ended with status {}", WEXITSTATUS(*status)));
+  if (child.status() != 0) {
+    return refused(fmt::format("its benchmark ended with status {}", WEXITSTATUS(child.status())));
   }
-  return benchmark_from(pipe.text());
+  return benchmark_from(child.last_line());
 }
 
 void run_persistent_benchmark(std::string const& request) {
+  // The parent kills this process earlier, but the parent may be stopped or gone.
+  ::alarm(static_cast<unsigned>(benchmark_deadline.count()) + 5);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  BenchmarkRequest const wanted = benchmark_request_from(request);
-  LstmBenchmark const benchmark = persistent_benchmark_here(wanted.gpu, wanted.shape);
-  std::printf("%s\n", to_json(benchmark).dump().c_str());
+  std::printf("%s\n", benchmark_answer(request, ::getppid()).c_str());
   std::fflush(stdout);
+  // Without destructors: what libraries do at the end of a process must not change the result.
+  std::_Exit(0);
+}
+
+std::string benchmark_answer(std::string const& request, pid_t parent) {
+  LstmBenchmark benchmark;
+  try {
+    BenchmarkRequest const wanted = benchmark_request_from(request);
+    MONETA_REQUIRE(wanted.parent == parent, device,
+                   "process {} has started the benchmark and has ended", wanted.parent);
+    benchmark = persistent_benchmark_here(wanted.gpu, wanted.shape);
+  } catch (std::exception const& error) {
+    benchmark = refused(reason_in(error.what()));
+  }
+  return to_json(benchmark).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string to_json_text(BenchmarkRequest const& request) {
   LstmShape const& shape = request.shape;
   return Json{{"gpu", request.gpu},
+              {"parent", request.parent},
               {"steps", shape.steps},
               {"batch", shape.batch},
               {"inputs", shape.inputs},
@@ -202,28 +154,43 @@ std::string to_json_text(BenchmarkRequest const& request) {
               {"hidden", shape.hidden},
               {"directions", shape.directions},
               {"precision", to_string(shape.precision)},
-              {"input_gradient", shape.input_gradient}}
+              {"training", shape.training},
+              {"input_gradient", shape.input_gradient},
+              {"algorithm", to_string(shape.algorithm)},
+              {"overlap_weight_gradients", shape.overlap_weight_gradients}}
       .dump();
 }
 
 BenchmarkRequest benchmark_request_from(std::string const& text) {
   BenchmarkRequest request;
   LstmShape& shape = request.shape;
+  std::string precision, algorithm;
   try {
     Json const json = Json::parse(text);
     json.at("gpu").get_to(request.gpu);
+    json.at("parent").get_to(request.parent);
     json.at("steps").get_to(shape.steps);
     json.at("batch").get_to(shape.batch);
     json.at("inputs").get_to(shape.inputs);
     json.at("weight_inputs").get_to(shape.weight_inputs);
     json.at("hidden").get_to(shape.hidden);
     json.at("directions").get_to(shape.directions);
-    shape.precision = precision_named(json.at("precision").get<std::string>());
+    json.at("precision").get_to(precision);
+    json.at("training").get_to(shape.training);
     json.at("input_gradient").get_to(shape.input_gradient);
+    json.at("algorithm").get_to(algorithm);
+    json.at("overlap_weight_gradients").get_to(shape.overlap_weight_gradients);
   } catch (Json::exception const& error) {
     throw Error(ErrorKind::internal,
                 fmt::format("'{}' is no request for a benchmark ({})", text, error.what()));
   }
+  shape.precision = precision_named(precision);
+  auto const algorithms = lstm_algorithms_named(algorithm);
+  MONETA_REQUIRE(
+      to_string(shape.precision) == precision && algorithms &&
+          algorithms->first == algorithms->above,
+      internal, "'{}' is no request for a benchmark (its precision or algorithm is unknown)", text);
+  shape.algorithm = algorithms->first;
   return request;
 }
 

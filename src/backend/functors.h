@@ -134,12 +134,14 @@ struct RowDropper {
     }
   };
 
-  /// Whether this functor can compute what `dropper` does.
+  /// Whether this functor can compute what `dropper` does. Kernels count rows and groups in 32
+  /// bits, and round them up to whole blocks of threads.
   static bool fits(Dropper<Element> const& dropper) {
+    constexpr std::size_t most = 0x7FFFFFFF;
     auto const address = reinterpret_cast<std::uintptr_t>(dropper.in) |
                          reinterpret_cast<std::uintptr_t>(dropper.out);
     return dropper.columns % width == 0 && address % alignof(Group) == 0 &&
-           dropper.steps * dropper.batch <= 0xFFFFFFFFu && dropper.columns / width <= 0xFFFFFFFFu;
+           dropper.steps * dropper.batch <= most && dropper.columns / width <= most;
   }
   static RowDropper of(Dropper<Element> const& dropper) {
     return {dropper.mask,

@@ -40,6 +40,11 @@ GpuCount usable_gpus(std::vector<GpuInfo> const& all);
 /// not exist.
 std::string gpu_identity(std::size_t number);
 
+/// Sets an environment variable that makes cuBLAS, which cuDNN may use, sum in the same order in
+/// every run; a value that the user has set stays. cuBLAS reads it when it starts. Call this in
+/// `main` before other threads start, because they may read the environment at the same time.
+void set_cuda_environment();
+
 /// The backend for GPU `number`, 0 to count_gpus().count - 1. Its calls are queued on streams of
 /// its own. Throws Error (device) if the GPU does not exist or cannot be used.
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number);

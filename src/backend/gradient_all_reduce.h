@@ -8,6 +8,12 @@
 
 namespace moneta {
 
+/// The elements [offset, offset + count) of a gradient array.
+struct GradientPart {
+  std::size_t offset = 0, count = 0;
+  bool operator==(GradientPart const&) const = default;
+};
+
 /// Sums the gradients of a team: the ranks that train one coin together. Planned for one array
 /// size, so that a sum allocates nothing.
 class GradientAllReduce {
@@ -29,6 +35,11 @@ class GradientAllReduce {
   /// order, and parts must not overlap. An implementation may leave all work to `finish`.
   virtual void begin(DeviceSpan<float> /*values*/, std::size_t /*offset*/, std::size_t /*count*/) {}
   virtual void finish(DeviceSpan<float> values) { sum(values); }
+
+  /// Gives up the parts that were begun and not finished, so that nothing on the device waits for
+  /// the other members any more and its memory can be freed. For the way out of an error: later
+  /// sums may throw Error (device), and the job must end.
+  virtual void abandon() noexcept {}
 };
 
 }  // namespace moneta

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "backend/device_span.h"
@@ -22,7 +23,8 @@ struct LstmShape {
   bool input_gradient = true;  ///< false: dx is not needed, as in the first layer
   LstmAlgorithm algorithm = LstmAlgorithm::standard;  ///< ignored by the CPU backend
   /// Computes the gradient of the weights concurrently with the backward passes of later calls,
-  /// which takes more scratch. Ignored by the CPU backend.
+  /// which takes more scratch. The CPU backend ignores it. Layers with the persistent algorithm
+  /// take the scratch but do not overlap, because no other work may run next to their kernels.
   bool overlap_weight_gradients = false;
 
   std::size_t outputs() const { return directions * hidden; }
@@ -52,7 +54,13 @@ struct LstmBenchmark {
   bool repeats = false;   ///< whether two runs gave the same bits
   double standard_s = 0;  ///< median time of a forward and a backward pass
   double persistent_s = 0;
+  bool given_up =
+      false;  ///< whether KeepWaiting ended it; then `refused` says nothing about the GPU
 };
+
+/// Called about 20 times a second while a call waits for another process. Returns false if the call
+/// is to give up.
+using KeepWaiting = std::function<bool()>;
 
 /// One LSTM layer that starts from h = c = 0, with one or two directions, gates i, f, g, o as in
 /// PyTorch, and one bias per gate. The parameters are one array: for each direction weight_ih

@@ -177,13 +177,12 @@ LstmBenchmark run(Backend& backend, LstmShape shape, DeviceTimer const& time) {
   return benchmark;
 }
 
-/// The text of an error without its suggestion, because this error does not stop the program.
+}  // namespace
+
 std::string reason_in(std::string const& text) {
   std::size_t const end = text.rfind("). ");
   return end == std::string::npos ? text : text.substr(0, end + 1);
 }
-
-}  // namespace
 
 LstmBenchmark benchmark_lstm_algorithms(Backend& backend, LstmShape const& shape,
                                         DeviceTimer const& time) {

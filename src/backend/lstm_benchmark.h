@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "backend/backend.h"
 
@@ -26,6 +27,9 @@ struct LstmChoice {
   LstmAlgorithm algorithm = LstmAlgorithm::standard;
   std::string why;
 };
+
+/// The text of an error without its suggestion, for an error that does not stop the program.
+std::string reason_in(std::string const& text);
 
 /// Largest LstmBenchmark::difference that is explained by the rounding of inputs, weights and sums.
 double equality_tolerance(Precision precision);

@@ -34,7 +34,8 @@ LstmBenchmark persistent_benchmark_here(std::size_t gpu, LstmShape const&) {
 GpuTeamId make_gpu_team_id() { refuse("gradients cannot be summed between GPUs"); }
 
 // NOLINTBEGIN(performance-unnecessary-value-param): the parameters are those of the declaration.
-std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend&, GpuTeamMember const&, std::size_t,
+std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend&, GpuTeamMember const&,
+                                                       std::vector<GradientPart> const&,
                                                        std::function<void()>,
                                                        std::chrono::milliseconds) {
   refuse("gradients cannot be summed between GPUs");

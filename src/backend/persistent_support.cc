@@ -6,9 +6,10 @@
 namespace moneta {
 namespace {
 
-/// PyTorch does not offer the algorithm on these GPUs either (aten/src/ATen/native/cudnn/RNN.cpp):
-/// it fails in ways that are hard to detect on compute capability 8.6, and its kernels do not fit
-/// on few multiprocessors.
+/// PyTorch does not use the algorithm on compute capability 8.6, where it fails in ways that are
+/// hard to detect, nor on GPUs with fewer than 98 multiprocessors, which its kernels may not fit on
+/// (aten/src/ATen/native/cudnn/RNN.cpp). The related capabilities 8.7 and 8.9 are excluded here
+/// too.
 std::string why_not_on(GpuInfo const& gpu) {
   constexpr std::size_t fewest_multiprocessors = 98;
   if (gpu.major == 8 && gpu.minor != 0) {

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/gpus.h"
+
+#include <cstdlib>
+
 #include "base/error.h"
 
 namespace moneta {
+
+void set_cuda_environment() { ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0); }
 
 std::string why_unusable(GpuInfo const& gpu) {
   constexpr int oldest_major = 8;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "backend/benchmark_child.h"
+#include "backend/gpus.h"
 #include "base/log.h"
 #include "cli/error_report.h"
 #include "cli/program.h"
@@ -16,9 +17,9 @@ namespace {
 constexpr char benchmark_command[] = "lstm-benchmark";
 
 int run(int count, char** words) {
+  set_cuda_environment();
   if (count == 3 && std::string_view(words[1]) == benchmark_command) {
     run_persistent_benchmark(words[2]);
-    return 0;
   }
   set_benchmark_program({"/proc/self/exe", benchmark_command});
   CommandLine const line = parse_command_line({words + 1, words + count});

@@ -67,17 +67,6 @@ GpuTeamId share_id(Team& team) {
   return id;
 }
 
-/// Sums zeros in these parts.
-void sum_once(GradientAllReduce& all_reduce, Backend& backend, std::size_t count,
-              std::vector<GradientPart> const& parts) {
-  auto const zeros = backend.allocate(count * sizeof(float));
-  backend.zero(zeros->data(), zeros->bytes());
-  for (GradientPart const& part : parts) {
-    all_reduce.begin(span_of<float>(*zeros), part.offset, part.count);
-  }
-  all_reduce.finish(span_of<float>(*zeros));
-}
-
 }  // namespace
 
 std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(
@@ -88,11 +77,8 @@ std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(
     return make_host_all_reduce(team, backend, count);
   }
   require_memory(team, backend, count * sizeof(float));
-  auto all_reduce = make_gpu_all_reduce(backend, {share_id(team), team.size(), team.index()}, count,
-                                        [&team] { team.idle(); });
-  require_memory(team, backend, count * sizeof(float));  // NCCL has taken some since
-  sum_once(*all_reduce, backend, count, parts);
-  return all_reduce;
+  return make_gpu_all_reduce(backend, {share_id(team), team.size(), team.index()}, parts,
+                             [&team] { team.idle(); });
 }
 
 std::unique_ptr<GradientAllReduce> make_host_all_reduce(Team& team, Backend& backend,

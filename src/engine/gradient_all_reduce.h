@@ -15,15 +15,14 @@ namespace moneta {
 
 /// The all-reduce with which a team sums gradients that become complete in these parts, of which
 /// there is at least one: with NCCL if every member uses a GPU of its own, or else through host
-/// memory. With NCCL, each part is summed once here, because NCCL takes memory for an algorithm
-/// when the size of an array first selects it. `gpu` is the gpu_identity of this member, empty for
-/// the CPU. All members of the team must call this, and before they plan their memory, because NCCL
-/// allocates device memory. `team` and `backend` must outlive the result. While a member waits for
-/// the others, it calls Team::idle.
+/// memory. With NCCL, each part is summed once here; see make_gpu_all_reduce. `gpu` is the
+/// gpu_identity of this member, empty for the CPU. All members of the team must call this, and
+/// before they plan their memory, because NCCL allocates device memory. `team` and `backend` must
+/// outlive the result. While a member waits for the others, it calls Team::idle.
 ///
-/// Throws OutOfMemory on all members if one of them does not have memory for the arrays with which
+/// Throws OutOfMemory on all members if one of them does not have memory for the array with which
 /// NCCL is tested. Throws Error (device), possibly on one member only; the others then wait until
-/// NCCL notices it, so the job must end.
+/// NCCL notices it or gpu_team_deadline has passed, so the job must end.
 std::unique_ptr<GradientAllReduce> make_gradient_all_reduce(Team& team, Backend& backend,
                                                             std::string const& gpu,
                                                             std::vector<GradientPart> const& parts);

@@ -5,6 +5,7 @@
 
 #include "backend/lstm_benchmark.h"
 #include "base/error.h"
+#include "base/stop_signal.h"
 #include "model/memory.h"
 
 namespace moneta {
@@ -29,20 +30,40 @@ std::string layers_text(LstmShape const& layer, std::size_t index, std::size_t l
                      to_string(layer.precision));
 }
 
+/// What the benchmark of a layer tells about the persistent algorithm, which a run was started
+/// with; nothing on a device that does not have it.
+std::optional<LstmChoice> choice_to_keep(Backend& backend, LstmShape const& layer,
+                                         KeepWaiting const& keep_waiting) {
+  std::optional<LstmChoice> choice;
+  constexpr int tries = 2;  // another process may have used the GPU during the first one
+  for (int i = 0; i < tries && (!choice || choice->algorithm != LstmAlgorithm::persistent); ++i) {
+    auto const benchmark = backend.benchmark_persistent_lstm(layer, keep_waiting);
+    if (!benchmark) return {};
+    if (benchmark->given_up) {
+      return LstmChoice{
+          LstmAlgorithm::persistent,
+          fmt::format("persistent, because the run was started with it ({})", benchmark->refused)};
+    }
+    choice = choose_lstm_algorithm(*benchmark, layer.precision, LstmAlgorithm::persistent);
+  }
+  return choice;
+}
+
 /// What this rank would select. The reason is empty if there is no choice.
 LstmChoice own_choice(LstmAlgorithmChoice wanted, Backend& backend, LstmShape const& layer,
-                      std::optional<LstmAlgorithm> earlier) {
+                      std::optional<LstmAlgorithm> earlier, KeepWaiting const& keep_waiting) {
   if (wanted == LstmAlgorithmChoice::standard) {
     bool const changes = earlier == LstmAlgorithm::persistent;
     return {LstmAlgorithm::standard, changes ? "standard (device.lstm_algorithm=standard)" : ""};
   }
   if (earlier == LstmAlgorithm::standard) return {};
-  auto const benchmark = backend.benchmark_persistent_lstm(layer);
-  if (benchmark) {
-    return choose_lstm_algorithm(*benchmark, layer.precision,
-                                 earlier.value_or(LstmAlgorithm::standard));
+  if (earlier) {
+    return choice_to_keep(backend, layer, keep_waiting)
+        .value_or(
+            LstmChoice{LstmAlgorithm::standard, "standard (this device has no other algorithm)"});
   }
-  return {LstmAlgorithm::standard, earlier ? "standard (this device has no other algorithm)" : ""};
+  auto const benchmark = backend.benchmark_persistent_lstm(layer, keep_waiting);
+  return benchmark ? choose_lstm_algorithm(*benchmark, layer.precision) : LstmChoice{};
 }
 
 }  // namespace
@@ -59,7 +80,7 @@ LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
     if (earlier) before = l == 0 ? earlier->first : earlier->above;
     LstmShape const layer = longest(shape, l);
     LstmChoice own;
-    ranks.collective([&] { own = own_choice(wanted, backend, layer, before); });
+    ranks.collective([&] { own = own_choice(wanted, backend, layer, before, ranks.keep_waiting); });
     bool const is_persistent = own.algorithm == LstmAlgorithm::persistent;
     bool const all_persistent = ranks.all_reduce_min(is_persistent ? 1 : 0) == 1;
     if (is_persistent && !all_persistent) own.why = "standard (another rank uses it)";
@@ -83,7 +104,11 @@ LstmSelection select_lstm_on_all_ranks(StartStages const& stages, LstmAlgorithmC
   if (earlier) before = lstm_algorithms_named(earlier->lstm_algorithm);
   return select_lstm(wanted, backend, shape, before,
                      {[&](auto const& work) { stages.collective(work); },
-                      [&](std::uint64_t value) { return stages.all_reduce_min(value); }});
+                      [&](std::uint64_t value) { return stages.all_reduce_min(value); },
+                      [&] {
+                        stages.idle();
+                        return !stop_requested();
+                      }});
 }
 
 }  // namespace moneta

@@ -29,14 +29,22 @@ struct LstmSelection {
 struct SelectionRanks {
   std::function<void(std::function<void()> const& work)> collective;
   std::function<std::uint64_t(std::uint64_t value)> all_reduce_min;
+  /// Called while this rank waits for a benchmark. Returns false if the run is to stop.
+  KeepWaiting keep_waiting;
 };
 
 /// Selects the algorithms for a training model of this shape. Collective: all ranks call it.
 ///
 /// Without an `earlier` start, a layer uses the persistent algorithm if benchmarks on every rank
-/// find it correct and faster. A resumed run keeps its `earlier` algorithms, because benchmarks may
-/// differ from one start to the next; a layer changes to the standard algorithm only if a device
-/// no longer supports the persistent one or the configuration excludes it.
+/// find it correct and faster. They measure time, so two new runs with the same seed may select
+/// different algorithms, whose results differ by rounding: the same bytes are promised only for
+/// runs with the same algorithms, such as a run and its resumptions, or runs with
+/// device.lstm_algorithm=standard.
+///
+/// A resumed run keeps its `earlier` algorithms. A layer changes to the standard algorithm only if
+/// the configuration excludes the persistent one, or if a device no longer supports it, that is, if
+/// its benchmark fails twice. If the run is to stop meanwhile, benchmarks are given up: a resumed
+/// run then keeps the algorithm untested, and a new one uses the standard algorithm.
 LstmSelection select_lstm(LstmAlgorithmChoice wanted, Backend& backend,
                           ForecasterShape const& shape,
                           std::optional<LstmAlgorithms> const& earlier,

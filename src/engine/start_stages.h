@@ -34,6 +34,8 @@ class StartStages {
 
   /// As MpiSession::collective, for work that may take long.
   void collective(std::function<void()> const& work) const;
+  /// As Team::idle, for work that waits for something else than other ranks.
+  void idle() const { all_ranks_.idle(); }
   /// As MpiSession::all_reduce_min.
   std::uint64_t all_reduce_min(std::uint64_t value) const;
   /// As MpiSession::all_gather.

@@ -26,6 +26,10 @@ TeamGradientSum::TeamGradientSum(GradientAllReduce& all_reduce, DeviceSpan<float
                                  std::vector<GradientPart> const& parts)
     : all_reduce_(all_reduce), gradients_(gradients), parts_(parts) {}
 
+TeamGradientSum::~TeamGradientSum() {
+  if (in_progress_) all_reduce_.abandon();
+}
+
 void TeamGradientSum::begin(GradientPart part) {
   MONETA_REQUIRE(begun_ < parts_.size() && parts_[begun_] == part, internal,
                  "part {} of a gradient is [{}, {}) (its parts are planned in another order)",
@@ -36,10 +40,12 @@ void TeamGradientSum::begin(GradientPart part) {
 void TeamGradientSum::finish() {
   while (begun_ < parts_.size()) begin_next();
   without_retry([&] { all_reduce_.finish(gradients_); });
+  in_progress_ = false;
 }
 
 void TeamGradientSum::begin_next() {
   auto const [offset, count] = parts_[begun_];
+  in_progress_ = true;
   without_retry([&] { all_reduce_.begin(gradients_, offset, count); });
   ++begun_;
 }

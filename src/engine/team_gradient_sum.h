@@ -24,6 +24,11 @@ class TeamGradientSum {
   /// gradient_parts. The references must outlive this.
   TeamGradientSum(GradientAllReduce& all_reduce, DeviceSpan<float> gradients,
                   std::vector<GradientPart> const& parts);
+  TeamGradientSum(TeamGradientSum const&) = delete;
+  TeamGradientSum& operator=(TeamGradientSum const&) = delete;
+  /// If parts were begun and not finished, an error ends the work of this member: gives up the sum,
+  /// so that the memory of the device can be freed and the error is reported.
+  ~TeamGradientSum();
 
   /// Begins the sum of the next part, whose computation is queued. Throws Error (internal) if it is
   /// not the next one. Errors are those of GradientAllReduce, except that OutOfMemory becomes Error
@@ -41,6 +46,7 @@ class TeamGradientSum {
   DeviceSpan<float> gradients_;
   std::vector<GradientPart> const& parts_;
   std::size_t begun_ = 0;
+  bool in_progress_ = false;  // parts were begun and not finished
 };
 
 }  // namespace moneta

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/gradient_all_reduce.h"
 #include "base/loss.h"
 #include "base/recompute.h"
 #include "config/config.h"
@@ -29,7 +30,9 @@ struct ForecasterShape {
   float huber_delta = 1;
   LstmAlgorithms algorithms;  ///< for training; evaluation uses the standard one
   /// Training computes the gradients of a layer's weights concurrently with the backward pass of
-  /// the layer below, on devices that can. The results are the same bits.
+  /// the layer below, on devices that can. By design this changes no bit: every array is computed
+  /// by the same algorithms in the same order. tests/backend/overlap_test.cc compares both on a
+  /// GPU.
   bool overlap_weight_gradients = false;
 };
 
@@ -61,12 +64,6 @@ struct DeviceBatch {
   DeviceSpan<float const> target;           ///< [N] scaled; may be empty for `predict`
   std::size_t valid_count = 0;              ///< the first windows; those after them are padding
   DeviceSpan<std::uint64_t const> samples;  ///< [N] key of each window, for its dropout masks
-};
-
-/// The elements [offset, offset + count) of a gradient array.
-struct GradientPart {
-  std::size_t offset = 0, count = 0;
-  bool operator==(GradientPart const&) const = default;
 };
 
 /// Called for a part of the gradient when all work that adds to it is queued on the backend.

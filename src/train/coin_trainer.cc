@@ -158,7 +158,13 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
   DeviceMemory& gradients = *device_.shared().gradients;
   device_.training().load_parameters(tensors_.params());
   device_.backend().zero(gradients.data(), gradients.bytes());
-  GradientPartReady const begin_sum = [&](GradientPart part) { gradient_sum.begin(part); };
+  // The blocks of a persistent LSTM kernel wait for each other on the GPU, and so do those of an
+  // all-reduce. Side by side, neither may get all of its blocks onto the GPU, and both would wait
+  // forever. Then the sum begins after the last of them.
+  GradientPartReady begin_sum;
+  if (device_.algorithms() == LstmAlgorithms{}) {
+    begin_sum = [&](GradientPart part) { gradient_sum.begin(part); };
+  }
   std::vector<std::uint64_t> positions;
   std::size_t const micro_batches = (samples.size() + micro_batch - 1) / micro_batch;
   for (std::size_t i = team_.index(); i < micro_batches; i += team_.size()) {

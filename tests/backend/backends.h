@@ -8,6 +8,7 @@
 
 #include "backend/cpu/make.h"
 #include "backend/gpus.h"
+#include "support/cuda_environment.h"
 
 namespace moneta {
 

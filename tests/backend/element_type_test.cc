@@ -129,5 +129,21 @@ TEST(RowDropper, NeedsWholeGroupsAndAlignedArrays) {
   EXPECT_FALSE(RowDropper<Bf16>::fits(dropper));
 }
 
+/// Kernels round the number of rows up to whole blocks, in 32 bits.
+TEST(RowDropper, CountsRowsAndGroupsInThirtyOneBits) {
+  constexpr std::size_t most = 0x7FFFFFFF;
+  alignas(16) Bf16 values[8];
+  Dropper<Bf16> dropper{{}, nullptr, 1, most, 8, values, values};
+  EXPECT_TRUE(RowDropper<Bf16>::fits(dropper));
+  dropper.batch = most + 1;
+  EXPECT_FALSE(RowDropper<Bf16>::fits(dropper));
+  dropper.batch = most / 2 + 1, dropper.steps = 2;
+  EXPECT_FALSE(RowDropper<Bf16>::fits(dropper));
+  dropper.batch = 1, dropper.columns = 8 * most;
+  EXPECT_TRUE(RowDropper<Bf16>::fits(dropper));
+  dropper.columns += 8;
+  EXPECT_FALSE(RowDropper<Bf16>::fits(dropper));
+}
+
 }  // namespace
 }  // namespace moneta

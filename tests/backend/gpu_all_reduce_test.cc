@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <exception>
+#include <future>
 #include <thread>
 
 #include "backend/backends.h"
 #include "backend/gpu_all_reduce.h"
+#include "base/error.h"
 #include "support/expect_error.h"
 #include "support/on_device.h"
 
@@ -17,6 +19,9 @@ std::vector<float> small_integers(std::size_t count, float first) {
   for (std::size_t i = 0; i < count; ++i) values[i] = first + static_cast<float>(i % 1000);
   return values;
 }
+
+/// The parts of an array that is summed at once.
+std::vector<GradientPart> whole(std::size_t count) { return {{0, count}}; }
 
 class CudaAllReduce : public testing::Test {
  protected:
@@ -33,7 +38,7 @@ TEST_F(CudaAllReduce, LeavesTheArrayOfATeamOfOne) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   for (std::size_t const count : {1u, 1000u, 5'000'001u}) {
     auto const backend = make_cuda_backend(0);
-    auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, count);
+    auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, whole(count));
     EXPECT_TRUE(sum->description().starts_with("NCCL 2.")) << sum->description();
     OnDevice<float> const array(*backend, small_integers(count, 1));
     for (int i = 0; i < 3; ++i) sum->sum(array.span());
@@ -48,7 +53,7 @@ TEST_F(CudaAllReduce, AddsTheMemoryOfNcclToMemoryUse) {
   auto const taken = [] { return make_cuda_backend(0)->memory_use()->taken_bytes; };
   std::size_t const reported_before = backend->memory_use()->taken_bytes;
   std::size_t const measured_before = taken();
-  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 1000);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, whole(1000));
   auto const reported = static_cast<double>(backend->memory_use()->taken_bytes - reported_before);
   EXPECT_NEAR(reported, static_cast<double>(taken()) - static_cast<double>(measured_before),
               8 << 20);
@@ -57,7 +62,7 @@ TEST_F(CudaAllReduce, AddsTheMemoryOfNcclToMemoryUse) {
 TEST_F(CudaAllReduce, RefusesAnotherSize) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
-  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 10);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, whole(10));
   OnDevice<float> const array(*backend, std::vector<float>(11));
   expect_error(ErrorKind::internal, "sum over a team got values of 11 elements",
                [&] { sum->sum(array.span()); });
@@ -68,7 +73,7 @@ TEST_F(CudaAllReduce, NamesTheCallThatFails) {
   auto const backend = make_cuda_backend(0);
   expect_error(ErrorKind::device, "the GPU failed in ncclCommInitRankConfig (invalid argument",
                [&] {
-                 make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 1}, 10);
+                 make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 1}, whole(10));
                });
 }
 
@@ -76,7 +81,7 @@ TEST_F(CudaAllReduce, LeavesTheArrayOfATeamOfOneInParts) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   constexpr std::size_t count = 10'001;
   auto const backend = make_cuda_backend(0);
-  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, count);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, whole(count));
   OnDevice<float> const array(*backend, small_integers(count, 1));
   for (int i = 0; i < 3; ++i) {
     sum->begin(array.span(), 5000, 3000);
@@ -90,7 +95,7 @@ TEST_F(CudaAllReduce, LeavesTheArrayOfATeamOfOneInParts) {
 TEST_F(CudaAllReduce, RefusesAPartBeyondTheEnd) {
   if (auto const why = missing(1); !why.empty()) GTEST_SKIP() << why;
   auto const backend = make_cuda_backend(0);
-  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, 10);
+  auto const sum = make_gpu_all_reduce(*backend, {make_gpu_team_id(), 1, 0}, whole(10));
   OnDevice<float> const array(*backend, std::vector<float>(10));
   expect_error(ErrorKind::internal, "sum over a team of the elements 8 to 11 (there are 10)",
                [&] { sum->begin(array.span(), 8, 3); });
@@ -103,7 +108,7 @@ TEST_F(CudaAllReduce, DoesNotWaitForeverForAMissingMember) {
   expect_error(ErrorKind::device,
                "have not found each other within 0.5 s (10 floats, member 1 of 2)", [&] {
                  make_gpu_all_reduce(
-                     *backend, {make_gpu_team_id(), 2, 0}, 10, [&] { ++calls; },
+                     *backend, {make_gpu_team_id(), 2, 0}, whole(10), [&] { ++calls; },
                      std::chrono::milliseconds(500));
                });
   EXPECT_GE(calls, 2) << "others must hear that this rank is alive";
@@ -118,7 +123,7 @@ TEST_F(CudaAllReduce, GivesTheSumOfTwoGpusToBoth) {
   auto const member = [&](std::size_t index) {
     try {
       auto const backend = make_cuda_backend(index);
-      auto const sum = make_gpu_all_reduce(*backend, {id, 2, index}, count);
+      auto const sum = make_gpu_all_reduce(*backend, {id, 2, index}, whole(count));
       OnDevice<float> const array(*backend, small_integers(count, static_cast<float>(10 * index)));
       sum->begin(array.span(), 1'000'000, 3'000'000);
       sum->finish(array.span());
@@ -138,13 +143,81 @@ TEST_F(CudaAllReduce, GivesTheSumOfTwoGpusToBoth) {
   EXPECT_EQ(sums[1], expected);
 }
 
+/// A team of two whose other member joins and then begins nothing until the test ends.
+class CudaTeamWithoutSecondMember : public CudaAllReduce {
+ protected:
+  void SetUp() override {
+    if (auto const why = missing(2); !why.empty()) GTEST_SKIP() << why;
+  }
+  void start_other(std::vector<GradientPart> const& parts) {
+    other_ = std::thread([this, parts] {
+      try {
+        auto const backend = make_cuda_backend(1);
+        auto const sum = make_gpu_all_reduce(*backend, {id_, 2, 1}, parts);
+        end_.get_future().wait();
+      } catch (std::exception const&) {
+        // The first member aborts its communicator, which may fail this one.
+      }
+    });
+  }
+  void TearDown() override {
+    if (!other_.joinable()) return;
+    end_.set_value();
+    other_.join();
+  }
+
+  static constexpr std::size_t count = 1000;
+  GpuTeamId id_ = count_gpus().count < 2 ? GpuTeamId{} : make_gpu_team_id();
+  std::thread other_;
+  std::promise<void> end_;
+};
+
+/// Memory could not be freed while the GPU waits for the other member.
+TEST_F(CudaTeamWithoutSecondMember, CanBeAbandoned) {
+  start_other(whole(count));
+  auto const backend = make_cuda_backend(0);
+  auto const sum = make_gpu_all_reduce(*backend, {id_, 2, 0}, whole(count));
+  {
+    OnDevice<float> const array(*backend, small_integers(count, 1));
+    sum->begin(array.span(), 500, 500);
+    sum->abandon();
+    backend->synchronize();
+    expect_error(ErrorKind::device, "the GPU failed in ncclAllReduce (invalid",
+                 [&] { sum->sum(array.span()); });
+  }
+  backend->synchronize();
+}
+
+TEST_F(CudaTeamWithoutSecondMember, IsNotWaitedForAfterAnExceptionOfIdle) {
+  start_other(whole(count));
+  bool fails = false;
+  auto const idle = [&fails] {
+    if (fails) throw Error(ErrorKind::training, "the run has ended");
+  };
+  auto const backend = make_cuda_backend(0);
+  auto const sum = make_gpu_all_reduce(*backend, {id_, 2, 0}, whole(count), idle);
+  OnDevice<float> const array(*backend, small_integers(count, 1));
+  sum->begin(array.span(), 500, 500);
+  fails = true;
+  expect_error(ErrorKind::training, "the run has ended", [&] { sum->finish(array.span()); });
+}
+
+TEST_F(CudaTeamWithoutSecondMember, EndsTheFirstSumsAtTheDeadline) {
+  start_other({});
+  auto const backend = make_cuda_backend(0);
+  expect_error(ErrorKind::device, "their first sums within 3 s (1000 floats, member 1 of 2)", [&] {
+    make_gpu_all_reduce(
+        *backend, {id_, 2, 0}, whole(count), [] {}, std::chrono::seconds(3));
+  });
+}
+
 TEST(GpuAllReduceErrors, RefusesACpuBackend) {
   auto const cpu = make_cpu_backend(1);
   bool const has_cuda = count_gpus().why_none != "this build has no CUDA";
   expect_error(
       has_cuda ? ErrorKind::internal : ErrorKind::device,
       has_cuda ? "NCCL cannot sum arrays of the backend CPU, 1 thread" : "this build has no CUDA",
-      [&] { make_gpu_all_reduce(*cpu, {}, 10); });
+      [&] { make_gpu_all_reduce(*cpu, {}, whole(10)); });
 }
 
 }  // namespace

@@ -131,22 +131,23 @@ TEST(LstmBenchmark, FailureIsAResult) {
 }
 
 TEST(LstmBenchmark, DoesNotExistForADeviceWithOneAlgorithm) {
-  EXPECT_FALSE(make_cpu_backend(1)->benchmark_persistent_lstm(shape_of(2)));
+  EXPECT_FALSE(make_cpu_backend(1)->benchmark_persistent_lstm(shape_of(2), [] { return true; }));
 }
 
 /// A program that cannot start the benchmark in a process of its own never runs it.
 TEST(CudaLstmBenchmark, IsRefusedWithoutAProgramForItsProcess) {
   if (count_gpus().count == 0) GTEST_SKIP() << "no GPU: " << count_gpus().why_none;
   auto const gpu = make_cuda_backend(0);
+  auto const on = [] { return true; };
   for (std::size_t const directions : {1u, 2u}) {
     for (Precision const precision : {Precision::f32, Precision::bf16}) {
       LstmShape const shape{40, 64, 256, 256, 256, directions, precision, true};
-      auto const benchmark = gpu->benchmark_persistent_lstm(shape);
+      auto const benchmark = gpu->benchmark_persistent_lstm(shape, on);
       ASSERT_TRUE(benchmark);
       EXPECT_NE(benchmark->refused, "");
       EXPECT_EQ(choose_lstm_algorithm(*benchmark, precision).algorithm, LstmAlgorithm::standard);
       LstmShape const odd{2, 1, 3, 3, 5, directions, precision, true};
-      EXPECT_NE(gpu->benchmark_persistent_lstm(odd)->refused.find("its kernels need H up to"),
+      EXPECT_NE(gpu->benchmark_persistent_lstm(odd, on)->refused.find("its kernels need H up to"),
                 std::string::npos);
       EXPECT_NO_THROW(gpu->make_lstm(shape));
       EXPECT_NO_THROW(gpu->synchronize());

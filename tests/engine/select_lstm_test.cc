@@ -21,13 +21,29 @@ class BenchmarkedBackend : public CountingBackend {
       : CountingBackend(inner), has_choice_(has_choice), first_(first), above_(above) {}
   Shapes benchmarked;
 
-  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) override {
+  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape,
+                                                         KeepWaiting const& keep_waiting) override {
     benchmarked.push_back(shape);
     if (!has_choice_) return {};
+    if (!keep_waiting()) return given_up();
+    if (benchmarked.size() <= failures) return refused_once();
     return shape.input_gradient ? above_ : first_;
   }
+  std::size_t failures = 0;  ///< of the first benchmarks, which succeed later
 
  private:
+  static LstmBenchmark given_up() {
+    LstmBenchmark benchmark;
+    benchmark.refused = "stopped";
+    benchmark.given_up = true;
+    return benchmark;
+  }
+  static LstmBenchmark refused_once() {
+    LstmBenchmark benchmark;
+    benchmark.refused = "the GPU was in use";
+    return benchmark;
+  }
+
   bool has_choice_;
   LstmBenchmark first_, above_;
 };
@@ -55,10 +71,11 @@ ForecasterShape shape_of(std::size_t layers) {
 }
 
 LstmSelection select(BenchmarkedBackend& backend, SelectionCase const& given,
-                     std::size_t layers = 4) {
+                     std::size_t layers = 4, bool is_to_stop = false) {
   auto const all_reduce_min = [&](std::uint64_t own) { return given.others ? own : 0; };
-  return select_lstm(given.wanted, backend, shape_of(layers), given.earlier,
-                     {[](auto const& work) { work(); }, all_reduce_min});
+  return select_lstm(
+      given.wanted, backend, shape_of(layers), given.earlier,
+      {[](auto const& work) { work(); }, all_reduce_min, [=] { return !is_to_stop; }});
 }
 
 class SelectLstm : public testing::TestWithParam<SelectionCase> {};
@@ -86,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(Table, SelectLstm, testing::ValuesIn(std::vector<Select
     {"StartedStandard",          fast,    fast,    all_standard,   true,  automatic, all_standard,   true,  0, 0},
     {"StartedPersistent",        slow,    slow,    all_persistent, true,  automatic, all_persistent, true,  2, 2},
     {"StartedMixed",             fast,    slow,    above_only,     true,  automatic, above_only,     true,  1, 1},
-    {"StartedNoLongerSupported", slow,    refused, all_persistent, true,  automatic, LstmAlgorithms{persistent, standard}, false, 2, 2},
+    {"StartedNoLongerSupported", slow,    refused, all_persistent, true,  automatic, LstmAlgorithms{persistent, standard}, false, 3, 2},
     {"StartedThenConfigured",    fast,    fast,    all_persistent, true,  none,      all_standard,   false, 0, 2},
     {"StartedAnotherRankCannot", fast,    fast,    all_persistent, false, automatic, all_standard,   false, 2, 2},
 }), [](auto const& each) { return each.param.name; });
@@ -127,6 +144,38 @@ TEST(SelectLstm, OfOneLayerSelectsTheFirstOnly) {
   LstmSelection const selection = select(backend, fresh, 1);
   EXPECT_EQ(selection.algorithms, (LstmAlgorithms{persistent, standard}));
   EXPECT_EQ(selection.reasons.size(), 1u);
+}
+
+/// Another process may have used the GPU while the benchmark of a resumed run failed.
+TEST(SelectLstm, TriesTwiceToKeepTheAlgorithmOfAResumedRun) {
+  auto const cpu = make_cpu_backend(1);
+  SelectionCase given = fresh;
+  given.earlier = all_persistent;
+  for (std::size_t const failures : {1u, 2u}) {
+    BenchmarkedBackend backend(*cpu, true, fast, fast);
+    backend.failures = failures;
+    LstmSelection const selection = select(backend, given, 1);
+    EXPECT_EQ(selection.algorithms.first, failures == 1 ? persistent : standard);
+    EXPECT_EQ(selection.kept, failures == 1);
+    EXPECT_EQ(backend.benchmarked.size(), 2u);
+  }
+  BenchmarkedBackend backend(*cpu, true, fast, fast);
+  backend.failures = 1;
+  EXPECT_EQ(select(backend, fresh, 1).algorithms.first, standard) << "a new run tries once";
+  EXPECT_EQ(backend.benchmarked.size(), 1u);
+}
+
+TEST(SelectLstm, KeepsTheAlgorithmOfAResumedRunThatIsToStop) {
+  auto const cpu = make_cpu_backend(1);
+  BenchmarkedBackend backend(*cpu, true, fast, fast);
+  SelectionCase given = fresh;
+  EXPECT_EQ(select(backend, given, 4, true).algorithms, all_standard);
+  given.earlier = all_persistent;
+  backend.benchmarked.clear();
+  LstmSelection const selection = select(backend, given, 4, true);
+  EXPECT_EQ(selection.algorithms, all_persistent);
+  EXPECT_TRUE(selection.kept);
+  EXPECT_EQ(backend.benchmarked.size(), 2u);
 }
 
 TEST(SelectLstm, GivesReasonsOnADeviceWithOneAlgorithmOnlyIfTheRunHadAnother) {

@@ -15,6 +15,7 @@ class RecordedAllReduce : public GradientAllReduce {
  public:
   std::vector<GradientPart> parts;
   std::size_t finished = 0;
+  std::size_t abandoned = 0;
   std::size_t no_memory_at = 100;  ///< number of the part, or of `finish` after the last one
 
   std::string description() const override { return "recorded"; }
@@ -29,6 +30,7 @@ class RecordedAllReduce : public GradientAllReduce {
     if (parts.size() == no_memory_at) throw OutOfMemory("no memory for 5 bytes.");
     ++finished;
   }
+  void abandon() noexcept override { ++abandoned; }
 };
 
 class GradientSum : public testing::Test {
@@ -60,6 +62,35 @@ TEST_F(GradientSum, RefusesAnotherOrder) {
   sum_.finish();
   expect_error(ErrorKind::internal, "part 3 of a gradient is [0, 4)",
                [&] { sum_.begin(parts_[2]); });
+}
+
+/// Otherwise the device would wait for the other members before its memory can be freed.
+TEST_F(GradientSum, GivesUpPartsThatAreNotFinished) {
+  {
+    TeamGradientSum const untouched(all_reduce_, {values_.data(), values_.size()}, parts_);
+    TeamGradientSum finished(all_reduce_, {values_.data(), values_.size()}, parts_);
+    finished.begin(parts_[0]);
+    finished.finish();
+  }
+  EXPECT_EQ(all_reduce_.abandoned, 0u);
+  all_reduce_.parts.clear();
+  try {
+    TeamGradientSum sum(all_reduce_, {values_.data(), values_.size()}, parts_);
+    sum.begin(parts_[0]);
+    throw Error(ErrorKind::device, "a kernel failed");
+  } catch (Error const&) {
+    EXPECT_EQ(all_reduce_.abandoned, 1u);
+  }
+  for (std::size_t const at : {0u, 3u}) {  // a part, and `finish`
+    all_reduce_.parts.clear();
+    all_reduce_.no_memory_at = at;
+    all_reduce_.abandoned = 0;
+    {
+      TeamGradientSum sum(all_reduce_, {values_.data(), values_.size()}, parts_);
+      EXPECT_THROW(sum.finish(), Error);
+    }
+    EXPECT_EQ(all_reduce_.abandoned, 1u) << at;
+  }
 }
 
 /// A member that started again with a smaller plan would leave the others waiting.

@@ -47,8 +47,9 @@ class WrappedBackend : public Backend {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return inner_.make_lstm(shape);
   }
-  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) override {
-    return inner_.benchmark_persistent_lstm(shape);
+  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape,
+                                                         KeepWaiting const& keep_waiting) override {
+    return inner_.benchmark_persistent_lstm(shape, keep_waiting);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override { return inner_.lstm_bytes(shape); }
   void gather_windows(DeviceSpan<float const> rows, DeviceSpan<std::int64_t const> ends,

@@ -80,6 +80,25 @@ TEST_F(SumInParts, BeginsEachPartInTheLastMicroBatchWhenItIsComplete) {
   }
 }
 
+/// Persistent kernels must not run next to those of the sum.
+TEST_F(SumInParts, BeginsNoPartBeforeTheLastBackwardPassOfPersistentLayers) {
+  for (LstmAlgorithms const algorithms :
+       {LstmAlgorithms{LstmAlgorithm::persistent, LstmAlgorithm::standard},
+        LstmAlgorithms{LstmAlgorithm::standard, LstmAlgorithm::persistent}}) {
+    record_.clear();
+    passes_ = 0;
+    algorithms_ = algorithms;
+    Outcome const outcome = run(datasets({"A"}));
+    EXPECT_EQ(outcome.status, 0);
+    ASSERT_EQ(record_.size(), updates);
+    for (std::size_t i = 0; i < updates; ++i) {
+      EXPECT_EQ(record_[i].parts, parts()) << i;
+      std::size_t const end = (i + 1) * backward_passes;
+      EXPECT_EQ(record_[i].begun_after, std::vector<std::size_t>(parts().size(), end)) << i;
+    }
+  }
+}
+
 TEST_F(SumInParts, ChangesNoResult) {
   Outcome const in_parts = run(datasets({"A", "B"}));
   make_all_reduce_ = make_host_all_reduce;

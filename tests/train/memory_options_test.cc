@@ -8,6 +8,7 @@
 #include "backend/gpus.h"
 #include "base/error.h"
 #include "narrow_run.h"
+#include "support/cuda_environment.h"
 
 namespace moneta {
 namespace {

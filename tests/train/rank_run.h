@@ -154,7 +154,7 @@ class RankRun : public testing::Test {
     plan.evaluation_batch = 16;
     plan.memory_options = memory_options_;
     plan.total_bytes = budget_.total;
-    device.build(plan);
+    device.build(plan, algorithms_);
     if (before_loading_) before_loading_();
     RankWork work = work_;
     for (std::size_t i = 0; i < datasets.size(); ++i) work.coins.push_back(i);
@@ -230,8 +230,9 @@ class RankRun : public testing::Test {
   RankWork work_;                          // the team of this rank
   Precision precision_ = Precision::f32;
   MemoryOptions memory_options_;
-  MemoryBudget budget_;      // of a NarrowBackend
-  std::vector<Plan> plans_;  // made after the device ran out of memory
+  LstmAlgorithms algorithms_;  // the CPU has only one, but training may depend on them
+  MemoryBudget budget_;        // of a NarrowBackend
+  std::vector<Plan> plans_;    // made after the device ran out of memory
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
   std::function<std::unique_ptr<GradientAllReduce>(Team&, Backend&, std::size_t)> make_all_reduce_ =
       make_host_all_reduce;

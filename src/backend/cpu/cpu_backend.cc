@@ -82,7 +82,10 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return cpu::make_lstm(shape, threads_);
   }
-  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const&) override { return {}; }
+  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const&,
+                                                         KeepWaiting const&) override {
+    return {};
+  }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
     return cpu::lstm_bytes(shape, threads_);
   }

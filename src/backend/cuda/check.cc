@@ -17,12 +17,12 @@ std::string text(char const* call, std::string const& reason, std::string const&
                      context.empty() ? "" : "; ", context, advice);
 }
 
-/// A library without memory for its kernels or streams may report an internal error instead.
+/// A library without memory for its kernels or streams may report an internal error instead. Does
+/// not wait for the GPU: a sum over a team may be in progress there that never ends.
 bool gpu_is_full() {
   constexpr std::size_t too_little = std::size_t{64} << 20;
   std::size_t free = 0, total = 0;
-  bool const is_valid =
-      cudaDeviceSynchronize() == cudaSuccess && cudaMemGetInfo(&free, &total) == cudaSuccess;
+  bool const is_valid = cudaMemGetInfo(&free, &total) == cudaSuccess;
   (void)cudaGetLastError();
   return is_valid && free < too_little;
 }

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 
 #include "backend/analytic_gpu.h"
 #include "backend/benchmark_child.h"
@@ -103,11 +102,12 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
   std::unique_ptr<LstmLayer> make_lstm(LstmShape const& shape) override {
     return make_cudnn_lstm(streams_, shape);
   }
-  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape) override {
+  std::optional<LstmBenchmark> benchmark_persistent_lstm(LstmShape const& shape,
+                                                         KeepWaiting const& keep_waiting) override {
     LstmBenchmark refused;
     refused.refused = why_not_persistent(shape, device_.gpu);
     if (!refused.refused.empty()) return refused;
-    return persistent_benchmark_in_child(benchmark_program(), number_, shape);
+    return persistent_benchmark_in_child(benchmark_program(), number_, shape, keep_waiting);
   }
   LstmBytes lstm_bytes(LstmShape const& shape) const override {
     bool const may_become_persistent =
@@ -192,9 +192,6 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
 
 std::unique_ptr<Backend> make_cuda_backend(std::size_t number) {
   (void)cuda::require_gpu(number);
-  // Makes cuBLAS, which cuDNN may use, sum in the same order in every run. cuBLAS reads the
-  // variable when it starts.
-  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   return std::make_unique<cuda::CudaBackend>(number);
 }
 

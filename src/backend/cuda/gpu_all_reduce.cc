@@ -21,18 +21,13 @@ namespace moneta {
 namespace cuda {
 namespace {
 
-/// A part of the array: [offset, offset + count).
-struct Part {
-  std::size_t offset, count;
-};
-
 /// The parts between the given ones, which do not overlap.
-std::vector<Part> gaps_between(std::vector<Part> parts, std::size_t count) {
+std::vector<GradientPart> gaps_between(std::vector<GradientPart> parts, std::size_t count) {
   std::sort(parts.begin(), parts.end(),
-            [](Part const& a, Part const& b) { return a.offset < b.offset; });
-  std::vector<Part> gaps;
+            [](GradientPart const& a, GradientPart const& b) { return a.offset < b.offset; });
+  std::vector<GradientPart> gaps;
   std::size_t end = 0;
-  for (Part const& part : parts) {
+  for (GradientPart const& part : parts) {
     if (part.offset > end) gaps.push_back({end, part.offset - end});
     end = part.offset + part.count;
   }
@@ -53,7 +48,11 @@ class NcclAllReduce : public GradientAllReduce {
         summed_(make_event()) {}
   /// Waits, because the owner may free the memory afterwards; not if a member is missing.
   ~NcclAllReduce() override {
-    if (std::uncaught_exceptions() == 0) (void)cudaStreamSynchronize(sums_);
+    if (std::uncaught_exceptions() > 0) {
+      communicator_.abort();
+    } else {
+      (void)cudaStreamSynchronize(sums_);
+    }
   }
 
   std::string description() const override { return fmt::format("NCCL {}", nccl_version()); }
@@ -66,27 +65,62 @@ class NcclAllReduce : public GradientAllReduce {
                    "sum over a team of the elements {} to {} (there are {})", offset,
                    offset + count, count_);
     if (count == 0) return;
-    streams_.make_wait(sums_);
-    queue(values, {offset, count});
-    begun_.push_back({offset, count});
+    or_abandon([&] {
+      streams_.make_wait(sums_);
+      queue(values, {offset, count});
+      begun_.push_back({offset, count});
+    });
   }
 
   void finish(DeviceSpan<float> values) override {
     require_size("sum over a team", "values", values.size(), count_);
-    streams_.make_wait(sums_);
-    for (Part const& part : gaps_between(std::exchange(begun_, {}), count_)) queue(values, part);
-    MONETA_CUDA(cudaEventRecord(summed_, sums_), context_);
-    MONETA_CUDA(cudaStreamWaitEvent(streams_.compute(), summed_, 0), context_);
-    Backoff backoff(idle_);
-    while (!is_summed()) backoff.wait();
+    or_abandon([&] {
+      streams_.make_wait(sums_);
+      for (GradientPart const& part : gaps_between(std::exchange(begun_, {}), count_)) {
+        queue(values, part);
+      }
+      MONETA_CUDA(cudaEventRecord(summed_, sums_), context_);
+      MONETA_CUDA(cudaStreamWaitEvent(streams_.compute(), summed_, 0), context_);
+      Backoff backoff(idle_);
+      while (!is_summed()) {
+        communicator_.require_in_time("finished their first sums", backoff.waited(), deadline_);
+        backoff.wait();
+      }
+    });
+  }
+
+  void abandon() noexcept override {
+    communicator_.abort();
+    begun_.clear();
+  }
+
+  /// Sums `values` in these parts and waits for the other members no longer than the deadline.
+  void sum_first(DeviceSpan<float> values, std::vector<GradientPart> const& parts,
+                 std::chrono::milliseconds deadline) {
+    deadline_ = deadline;
+    for (GradientPart const& part : parts) begin(values, part.offset, part.count);
+    finish(values);
+    deadline_.reset();
   }
 
  private:
-  void queue(DeviceSpan<float> values, Part part) {
+  /// Calls `work`. If it throws, no sum stays on the GPU: freeing memory would wait for it, and the
+  /// error would not be reported.
+  template <class Work>
+  void or_abandon(Work const& work) {
+    try {
+      work();
+    } catch (...) {
+      abandon();
+      throw;
+    }
+  }
+
+  void queue(DeviceSpan<float> values, GradientPart part) {
     float* const at = values.data() + part.offset;
     communicator_.settle(
         ncclAllReduce(at, at, part.count, ncclFloat32, ncclSum, communicator_.get(), sums_),
-        "ncclAllReduce", idle_);
+        "ncclAllReduce", idle_, deadline_);
   }
 
   /// Whether the sum is complete. If another member or the network fails, it never will be: NCCL
@@ -107,7 +141,8 @@ class NcclAllReduce : public GradientAllReduce {
   Stream sums_;
   NcclCommunicator communicator_;
   Event summed_;
-  std::vector<Part> begun_;  // since the last `finish`
+  std::vector<GradientPart> begun_;      // since the last `finish`
+  NcclCommunicator::Deadline deadline_;  // of the first sums
 };
 
 std::size_t free_bytes() {
@@ -128,21 +163,21 @@ GpuTeamId make_gpu_team_id() {
 
 std::unique_ptr<GradientAllReduce> make_gpu_all_reduce(Backend& backend,
                                                        GpuTeamMember const& member,
-                                                       std::size_t count,
+                                                       std::vector<GradientPart> const& parts,
                                                        std::function<void()> idle,
                                                        std::chrono::milliseconds deadline) {
   auto* const owner = dynamic_cast<cuda::OwnsStream*>(&backend);
   MONETA_REQUIRE(owner, internal, "NCCL cannot sum arrays of the backend {} (it needs CUDA's)",
                  backend.description());
+  std::size_t count = 0;
+  for (GradientPart const& part : parts) count += part.count;
+  // Allocated before the members are connected: then a shortage of memory does not let them wait.
+  cuda::CudaMemory zeros(count * sizeof(float));
+  backend.zero(zeros.data(), zeros.bytes());
   std::size_t const before = cuda::free_bytes();
   auto sum = std::make_unique<cuda::NcclAllReduce>(owner->streams(), member, count, std::move(idle),
                                                    deadline);
-  {
-    // NCCL connects the members and loads its code during the first sum of this size.
-    cuda::CudaMemory zeros(count * sizeof(float));
-    backend.zero(zeros.data(), zeros.bytes());
-    sum->sum(span_of<float>(zeros));
-  }
+  sum->sum_first(span_of<float>(zeros), parts, deadline);
   // Memory that another process took on this GPU meanwhile is counted too: it is not free either.
   std::size_t const after = cuda::free_bytes();
   if (after < before) owner->note_taken(before - after);

@@ -22,6 +22,7 @@ class CudnnLstm : public LstmLayer {
         plan_(streams.compute_cudnn(), shape),
         bytes_(plan_.bytes(shape)),
         scratch_(plan_.scratch(shape)),
+        is_persistent_(shape.algorithm == LstmAlgorithm::persistent),
         packed_weights_(aligned(plan_.weight_bytes)),
         layout_(plan_.weight_layout(streams.compute_cudnn(), shape, packed_weights_.data())) {
     // The columns for the padding of x are never written again.
@@ -59,9 +60,13 @@ class CudnnLstm : public LstmLayer {
                         d_parameters);
     void* const d_input =
         shape_.input_gradient ? dx.data : static_cast<void*>(scratch.data() + scratch_.d_input);
-    (void)streams_.compute_writing({{d_input, dx_bytes(shape_)},
-                                    {scratch.data(), plan_.work_bytes},
-                                    {workspace.data(), bytes_.workspace}});
+    if (is_persistent_) {
+      (void)streams_.compute();
+    } else {
+      (void)streams_.compute_writing({{d_input, dx_bytes(shape_)},
+                                      {scratch.data(), plan_.work_bytes},
+                                      {workspace.data(), bytes_.workspace}});
+    }
     MONETA_CUDA(cudnnRNNBackwardData_v8(
         streams_.compute_cudnn(), plan_.rnn, all_steps, plan_.y, y.data, dy.data, plan_.x, d_input,
         plan_.state, nullptr, nullptr, nullptr, plan_.state, nullptr, nullptr, nullptr,
@@ -75,11 +80,14 @@ class CudnnLstm : public LstmLayer {
   /// Of all windows; cuDNN 8.9.1 and newer take the lengths from the descriptor of x.
   static constexpr std::int32_t const* all_steps = nullptr;
 
-  /// Where the gradient of the weights is computed.
+  /// Where the gradient of the weights is computed. The blocks of a persistent kernel wait for each
+  /// other, so all of them must fit onto the GPU at once: no other work may run next to them.
   Streams::Side weight_streams(Activations const& x, Activations const& y,
                                DeviceSpan<std::byte> workspace, DeviceSpan<std::byte> scratch,
                                DeviceSpan<float> d_parameters) {
-    if (!shape_.overlap_weight_gradients) return {streams_.compute(), streams_.compute_cudnn()};
+    if (!shape_.overlap_weight_gradients || is_persistent_) {
+      return {streams_.compute(), streams_.compute_cudnn()};
+    }
     return streams_.side(
         {{x.data, x.size * element_bytes(x.precision)},
          {y.data, y.size * element_bytes(y.precision)},
@@ -113,6 +121,7 @@ class CudnnLstm : public LstmLayer {
   LstmPlan plan_;
   LstmBytes bytes_;
   ScratchLayout scratch_;
+  bool is_persistent_;
   CudaMemory packed_weights_;
   WeightLayout layout_;
 };

@@ -22,25 +22,25 @@ NcclCommunicator::NcclCommunicator(GpuTeamMember const& member, std::string cont
                                                      std::bit_cast<ncclUniqueId>(member.id),
                                                      static_cast<int>(member.index), &config);
   if (status != ncclSuccess && status != ncclInProgress) fail(status, call);
-  Backoff backoff(idle);
-  while (is_busy(call)) {
-    if (backoff.waited() > deadline) {
-      (void)ncclCommAbort(std::exchange(communicator_, nullptr));
-      throw Error(
-          ErrorKind::device,
-          fmt::format(
-              "the GPUs of a team have not found each other within {:g} s ({}). Check that all "
-              "of its ranks run, and the network between the hosts; set NCCL_DEBUG=INFO for "
-              "details, or start one rank per coin?",
-              std::chrono::duration<double>(deadline).count(), context_));
+  try {
+    Backoff backoff(idle);
+    while (is_busy(call)) {
+      require_in_time("found each other", backoff.waited(), deadline);
+      backoff.wait();
     }
-    backoff.wait();
+  } catch (...) {
+    abort();  // the destructor does not run
+    throw;
   }
 }
 
 NcclCommunicator::~NcclCommunicator() {
   constexpr std::chrono::seconds patience{5};
-  if (communicator_ == nullptr || std::uncaught_exceptions() > 0) return;
+  if (communicator_ == nullptr) return;
+  if (std::uncaught_exceptions() > 0) {
+    abort();
+    return;
+  }
   ncclResult_t state = ncclCommFinalize(communicator_);
   std::function<void()> const nothing = [] {};
   Backoff backoff(nothing);
@@ -51,29 +51,49 @@ NcclCommunicator::~NcclCommunicator() {
   if (state == ncclSuccess) {
     (void)ncclCommDestroy(communicator_);
   } else {
-    (void)ncclCommAbort(communicator_);
+    abort();
   }
 }
 
 void NcclCommunicator::settle(ncclResult_t status, char const* call,
-                              std::function<void()> const& idle) {
+                              std::function<void()> const& idle, Deadline deadline) {
   if (status != ncclSuccess && status != ncclInProgress) fail(status, call);
   Backoff backoff(idle);
-  while (is_busy(call)) backoff.wait();
+  while (is_busy(call)) {
+    require_in_time("begun their first sums", backoff.waited(), deadline);
+    backoff.wait();
+  }
 }
 
 void NcclCommunicator::require_sound(char const* call) { (void)is_busy(call); }
 
+void NcclCommunicator::require_in_time(char const* done, std::chrono::nanoseconds waited,
+                                       Deadline deadline) {
+  if (!deadline || waited <= *deadline) return;
+  abort();
+  throw Error(
+      ErrorKind::device,
+      fmt::format(
+          "the GPUs of a team have not {} within {:g} s ({}). Check that all of its ranks run, and "
+          "the network between the hosts; set NCCL_DEBUG=INFO for details, or start one rank per "
+          "coin?",
+          done, std::chrono::duration<double>(*deadline).count(), context_));
+}
+
+void NcclCommunicator::abort() noexcept {
+  if (communicator_ != nullptr) (void)ncclCommAbort(std::exchange(communicator_, nullptr));
+}
+
 bool NcclCommunicator::is_busy(char const* call) {
   ncclResult_t state = ncclSuccess;
-  MONETA_CUDA(ncclCommGetAsyncError(communicator_, &state), context_);
+  ncclResult_t const status = ncclCommGetAsyncError(communicator_, &state);
+  if (status != ncclSuccess) fail(status, "ncclCommGetAsyncError");
   if (state != ncclSuccess && state != ncclInProgress) fail(state, call);
   return state == ncclInProgress;
 }
 
 void NcclCommunicator::fail(ncclResult_t status, char const* call) {
-  // Aborting frees the stream, so that memory can be freed.
-  if (communicator_ != nullptr) (void)ncclCommAbort(std::exchange(communicator_, nullptr));
+  abort();
   check(status, call, context_);
 }
 

@@ -27,8 +27,8 @@ class Streams {
     join();
     return compute_;
   }
-  /// The same for work that writes only this memory: the side stream may still be busy if it does
-  /// not use any of it.
+  /// The same for work that writes only this memory, and reads nothing that work on the side stream
+  /// writes: the side stream may still be busy if it does not use any of `written`.
   cudaStream_t compute_writing(std::initializer_list<ByteRange> written);
   cudnnHandle_t compute_cudnn() const { return compute_cudnn_; }
 
