@@ -27,6 +27,7 @@ LAYERS = ("optim", "model", "engine", "train", "backend")  # the fastest first
 # With --limit-mib, the card has room for neither moments nor inactive coins, so that other copies are made.
 TRAINING = ("data.days=3 data.stride_minutes=15 train.epochs=2 device.kind=cuda device.threads=1 "
             "coins=[KRW-BTC,KRW-ETH]").split()
+HELPERS = ("::order(",)
 SMALLEST_LIMIT_S = 60
 Outcome = collections.namedtuple("Outcome", "noticed how seconds report")
 
@@ -114,8 +115,9 @@ class Bench:
 
 
 def undisturbed(bench, workloads, seeds):
-    """Runs everything once; the places that order work, by what they are called: {place: {workload:
-    [CALL@KEY]}}. A helper that is linked into several programs is one place."""
+    """Runs everything once; the places that order work, by the function that contains them: {place:
+    {workload: [CALL@KEY]}}. A place that is linked into several programs, or called from several
+    functions, is one; only for helpers, the caller counts too."""
     places = collections.defaultdict(lambda: collections.defaultdict(set))
     for workload in workloads:
         slowest = 0
@@ -124,12 +126,10 @@ def undisturbed(bench, workloads, seeds):
             if outcome.noticed:
                 sys.exit(f"{workload} fails without a mutation (seed {seed}): {outcome.how}")
             slowest = max(slowest, outcome.seconds)
-            ordinal = collections.Counter()
-            sites = outcome.report["call_sites"] if outcome.report else []
-            for site in sorted(sites, key=lambda each: each["functions"]):
-                functions = tuple(re.sub(r" \([^()]*\)$", "", each) for each in site["functions"])
-                ordinal[site["call"], functions] += 1
-                place = (site["call"], " < ".join(functions), ordinal[site["call"], functions])
+            for site in outcome.report["call_sites"] if outcome.report else []:
+                functions = [re.sub(r" \([^()]*\)$", "", each) for each in site["functions"]]
+                is_helper = any(helper in functions[0] for helper in HELPERS)
+                place = (site["call"], " < ".join(functions[:2 if is_helper else 1]))
                 places[place][workload].add(f"{site['call']}@{site['key']}")
         bench.limits[workload] = max(SMALLEST_LIMIT_S, 10 * slowest)
         print(f"{workload}: {slowest:.1f} s without a mutation", flush=True)
@@ -234,8 +234,8 @@ def main():
         with open(os.path.join(HERE, "mutations.json")) as file:
             mutations = json.load(file)
         work_of = {}
-        for (call, functions, ordinal), omit in sorted(places.items()):
-            name = f"without {call} {ordinal} in {functions}"
+        for (call, functions), omit in sorted(places.items()):
+            name = f"without {call} in {functions}"
             if arguments.only in name:
                 own = [each for each in workloads if each in omit]
                 work_of[pool.submit(first_notice, bench, own, seeds, None, omit)] = name
