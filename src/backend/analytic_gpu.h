@@ -18,6 +18,7 @@ class AnalyticGpu : public DeviceFacts {
 
   bool is_present() const override { return false; }
   std::string description() const override;
+  std::string rounding_identity() const override { return description(); }
   bool supports(Precision) const override { return true; }
   bool multiplies_fast(Precision) const override { return true; }
   DeviceSpeed speed(Precision precision) const override;

@@ -44,8 +44,8 @@ class ChildProcess {
   void read_output();
   void close_pipe();
 
-  int error_ = 0;
   int pipe_[2] = {-1, -1};
+  int error_ = 0;
   pid_t pid_ = -1;
   bool has_ended_ = false;
   int status_ = -1;

@@ -16,6 +16,9 @@ struct DeviceMemoryUse {
   std::size_t total_bytes = 0;
   /// Used by libraries of this process and by other processes, before any allocation.
   std::size_t taken_bytes = 0;
+  /// What the libraries of each process are expected to take in addition: they load the code of a
+  /// kernel when it is first used, and other batch sizes use other kernels.
+  std::size_t later_bytes = 0;
 };
 
 /// A rough estimate of the speed of a device, sufficient to compare plans.
@@ -48,6 +51,10 @@ class DeviceFacts {
   /// False for an absent device that is only planned for.
   virtual bool is_present() const { return true; }
   virtual std::string description() const = 0;  ///< "CPU, 2 threads, oneDNN 2.6.3, avx2"
+  /// What the rounding of results depends on besides the settings of a run: the model of the GPU
+  /// and the versions of its libraries, but nothing in which two equal GPUs may differ. Empty for
+  /// the CPU, so that checkpoints are the same bytes on all machines.
+  virtual std::string rounding_identity() const = 0;
   /// Whether the device and its library can compute LSTM layers in this precision.
   virtual bool supports(Precision precision) const = 0;
   /// Whether the hardware multiplies in this precision at full speed (bf16: AMX, sm_80+; tf32 and

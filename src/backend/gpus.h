@@ -25,10 +25,12 @@ std::string why_unusable(GpuInfo const& gpu);
 /// The GPUs that this process can compute on.
 struct GpuCount {
   std::size_t count = 0;  ///< of `usable`
-  /// If count is 0: "this build has no CUDA", "no NVIDIA driver is installed (...)".
+  /// If count is 0: "this build has no CUDA", "no NVIDIA driver is installed (...)", or why each
+  /// GPU is unusable.
   std::string why_none;
   /// The GPUs 0 to count - 1 of the functions below. GPUs that are too old have no number here.
   std::vector<GpuInfo> usable;
+  std::vector<std::string> unusable = {};  ///< messages: the other GPUs, each with why_unusable
 };
 GpuCount count_gpus();
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace moneta {
 
@@ -22,12 +23,12 @@ GpuCount usable_gpus(std::vector<GpuInfo> const& all) {
     std::string const why = why_unusable(gpu);
     if (why.empty()) {
       gpus.usable.push_back(gpu);
-    } else if (gpus.why_none.empty()) {
-      gpus.why_none = why;
+    } else {
+      gpus.unusable.push_back(why);
     }
   }
   gpus.count = gpus.usable.size();
-  if (gpus.count > 0) gpus.why_none.clear();
+  if (gpus.count == 0) gpus.why_none = joined(gpus.unusable, "; ");
   if (all.empty()) gpus.why_none = "this machine has no GPU";
   return gpus;
 }

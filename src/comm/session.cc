@@ -62,7 +62,8 @@ void MpiSession::collective(std::function<void()> const& work) const {
   bool const all_agree = all_reduce_min(agrees ? 1 : 0) == 1;
   state_->all_failed = true;
   Error const error(static_cast<ErrorKind>(kind), text);
-  throw CollectiveError(all_agree ? error : error.within(fmt::format("rank {}", failed)));
+  if (all_agree) throw CollectiveError(error);
+  throw CollectiveError(error.within(fmt::format("rank {}", failed)), failed);
 }
 
 std::string MpiSession::broadcast(std::string const& text) const { return broadcast_text(text, 0); }

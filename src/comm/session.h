@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,13 @@ namespace moneta {
 /// An Error that every rank throws from the same call, so that no rank waits for another.
 class CollectiveError : public Error {
  public:
-  explicit CollectiveError(Error const& error) : Error(error) {}
+  /// `rank` is the rank whose error it is; nothing if all ranks had the same.
+  explicit CollectiveError(Error const& error, std::optional<std::size_t> rank = {})
+      : Error(error), rank_(rank) {}
+  std::optional<std::size_t> rank() const { return rank_; }
+
+ private:
+  std::optional<std::size_t> rank_;
 };
 
 /// Starts and ends MPI. A process creates one session, which must outlive every Team and Mailbox,

@@ -94,6 +94,7 @@ void RankLink::handle(Message const& message) {
   }
   if (auto const* begun = std::get_if<RankStage>(&content)) {
     heartbeats_.set_activity(message.from, begun->stage);
+    if (begun->stage.empty()) training_has_begun_ = true;
     return;
   }
   auto const* event = std::get_if<EventRecord>(&content);
@@ -123,7 +124,9 @@ void RankLink::check_ranks(double now_s) {
     if (!silent) return;
     stop_job(*silent, now_s);
   }
-  if (silent && (have_others_finished(*silent) || now_s - job_stopped_s_ > time_to_save_s)) {
+  bool const nothing_to_wait_for =
+      silent && (!training_has_begun_ || have_others_finished(*silent));
+  if (silent && (nothing_to_wait_for || now_s - job_stopped_s_ > time_to_save_s)) {
     end_job({.exit_status = worse_of(status_, exit_stopped), .by_watchdog = true});
   }
 }
@@ -131,12 +134,13 @@ void RankLink::check_ranks(double now_s) {
 void RankLink::stop_job(std::size_t silent_rank, double now_s) {
   job_stopped_s_ = now_s;
   mailbox_.request_stop();
+  char const* const what_others_do =
+      training_has_begun_ ? "the other ranks stop and save, and " : "";
   rank0_service_->deliver(EventRecord{
       .severity = Severity::error,
       .event = Event::watchdog,
-      .message = fmt::format(
-          "{} (run.watchdog_minutes): the other ranks stop and save, and the run ends with status {}",
-          heartbeats_.silence_text(silent_rank), exit_stopped),
+      .message = fmt::format("{} (run.watchdog_minutes): {}the run ends with status {}",
+                             heartbeats_.silence_text(silent_rank), what_others_do, exit_stopped),
       .rank = silent_rank});
 }
 
@@ -182,23 +186,38 @@ void RankLink::fail(int exit_status, std::string const& why) {
   }
 }
 
-void RankLink::fail_together(int exit_status, std::string const& why) {
-  if (!is_rank_0()) return;
-  EventRecord failure = run_failed(session_.rank(), exit_status, why);
-  failure.details["all_ranks"] = true;
-  rank0_service_->deliver(std::move(failure));
-  close_rank0_service({.exit_status = exit_status});
+void RankLink::fail_together(CollectiveError const& failure) {
+  session_.all_reduce_min(0);  // every rank has posted its last message
+  poll();
+  if (!is_rank_0()) {
+    wait_for_shutdown();
+    return;
+  }
+  EventRecord event =
+      run_failed(failure.rank().value_or(session_.rank()), failure.exit_status(), failure.what());
+  event.details["all_ranks"] = true;
+  rank0_service_->deliver(std::move(event));
+  mailbox_.send_shutdown();
+  close_rank0_service({.exit_status = failure.exit_status()});
+}
+
+void RankLink::wait_for_shutdown() {
+  while (!mailbox_.shutdown_received()) {
+    poll();
+    std::this_thread::sleep_for(milliseconds(10));
+  }
 }
 
 int RankLink::finish() {
-  bool const rank_0 = is_rank_0();
-  while (rank_0 ? ranks_finished_ < session_.size() : !mailbox_.shutdown_received()) {
-    poll();
-    std::this_thread::sleep_for(milliseconds(rank_0 ? 2 : 10));
-  }
-  if (rank_0) {
+  if (is_rank_0()) {
+    while (ranks_finished_ < session_.size()) {
+      poll();
+      std::this_thread::sleep_for(milliseconds(2));
+    }
     mailbox_.send_shutdown();  // first: closing may take long, and the others would report a stall
     close_rank0_service({.exit_status = status_});
+  } else {
+    wait_for_shutdown();
   }
   return std::stoi(session_.broadcast(std::to_string(status_)));
 }

@@ -19,8 +19,8 @@ namespace moneta {
 /// rank 1 those of rank 0.
 ///
 /// A rank that stalls is an event. After `watchdog_s` without a heartbeat (0: never), the job ends
-/// with status 75: rank 0 asks the other ranks to stop and gives them a minute to save; rank 1 ends
-/// the job immediately.
+/// with status 75: rank 0 asks the other ranks to stop and gives them a minute to save, unless no
+/// rank has begun to train; rank 1 ends the job immediately.
 class RankLink {
  public:
   /// All ranks construct it together. `rank0_service` exists on rank 0 only.
@@ -44,9 +44,10 @@ class RankLink {
   /// that has not happened within 30 seconds.
   void fail(int exit_status, std::string const& why);
 
-  /// All ranks fail with the same error, which each of them returns afterwards: rank 0 reports the
-  /// event `run_failed` and closes the logs. Does not wait for other ranks.
-  void fail_together(int exit_status, std::string const& why);
+  /// All ranks fail with the same error, which each of them returns afterwards: rank 0 receives the
+  /// messages that were posted before, reports the event `run_failed` and closes the logs. All
+  /// ranks call it; waits for them.
+  void fail_together(CollectiveError const& failure);
 
   /// Waits until all ranks have posted RankFinished. Returns the exit status of the run, on every
   /// rank.
@@ -59,6 +60,7 @@ class RankLink {
   void stop_job(std::size_t silent_rank, double now_s);
   void check_rank_0(double now_s);
   bool have_others_finished(std::size_t except) const;
+  void wait_for_shutdown();  ///< not on rank 0
   void close_rank0_service(RunEnd const& end);
   [[noreturn]] void end_job(RunEnd const& end);
 
@@ -67,9 +69,10 @@ class RankLink {
   std::unique_ptr<Rank0Service> rank0_service_;
   double const watchdog_s_;
   HeartbeatMonitor heartbeats_;
-  double heartbeat_sent_s_ = 0;    // on the steady clock; 0: never
-  double job_stopped_s_ = 0;       // when the watchdog stopped the job, likewise
-  std::vector<bool> is_finished_;  // by rank
+  double heartbeat_sent_s_ = 0;      // on the steady clock; 0: never
+  double job_stopped_s_ = 0;         // when the watchdog stopped the job, likewise
+  bool training_has_begun_ = false;  // on any rank
+  std::vector<bool> is_finished_;    // by rank
   std::size_t ranks_finished_ = 0;
   int status_ = 0;
 };

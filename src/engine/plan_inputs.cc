@@ -47,7 +47,7 @@ std::size_t gpu_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& m
 }
 
 std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts) {
-  return (memory.taken_bytes + contexts - 1) / contexts;
+  return (memory.taken_bytes + contexts - 1) / contexts + memory.later_bytes;
 }
 
 std::size_t warm_up_limit_bytes(DeviceConfig const& device, DeviceFacts const& facts,
@@ -55,7 +55,7 @@ std::size_t warm_up_limit_bytes(DeviceConfig const& device, DeviceFacts const& f
   auto const memory = facts.memory_use();
   if (!memory) return 0;
   std::size_t const limit = gpu_limit_bytes(device, *memory, ranks_on_gpu);
-  return limit - std::min(limit, memory->taken_bytes);
+  return limit - std::min(limit, memory->taken_bytes + memory->later_bytes);
 }
 
 std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const& work) {

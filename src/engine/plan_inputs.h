@@ -34,8 +34,8 @@ std::size_t cpu_limit_bytes(DeviceConfig const& device, std::size_t ranks_on_nod
 std::size_t gpu_limit_bytes(DeviceConfig const& device, DeviceMemoryUse const& memory,
                             std::size_t ranks_on_gpu);
 
-/// What is taken of that part before the rank allocates anything, if `memory` counts the libraries
-/// of `contexts` ranks: each of them bears an equal part.
+/// What is taken of that part by libraries, if `memory` was measured with those of `contexts` ranks
+/// loaded: each of them bears an equal part of the measured bytes, and its own later_bytes.
 std::size_t gpu_fixed_bytes(DeviceMemoryUse const& memory, std::size_t contexts);
 
 /// What one of `ranks_on_gpu` ranks may allocate before a plan exists, while the libraries of the

@@ -137,7 +137,9 @@ Plan plan_rank(Config const& config, DeviceFacts const& device, Precision precis
   request.micro_batch_at_most = limits.micro_batch;
   request.parameters = layout_of(config).size;
   request.coins = work.coins.size();
-  request.team_buffers = work.team_size > 1 ? 1 : 0;
+  bool const sums_in_host_memory =
+      work.team_size > 1 && sharing.team_sum == TeamSum::in_host_memory;
+  request.team_buffers = sums_in_host_memory ? 1 : 0;
   if (work.team_index != 0) request.snapshots = 0;  // the root saves
   set_memory(request, config, device, sizes, work, sharing);
   if (limits.variable_bytes) {

@@ -11,6 +11,7 @@
 #include "comm/placement.h"
 #include "config/config.h"
 #include "data/load_dataset.h"
+#include "engine/gpu_sharing.h"
 #include "plan/plan.h"
 
 namespace moneta {
@@ -23,6 +24,7 @@ struct ResourceSharing {
   /// measured when all had loaded their libraries, one if it was measured or modeled for this rank
   /// alone.
   std::size_t contexts = 1;
+  TeamSum team_sum = TeamSum::in_host_memory;  ///< of the rank's team
 };
 
 /// Bounds of a plan besides the limits of the device: what other ranks can run, or what an earlier
@@ -31,8 +33,9 @@ struct BatchLimits {
   std::size_t micro_batch = std::numeric_limits<std::size_t>::max();
   std::size_t evaluation_batch = std::numeric_limits<std::size_t>::max();
   std::optional<MemoryOptions> memory_options;  ///< if set, the only ones to be considered
-  std::optional<std::size_t> variable_bytes;    ///< bounds Plan::total_bytes - Plan::fixed_bytes
-  bool may_overlap_weight_gradients = true;     ///< if the device can and memory is left
+  /// Bounds Plan::total_bytes - Plan::unchangeable_bytes.
+  std::optional<std::size_t> variable_bytes;
+  bool may_overlap_weight_gradients = true;  ///< if the device can and memory is left
 };
 
 /// The batch sizes that all ranks use. `plan_all_ranks` plans every rank within the given limits

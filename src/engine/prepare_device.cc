@@ -27,11 +27,19 @@ std::optional<SavedCheckpoint> last_with_smallest_micro_batch(CheckpointIndex co
   return found;
 }
 
+/// The precision of all ranks. Throws CollectiveError (config) if a device does not support it.
 Precision agree_on_precision(StartStages const& stages, Config const& config,
                              Backend const& backend,
                              std::optional<SavedCheckpoint> const& earlier) {
   if (config.train.precision == PrecisionChoice::automatic && earlier) {
-    return precision_named(earlier->precision);
+    Precision const trained = precision_named(earlier->precision);
+    stages.collective([&] {
+      MONETA_REQUIRE(
+          backend.supports(trained), config,
+          "the run was trained in {}, which this device does not support ({}). Set train.precision=f32 (the run continues with other rounding)?",
+          to_string(trained), backend.description());
+    });
+    return trained;
   }
   Precision own = Precision::f32;
   stages.collective([&] { own = choose_precision(config.train.precision, backend); });
@@ -65,9 +73,12 @@ struct Planner {
     });
     plan_within(limits);
     stages.collective([&] {
-      MONETA_REQUIRE(plan.micro_batch == limits.micro_batch, internal,
-                     "this rank planned a micro-batch of {} (all ranks agreed on {})",
-                     plan.micro_batch, limits.micro_batch);
+      MONETA_REQUIRE(
+          plan.micro_batch == limits.micro_batch &&
+              plan.evaluation_batch == limits.evaluation_batch,
+          internal,
+          "this rank planned a micro-batch of {} and an evaluation batch of {} (all ranks agreed on {} and {})",
+          plan.micro_batch, plan.evaluation_batch, limits.micro_batch, limits.evaluation_batch);
     });
     return plan;
   }
@@ -76,7 +87,7 @@ struct Planner {
 /// Nine tenths of what a plan may change: small enough a step to waste little memory, large enough
 /// to succeed after a few steps.
 std::size_t less_than(Plan const& failed) {
-  return (failed.total_bytes - failed.fixed_bytes) / 10 * 9;
+  return (failed.total_bytes - failed.unchangeable_bytes) / 10 * 9;
 }
 
 /// Bounds the next plan after the memory of `failed` was not available. What only makes it faster
@@ -140,42 +151,54 @@ void allocate(PreparedDevice& prepared, Planner const& planner,
 
 /// The precision of all ranks, after notes about what limits it and the choice of the device.
 Precision select_precision(PreparedDevice& prepared, StartStages const& stages,
-                           Config const& config, OpenedBackend const& own,
-                           std::optional<SavedCheckpoint> const& earlier) {
-  Precision const precision = agree_on_precision(stages, config, *own.backend, earlier);
-  prepared.notes = own.skipped;
-  std::string const hint = precision_hint(config.train.precision, *own.backend);
+                           Config const& config, std::optional<SavedCheckpoint> const& earlier) {
+  Backend const& backend = *prepared.backend;
+  Precision const precision = agree_on_precision(stages, config, backend, earlier);
+  std::string const hint = precision_hint(config.train.precision, backend);
   if (precision == Precision::f32 && !hint.empty()) prepared.notes.push_back(hint);
   return precision;
 }
 
-}  // namespace
-
-PreparedDevice prepare_device(StartStages const& stages, Team& team, Config const& config,
-                              std::vector<CoinSizes> const& sizes, RankWork const& work,
-                              CheckpointIndex const& index, OpenBackend const& open_device) {
+/// Opens the device, and determines which ranks share it. Returns its gpu_identity.
+std::string open_and_share(PreparedDevice& prepared, StartStages const& stages,
+                           Config const& config, OpenBackend const& open_device) {
   MpiSession const& session = stages.session();
-  PreparedDevice prepared;
   stages.begin("opens its device");
-  OpenedBackend own;
+  std::string gpu;
   stages.collective([&] {
-    own = open_device(config.device, {session.rank_on_node(), session.ranks_on_node()});
+    OpenedBackend own =
+        open_device(config.device, {session.rank_on_node(), session.ranks_on_node()});
+    prepared.backend = std::move(own.backend);
+    prepared.notes = std::move(own.notes);
+    gpu = std::move(own.gpu);
   });
-  Backend& backend = *own.backend;
-  prepared.gpus = stages.all_gather(own.gpu);
+  prepared.gpus = stages.all_gather(gpu);
   prepared.sharing.ranks_on_node = session.ranks_on_node();
-  if (!own.gpu.empty()) {
+  if (!gpu.empty()) {
     prepared.sharing.ranks_on_gpu = ranks_on_gpu_of(session.rank(), prepared.gpus);
     prepared.sharing.contexts = prepared.sharing.ranks_on_gpu;
   }
+  return gpu;
+}
+
+}  // namespace
+
+void prepare_device(PreparedDevice& prepared, StartStages const& stages, Team& team,
+                    Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
+                    CheckpointIndex const& index, OpenBackend const& open_device) {
+  std::string const gpu = open_and_share(prepared, stages, config, open_device);
+  Backend& backend = *prepared.backend;
   // NCCL allocates device memory, so the all-reduce is created before anything is planned.
   stages.begin("connects to its team");
-  auto all_reduce = make_gradient_all_reduce(
-      team, backend, own.gpu,
+  prepared.all_reduce = make_gradient_all_reduce(
+      team, backend, gpu,
       gradient_parts(forecaster_shape(config, Precision::f32, 1, ModelUse::training)));
+  if (can_all_reduce_between_gpus(team.all_gather(gpu))) {
+    prepared.sharing.team_sum = TeamSum::between_gpus;
+  }
 
   auto const earlier = last_with_smallest_micro_batch(index, config);
-  Precision const precision = select_precision(prepared, stages, config, own, earlier);
+  Precision const precision = select_precision(prepared, stages, config, earlier);
   stages.begin("runs the first update on its device");
   std::size_t const own_part = config.train.effective_batch() / work.team_size;
   stages.collective([&] {
@@ -185,20 +208,20 @@ PreparedDevice prepare_device(StartStages const& stages, Team& team, Config cons
   });
   measure(stages, backend);
   Planner const planner{stages, config, sizes, work, backend, prepared.sharing, precision};
-  prepared.device = std::make_unique<TrainingDevice>(std::move(own.backend), std::move(all_reduce),
-                                                     config, precision);
+  prepared.device =
+      std::make_unique<TrainingDevice>(std::move(prepared.backend), std::move(prepared.all_reduce),
+                                       config, precision, prepared.sharing.team_sum);
   allocate(prepared, planner, earlier);
-  return prepared;
 }
 
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
                   std::vector<CoinSizes> const& sizes, RankWork const& work,
-                  ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most) {
+                  ResourceSharing sharing, Plan const& failed, PlanReduction const& reduction) {
   BatchLimits limits;
-  limits.micro_batch = micro_batch_at_most;
-  limits.evaluation_batch = failed.evaluation_batch;
+  limits.micro_batch = reduction.micro_batch_at_most;
+  limits.evaluation_batch = reduction.evaluation_batch_at_most;
   limits.may_overlap_weight_gradients = false;
-  if (failed.memory_options.overlap_weight_gradients) {
+  if (reduction.only_overlap) {
     // The same plan without the overlap: other options might need more than the memory there is.
     limits.memory_options = failed.memory_options;
     limits.memory_options->overlap_weight_gradients = false;

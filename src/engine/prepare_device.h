@@ -23,6 +23,9 @@ namespace moneta {
 
 /// The device of a rank with the memory of its plan allocated, and how it was prepared.
 struct PreparedDevice {
+  /// The backend and the all-reduce that uses it, until `device` takes both.
+  std::unique_ptr<Backend> backend;
+  std::unique_ptr<GradientAllReduce> all_reduce;
   std::unique_ptr<TrainingDevice> device;
   LstmSelection lstm;
   ResourceSharing sharing;
@@ -34,8 +37,9 @@ struct PreparedDevice {
 /// Opens the device of a rank, as open_own_device does.
 using OpenBackend = std::function<OpenedBackend(DeviceConfig const&, NodeRank)>;
 
-/// Opens the device of this rank, plans its memory and allocates it. Collective: all ranks call it
-/// before the first update.
+/// Opens the device of this rank, plans its memory and allocates it, into an empty `prepared`.
+/// Collective: all ranks call it before the first update. After an error, `prepared` holds what has
+/// been opened, so that the caller can report the error first: closing a broken device may block.
 ///
 /// Every rank plans for its own memory; then all of them use the smallest batches and a precision
 /// that is fast on every rank, so that the training of a coin does not depend on the rank. A
@@ -46,18 +50,25 @@ using OpenBackend = std::function<OpenedBackend(DeviceConfig const&, NodeRank)>;
 /// Every step is a stage of `stages`. `team` and `config` must outlive the result. Throws
 /// CollectiveError, or Error (device) on the members of a team that fail alone in the setup of
 /// NCCL.
-PreparedDevice prepare_device(StartStages const& stages, Team& team, Config const& config,
-                              std::vector<CoinSizes> const& sizes, RankWork const& work,
-                              CheckpointIndex const& index, OpenBackend const& open_device);
+void prepare_device(PreparedDevice& prepared, StartStages const& stages, Team& team,
+                    Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,
+                    CheckpointIndex const& index, OpenBackend const& open_device);
 
-/// The next plan to try after the memory of `failed` was not available: besides Plan::fixed_bytes,
-/// which no plan can save, it needs at most nine tenths of what `failed` needs, with a micro-batch
-/// of `micro_batch_at_most` if any memory options allow it, and a smaller one otherwise. If
-/// `failed` overlaps gradients of weights, only that is given up; no later plan overlaps them. The
-/// device is not measured again, because the states of the coins stay allocated. Throws Error
-/// (device) if nothing fits.
+/// How a plan is reduced whose memory was not available. All members of a team use the same.
+struct PlanReduction {
+  std::size_t micro_batch_at_most = 0, evaluation_batch_at_most = 0;
+  /// A member overlaps gradients of weights: that is given up, and nothing else.
+  bool only_overlap = false;
+};
+
+/// The next plan to try after the memory of `failed` was not available on a member of the team. It
+/// has batches of `reduction` if any memory options allow them, and smaller ones otherwise. With
+/// `only_overlap` it keeps the memory options of `failed` except the overlap. Without, it needs at
+/// most nine tenths of what `failed` needs besides Plan::unchangeable_bytes. No such plan overlaps
+/// gradients of weights. The device is not measured again, because the states of the coins stay
+/// allocated. Throws Error (device) if nothing fits.
 Plan smaller_plan(TrainingDevice const& device, Config const& config,
                   std::vector<CoinSizes> const& sizes, RankWork const& work,
-                  ResourceSharing sharing, Plan const& failed, std::size_t micro_batch_at_most);
+                  ResourceSharing sharing, Plan const& failed, PlanReduction const& reduction);
 
 }  // namespace moneta

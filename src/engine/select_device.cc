@@ -12,9 +12,6 @@ namespace moneta {
 
 namespace {
 
-/// Every GPU of compute capability 8.0 or newer multiplies tf32, and no older one does.
-bool is_too_old(Backend const& gpu) { return !gpu.multiplies_fast(Precision::tf32); }
-
 /// The precision that a choice other than `automatic` names.
 Precision requested_precision(PrecisionChoice choice) {
   switch (choice) {
@@ -35,25 +32,18 @@ Precision requested_precision(PrecisionChoice choice) {
 
 OpenedBackend open_backend(DeviceConfig const& device, NodeRank rank, NodeGpus const& gpus) {
   OpenedBackend opened;
-  bool const required = device.kind == DeviceKind::cuda;
-  MONETA_REQUIRE(gpus.count.count > 0 || !required, device,
+  MONETA_REQUIRE(gpus.count.count > 0 || device.kind != DeviceKind::cuda, device,
                  "device.kind is cuda, but there is no usable GPU ({}). Set device.kind=auto?",
                  gpus.count.why_none);
-  std::size_t const candidates = device.kind == DeviceKind::cpu ? 0 : gpus.count.count;
-  for (std::size_t i = 0; i < candidates; ++i) {
-    std::size_t const number = (rank.rank + i) % gpus.count.count;
-    opened.backend = gpus.open(number);
-    if (!is_too_old(*opened.backend)) {
+  if (device.kind != DeviceKind::cpu) {
+    opened.notes = gpus.count.unusable;
+    if (gpus.count.count > 0) {
+      std::size_t const number = rank.rank % gpus.count.count;
+      opened.backend = gpus.open(number);
       opened.gpu = gpus.identity(number);
       return opened;
     }
-    std::string const which = opened.backend->description();
-    MONETA_REQUIRE(
-        !required, device,
-        "device.kind is cuda, but this rank's GPU is too old ({}; compute capability 8.0 or newer is required, as of A100 or RTX 30). Hide it with CUDA_VISIBLE_DEVICES, or set device.kind=auto?",
-        which);
-    opened.skipped.push_back(
-        fmt::format("not used: {} (compute capability 8.0 or newer is required)", which));
+    opened.notes = {gpus.count.why_none};
   }
   std::size_t const cores = std::max<std::size_t>(usable_cores() / rank.ranks, 1);
   opened.backend = make_cpu_backend(device.threads > 0 ? device.threads : cores);
@@ -119,16 +109,6 @@ std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device) {
                                !device.multiplies_fast(Precision::bf16);
   if (!could_be_faster) return "";
   return "train.precision=auto is f32 because cuDNN is too old for bf16. Install cuDNN 9.13 or newer, or set train.precision=fp16 or train.precision=tf32, for a run that is several times as fast?";
-}
-
-std::string rounding_identity(DeviceFacts const& device) {
-  if (!device.memory_use()) return "";
-  // "GPU 0, NVIDIA H100, 81,559 MiB, cuDNN 9.19.0, ...": the number is no property of the GPU.
-  std::string const text = device.description();
-  std::size_t const end_of_number = text.find(", ");
-  return text.starts_with("GPU ") && end_of_number != std::string::npos
-             ? text.substr(end_of_number + 2)
-             : text;
 }
 
 std::string rounding_warning(std::string const& earlier, std::string const& now) {

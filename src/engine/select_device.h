@@ -21,8 +21,8 @@ struct NodeRank {
 /// The backend of a rank, and how its device was selected.
 struct OpenedBackend {
   std::unique_ptr<Backend> backend;
-  std::string gpu;                   ///< its gpu_identity; empty for the CPU
-  std::vector<std::string> skipped;  ///< messages: the GPUs that are not used, and why
+  std::string gpu;                 ///< its gpu_identity; empty for the CPU
+  std::vector<std::string> notes;  ///< messages: the GPUs that cannot be used, or why there is none
 };
 
 /// The GPUs of the node: those of backend/gpus.h, or those of a test.
@@ -32,11 +32,10 @@ struct NodeGpus {
   std::function<std::string(std::size_t number)> identity = gpu_identity;
 };
 
-/// Opens the device of a rank. The ranks of a node are assigned to its visible GPUs round-robin; a
-/// rank whose GPU has a compute capability below 8.0, for which there is no code, takes the next
-/// one. Without a GPU that can be used, it computes on the CPU with its part of the node's cores.
-/// Throws Error (device) if the device cannot be used, and with device.kind=cuda also if no GPU can
-/// be used or the one assigned to this rank is too old.
+/// Opens the device of a rank. The ranks of a node are assigned to its usable GPUs round-robin; see
+/// why_unusable. Without one, a rank computes on the CPU with its part of the node's cores. Throws
+/// Error (device) if the device cannot be opened, and with device.kind=cuda also without a usable
+/// GPU.
 OpenedBackend open_backend(DeviceConfig const& device, NodeRank rank, NodeGpus const& gpus);
 /// The same with the GPUs of backend/gpus.h.
 OpenedBackend open_own_device(DeviceConfig const& device, NodeRank rank);
@@ -59,13 +58,8 @@ Precision evaluation_precision(PrecisionChoice choice, Precision trained,
 /// fast: what to install or to set for a faster run. Empty in all other cases.
 std::string precision_hint(PrecisionChoice choice, DeviceFacts const& device);
 
-/// What the rounding of a run depends on besides its settings: the GPU and the versions of its
-/// libraries, without its number. Empty for the CPU, so that checkpoints are the same bytes on all
-/// machines.
-std::string rounding_identity(DeviceFacts const& device);
-
-/// The warning for a run whose rounding_identity was `earlier` when its checkpoint was written and
-/// is `now` after a new start; empty if nothing has changed or either is not known.
+/// The warning for a run whose TrainingDevice::rounding was `earlier` when its checkpoint was
+/// written and is `now` after a new start; empty if nothing has changed or either is not known.
 std::string rounding_warning(std::string const& earlier, std::string const& now);
 
 }  // namespace moneta

@@ -7,11 +7,13 @@ namespace moneta {
 
 void StartStages::collective(std::function<void()> const& work) const {
   std::exception_ptr failure;
+  all_ranks_.idle();
   try {
     work();
   } catch (...) {
     failure = std::current_exception();
   }
+  all_ranks_.idle();
   // Only this wait may be long. After it, every rank has done its work.
   all_ranks_.all_reduce_min(0);
   session_.collective([&] {

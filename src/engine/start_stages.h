@@ -32,7 +32,8 @@ class StartStages {
   /// The rank begins a stage, named as in "while it <stage>": "opens its device".
   void begin(std::string const& stage) const { report_(stage); }
 
-  /// As MpiSession::collective, for work that may take long.
+  /// As MpiSession::collective, for work that may take long. Before and after it, the rank polls as
+  /// if it waited, so that a rank that is alone sends heartbeats between two long steps.
   void collective(std::function<void()> const& work) const;
   /// As Team::idle, for work that waits for something else than other ranks.
   void idle() const { all_ranks_.idle(); }

@@ -6,20 +6,21 @@
 
 #include "base/error.h"
 #include "engine/model_shape.h"
-#include "engine/select_device.h"
 
 namespace moneta {
 
 TrainingDevice::TrainingDevice(std::unique_ptr<Backend> backend,
                                std::unique_ptr<GradientAllReduce> gradient_all_reduce,
-                               Config const& config, Precision precision)
+                               Config const& config, Precision precision, TeamSum team_sum)
     : backend_(std::move(backend)),
       gradient_all_reduce_(std::move(gradient_all_reduce)),
       config_(config),
       precision_(precision),
-      rounding_(rounding_identity(*backend_)),
+      rounding_(backend_->rounding_identity()),
       layout_(layout_of(config)),
-      copies_(backend_->make_copy_stream()) {}
+      copies_(backend_->make_copy_stream()) {
+  if (team_sum == TeamSum::between_gpus) rounding_ += ", " + gradient_all_reduce_->description();
+}
 
 void TrainingDevice::build(Plan plan, LstmAlgorithms algorithms) {
   clear();

@@ -9,6 +9,7 @@
 #include "backend/gradient_all_reduce.h"
 #include "config/config.h"
 #include "engine/batch_builder.h"
+#include "engine/gpu_sharing.h"
 #include "model/forecaster.h"
 #include "optim/moment_stream.h"
 #include "plan/plan.h"
@@ -28,11 +29,11 @@ struct SharedArrays {
 /// batch builders and arrays. It holds no state of a coin.
 class TrainingDevice {
  public:
-  /// Allocates nothing until `build`. `gradient_all_reduce` uses `backend`. `config` must outlive
-  /// this object.
+  /// Allocates nothing until `build`. `gradient_all_reduce` uses `backend` and sums as `team_sum`.
+  /// `config` must outlive this object.
   TrainingDevice(std::unique_ptr<Backend> backend,
                  std::unique_ptr<GradientAllReduce> gradient_all_reduce, Config const& config,
-                 Precision precision);
+                 Precision precision, TeamSum team_sum = TeamSum::in_host_memory);
 
   /// Frees the memory of the current plan and allocates that of `plan`. If there is too little, it
   /// throws OutOfMemory and nothing stays allocated. `algorithms` are those selected for this
@@ -44,7 +45,8 @@ class TrainingDevice {
   Backend& backend() const { return *backend_; }
   GradientAllReduce& gradient_all_reduce() const { return *gradient_all_reduce_; }  ///< of the team
   Precision precision() const { return precision_; }
-  /// rounding_identity of the backend.
+  /// DeviceFacts::rounding_identity of the backend, and the library that sums between GPUs. Empty
+  /// for the CPU.
   std::string const& rounding() const { return rounding_; }
   Plan const& plan() const { return plan_; }  ///< of the last `build` that succeeded
   LstmAlgorithms const& algorithms() const { return algorithms_; }

@@ -36,12 +36,12 @@ std::size_t offloaded_bytes(PlanRequest const& request, MemoryOptions const& opt
   return 0;
 }
 
-std::size_t snapshot_bytes(PlanRequest const& request) {
-  return array_bytes(request, arrays_per_state * request.snapshots);
+std::size_t checkpoint_bytes(PlanRequest const& request) {
+  return array_bytes(request, arrays_per_state * (request.snapshots + request.loaded_states));
 }
 
 std::size_t host_bytes(PlanRequest const& request, MemoryOptions const& options) {
-  return request.host->fixed_bytes + request.host->row_bytes + snapshot_bytes(request) +
+  return request.host->fixed_bytes + request.host->row_bytes + checkpoint_bytes(request) +
          array_bytes(request, request.team_buffers) + offloaded_bytes(request, options);
 }
 
@@ -51,7 +51,7 @@ std::size_t shared_bytes(PlanRequest const& request) {
 
 std::size_t constant_bytes(PlanRequest const& request, MemoryOptions const& options) {
   return request.fixed_bytes + request.row_bytes + state_bytes(request, options) +
-         shared_bytes(request) + (request.host ? 0 : snapshot_bytes(request));
+         shared_bytes(request) + (request.host ? 0 : checkpoint_bytes(request));
 }
 
 Models model_bytes(PlanRequest const& request, std::size_t micro_batch,

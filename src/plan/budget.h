@@ -25,8 +25,8 @@ std::size_t state_bytes(PlanRequest const& request, MemoryOptions const& options
 /// State of coins that is offloaded to the host.
 std::size_t offloaded_bytes(PlanRequest const& request, MemoryOptions const& options);
 
-/// Snapshots for the checkpoint writer.
-std::size_t snapshot_bytes(PlanRequest const& request);
+/// Snapshots for the checkpoint writer, and the state that is read from a checkpoint.
+std::size_t checkpoint_bytes(PlanRequest const& request);
 
 /// All host memory of a rank whose device has memory of its own; needs `request.host`.
 std::size_t host_bytes(PlanRequest const& request, MemoryOptions const& options);

@@ -75,8 +75,8 @@ PlanChoice& fastest(PlanRequest const& request, std::vector<PlanChoice>& choices
 
 std::size_t choose_evaluation_batch(PlanRequest const& request, std::size_t micro_batch,
                                     MemoryOptions const& options) {
-  if (options.share_model) return micro_batch;
   std::size_t batch = first_evaluation_batch(request, micro_batch);
+  if (options.share_model) return batch;
   while (batch <= request.evaluation_batch / 2 &&
          needed_bytes(request, micro_batch, 2 * batch, options) <= request.limit_bytes) {
     batch *= 2;
@@ -112,7 +112,7 @@ Plan make_plan(PlanRequest const& request) {
   plan.limit_bytes = request.limit_bytes;
   plan.lines = plan_text::device_lines(request, plan);
   for (PlanLine const& line : plan.lines) plan.total_bytes += line.bytes;
-  plan.fixed_bytes = request.fixed_bytes + request.row_bytes;
+  plan.unchangeable_bytes = request.fixed_bytes + request.row_bytes;
   plan.host_lines = plan_text::host_lines(request, plan);
   for (PlanLine const& line : plan.host_lines) plan.host_bytes += line.bytes;
   return plan;

@@ -40,6 +40,8 @@ struct PlanRequest {
   /// Copies of parameters, m and v in host memory: one is being written while the next one waits. 0
   /// on a rank that saves no checkpoints.
   std::size_t snapshots = 2;
+  /// The same while a checkpoint is read, for one coin at a time.
+  std::size_t loaded_states = 1;
   std::size_t team_buffers = 0;  ///< arrays [P] in host memory in which a team sums gradients
   std::size_t moment_stream_bytes = 0;  ///< buffers of MemoryOptions::offload_optimizer
   std::size_t row_bytes = 0;            ///< rows and samples of all coins of this rank
@@ -84,7 +86,8 @@ struct Plan {
   /// All that were considered, in the order of the request; one of them has `memory_options`.
   std::vector<PlanChoice> choices;
   std::size_t total_bytes = 0;  ///< sum of `lines`
-  std::size_t fixed_bytes = 0;  ///< the part of it that is the same in every plan of this rank
+  /// The part of it that is the same in every plan of this rank: libraries and rows.
+  std::size_t unchangeable_bytes = 0;
   std::size_t limit_bytes = 0;
   std::vector<PlanLine> host_lines;  ///< empty if the device computes in host memory
   std::size_t host_bytes = 0;        ///< sum of `host_lines`

@@ -27,7 +27,8 @@ std::string does_not_fit_on_device(PlanRequest const& request, MemoryOptions con
   parts += fmt::format(", {} for parameters, gradients and moments of {}", mib_text(state),
                        counted(coins_on_device(request, options), "coin"));
   if (!request.host) {
-    parts += fmt::format(", {} for checkpoints being written", mib_text(snapshot_bytes(request)));
+    parts += fmt::format(", {} for checkpoints being written or read",
+                         mib_text(checkpoint_bytes(request)));
   }
   parts += fmt::format(", {} for rows, {} for libraries", mib_text(request.row_bytes),
                        mib_text(request.fixed_bytes));
@@ -50,10 +51,10 @@ std::string does_not_fit_on_device(PlanRequest const& request, MemoryOptions con
 std::string does_not_fit_on_host(PlanRequest const& request, PlanChoice const& choice) {
   MemoryOptions const& options = choice.memory_options;
   return fmt::format(
-      "the model does not fit into host memory: it would fit on the device ({}), but needs {} of host memory, {} MiB more than the {} that this rank may use ({} for the state of coins, {} for checkpoints being written, {} for rows). Assign fewer coins to this rank (placement, or more machines), lower model.hidden or model.layers, or raise device.memory_fraction?",
+      "the model does not fit into host memory: it would fit on the device ({}), but needs {} of host memory, {} MiB more than the {} that this rank may use ({} for the state of coins, {} for checkpoints being written or read, {} for rows). Assign fewer coins to this rank (placement, or more machines), lower model.hidden or model.layers, or raise device.memory_fraction?",
       to_text(options), mib_text(host_bytes(request, options)),
       grouped(mib_rounded_up(choice.missing_host_bytes)), mib_text(request.host->limit_bytes),
-      mib_text(offloaded_bytes(request, options)), mib_text(snapshot_bytes(request)),
+      mib_text(offloaded_bytes(request, options)), mib_text(checkpoint_bytes(request)),
       mib_text(request.host->row_bytes));
 }
 
@@ -71,8 +72,11 @@ PlanLine state_line(PlanRequest const& request, MemoryOptions const& options) {
   return line;
 }
 
-std::string snapshots_text(PlanRequest const& request) {
-  return fmt::format("{} of parameters and moments", counted(request.snapshots, "snapshot"));
+std::string checkpoints_text(PlanRequest const& request) {
+  std::string text =
+      fmt::format("{} of parameters and moments", counted(request.snapshots, "snapshot"));
+  if (request.loaded_states > 0) text += ", and those of a coin that is loaded";
+  return text;
 }
 
 }  // namespace
@@ -116,8 +120,8 @@ std::vector<PlanLine> device_lines(PlanRequest const& request, Plan const& plan)
       state_line(request, plan.memory_options),
       {"gradients", shared_bytes(request), "one array for all coins"}};
   if (!request.host) {
-    lines.push_back(
-        {"checkpoints being written", snapshot_bytes(request), snapshots_text(request)});
+    lines.push_back({"checkpoints being written or read", checkpoint_bytes(request),
+                     checkpoints_text(request)});
   }
   lines.push_back(
       {"training model", models.training,
@@ -140,12 +144,13 @@ std::vector<PlanLine> host_lines(PlanRequest const& request, Plan const& plan) {
   } else if (options.offload_optimizer) {
     offloaded = "moments of all coins, in pinned memory";
   }
-  return {{"libraries", request.host->fixed_bytes, "program, runtime and libraries"},
-          {"rows", request.host->row_bytes, "of all coins, as loaded from the shards"},
-          {"parameters, moments", offloaded_bytes(request, options), offloaded},
-          {"checkpoints being written",
-           snapshot_bytes(request) + array_bytes(request, request.team_buffers),
-           snapshots_text(request) + (request.team_buffers > 0 ? ", gradients of the team" : "")}};
+  return {
+      {"libraries", request.host->fixed_bytes, "program, runtime and libraries"},
+      {"rows", request.host->row_bytes, "of all coins, as loaded from the shards"},
+      {"parameters, moments", offloaded_bytes(request, options), offloaded},
+      {"checkpoints being written or read",
+       checkpoint_bytes(request) + array_bytes(request, request.team_buffers),
+       checkpoints_text(request) + (request.team_buffers > 0 ? ", gradients of the team" : "")}};
 }
 
 void throw_does_not_fit(PlanRequest const& request, std::vector<PlanChoice> const& choices) {

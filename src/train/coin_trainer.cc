@@ -143,7 +143,7 @@ CoinTrainer::TeamSums CoinTrainer::sum_over_team(std::function<void()> const& wo
   team_.all_reduce_sum(sums);
   if (sums[2] > 0) throw Error(ErrorKind::data, first_message(team_, no_data));
   if (sums[1] > 0) {
-    throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team is out of memory"
+    throw OutOfMemory(no_memory.empty() ? "another rank of the coin's team is out of memory."
                                         : no_memory);
   }
   return {.loss = sums[0], .votes = {.stop = sums[3] > 0, .save = sums[4] > 0}};
@@ -182,7 +182,8 @@ void CoinTrainer::accumulate_effective_batch(std::span<std::size_t const> sample
 }
 
 void CoinTrainer::add_losses(SampleRange range) {
-  std::size_t const batch = device_.evaluation().shape().batch;
+  // That of the team, which a model shared with the training may exceed.
+  std::size_t const batch = device_.plan().evaluation_batch;
   device_.evaluation().load_parameters(tensors_.params());
   std::vector<std::size_t> samples;
   for (std::size_t first = range.begin, i = 0; first < range.end; first += batch, ++i) {
@@ -207,7 +208,7 @@ std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   device_.evaluation_batches().take_wait_seconds();
   CoinProgress& progress = header_.progress;
   double const speed = sequences_per_second();
-  auto const applied = static_cast<double>(progress.update_in_epoch - progress.epoch_skipped);
+  auto const applied = static_cast<double>(applied_in_epoch());
   if (applied == 0 || !std::isfinite(valid_loss)) return {};
   EpochRecord record;
   record.coin = coin();
@@ -236,12 +237,27 @@ std::optional<EpochRecord> CoinTrainer::finish_epoch() {
   return record;
 }
 
-void CoinTrainer::note_validation(double valid_loss) {
+bool CoinTrainer::needs_smaller_loss_scale() const {
+  return applied_in_epoch() == 0 && loss_scaler_ && !loss_scaler_->is_exhausted();
+}
+
+void CoinTrainer::repeat_epoch() {
   CoinProgress& progress = header_.progress;
-  ++progress.epoch;
+  progress.update -= progress.update_in_epoch;
+  begin_epoch();
+}
+
+void CoinTrainer::begin_epoch() {
+  CoinProgress& progress = header_.progress;
   progress.update_in_epoch = 0;
   progress.epoch_loss_sum = progress.epoch_norm_sum = progress.epoch_norm_max = 0;
   progress.epoch_skipped = 0;
+}
+
+void CoinTrainer::note_validation(double valid_loss) {
+  CoinProgress& progress = header_.progress;
+  ++progress.epoch;
+  begin_epoch();
   progress.valid_loss = valid_loss;
   EarlyStopConfig const& early = config_.train.early_stop;
   if (progress.best_epoch == 0 || valid_loss < progress.best_valid_loss - early.min_delta) {
@@ -286,7 +302,7 @@ void CoinTrainer::roll_back(CoinState const& state) {
 
 double CoinTrainer::mean_loss_so_far() const {
   CoinProgress const& progress = header_.progress;
-  std::int64_t const applied = progress.update_in_epoch - progress.epoch_skipped;
+  std::int64_t const applied = applied_in_epoch();
   return applied == 0
              ? 0
              : progress.epoch_loss_sum / (static_cast<double>(applied) *

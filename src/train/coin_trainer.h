@@ -84,6 +84,12 @@ class CoinTrainer {
   /// `rank`, `host_memory_bytes` and `device` of the record are for the caller to fill in.
   std::optional<EpochRecord> finish_epoch();
 
+  /// Whether no update of the current epoch was applied because the loss scale was too large, and a
+  /// smaller one may help.
+  bool needs_smaller_loss_scale() const;
+  /// Returns to the start of such an epoch, with the loss scale that was reached.
+  void repeat_epoch();
+
   /// Everything that a checkpoint contains, as it is now. Its arrays are copied to `buffer` while
   /// the training continues, as CoinTensors::copy_to does; `buffer` must outlive the snapshot.
   Snapshot snapshot(SnapshotBuffer& buffer);
@@ -114,6 +120,11 @@ class CoinTrainer {
       std::function<void()> const& work, TeamVotes own_votes,
       std::function<void()> const& join = [] {});
   void note_validation(double valid_loss);
+  /// Updates of the current epoch that were not skipped.
+  std::int64_t applied_in_epoch() const {
+    return progress().update_in_epoch - progress().epoch_skipped;
+  }
+  void begin_epoch();  ///< resets what progress() counts for an epoch
   /// The factor of the loss whose gradient is computed; 1 in all precisions but fp16.
   double loss_scale() const { return loss_scaler_ ? loss_scaler_->scale() : 1; }
 

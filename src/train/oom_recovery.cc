@@ -6,6 +6,15 @@
 #include <utility>
 
 namespace moneta {
+namespace {
+
+/// A member of the team has no plan that is small enough. All members throw it together.
+class NoSmallerPlan : public Error {
+ public:
+  explicit NoSmallerPlan(std::string const& why) : Error(ErrorKind::device, why) {}
+};
+
+}  // namespace
 
 OomRecovery::OomRecovery(TrainingDevice& device, Team& team, std::vector<CoinStart> const& coins,
                          Hooks hooks)
@@ -16,6 +25,10 @@ void OomRecovery::recover(CoinTrainer& coin, std::string const& why) {
   std::optional<PlanChange> change;
   try {
     change = switch_to_smaller_plan();
+  } catch (NoSmallerPlan const&) {
+    hooks_.save(coin);
+    team_.all_reduce_min(0);  // waits until the root has saved
+    throw;
   } catch (Error const&) {
     hooks_.save(coin);
     throw;
@@ -49,13 +62,29 @@ void OomRecovery::report(PlanChange const& change, std::string const& coin,
 }
 
 Plan OomRecovery::agree_on_smaller_plan(Plan const& failed) {
-  std::uint64_t at_most = failed.micro_batch;
+  // Nobody knows which member ran out of memory. What only makes an update faster is given up
+  // first.
+  bool const overlaps = failed.memory_options.overlap_weight_gradients;
+  PlanReduction reduction{.micro_batch_at_most = failed.micro_batch,
+                          .evaluation_batch_at_most = failed.evaluation_batch,
+                          .only_overlap = team_.all_reduce_min(overlaps ? 0 : 1) == 0};
   while (true) {
-    Plan plan = hooks_.smaller_plan(failed, at_most);
-    std::uint64_t const smallest = team_.all_reduce_min(plan.micro_batch);
-    bool const all_agree = team_.all_reduce_min(plan.micro_batch == smallest ? 1 : 0) == 1;
-    if (all_agree) return plan;
-    at_most = smallest;
+    std::optional<Plan> plan;
+    std::string why = "another rank of the coin's team has no smaller plan";
+    try {
+      plan = hooks_.smaller_plan(failed, reduction);
+    } catch (Error const& error) {
+      why = error.what();
+    }
+    std::size_t const none = 0;
+    std::size_t const micro_batch = team_.all_reduce_min(plan ? plan->micro_batch : none);
+    if (micro_batch == none) throw NoSmallerPlan(why);
+    std::size_t const evaluation_batch = team_.all_reduce_min(plan->evaluation_batch);
+    bool const agrees =
+        plan->micro_batch == micro_batch && plan->evaluation_batch == evaluation_batch;
+    if (team_.all_reduce_min(agrees ? 1 : 0) == 1) return std::move(*plan);
+    reduction.micro_batch_at_most = micro_batch;
+    reduction.evaluation_batch_at_most = evaluation_batch;
   }
 }
 

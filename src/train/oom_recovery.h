@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "comm/team.h"
+#include "engine/prepare_device.h"
 #include "engine/training_device.h"
 #include "plan/plan.h"
 #include "telemetry/record.h"
@@ -22,8 +22,9 @@ class OomRecovery {
   struct Hooks {
     /// The next plan to try after `failed`, as smaller_plan of engine/prepare_device.h. Throws
     /// Error (device) if nothing is small enough.
-    std::function<Plan(Plan const& failed, std::size_t micro_batch_at_most)> smaller_plan;
-    /// Saves the coin and waits until it is on disk. Not called while coins are loaded.
+    std::function<Plan(Plan const& failed, PlanReduction const& reduction)> smaller_plan;
+    /// Saves the coin and waits until it is on disk; called on all members of the team. Not called
+    /// while coins are loaded.
     std::function<void(CoinTrainer&)> save = [](CoinTrainer&) {};
     /// Receives the event out_of_memory, without a rank.
     std::function<void(EventRecord)> post;
@@ -63,14 +64,16 @@ class OomRecovery {
     Plan before, after;
   };
 
-  /// For the active coin, which is saved before an error is thrown.
+  /// For the active coin. If no plan is small enough, it is saved before any member of the team
+  /// throws, because the first error ends the job.
   void recover(CoinTrainer& coin, std::string const& why);
-  /// Switches to the largest smaller plan whose memory is available. Throws Error (device) if there
-  /// is none.
+  /// Switches to the largest smaller plan whose memory is available. Throws Error (device) on all
+  /// members of the team if one of them has none.
   PlanChange switch_to_smaller_plan();
   void report(PlanChange const& change, std::string const& coin, std::string const& what) const;
-  Plan agree_on_smaller_plan(Plan const& failed);  ///< the same micro-batch for the team
-  bool build(Plan const& plan);                    ///< false if a member of the team lacks memory
+  /// A plan with the batches of the whole team, which divides both among its members.
+  Plan agree_on_smaller_plan(Plan const& failed);
+  bool build(Plan const& plan);  ///< false if a member of the team lacks memory
 
   TrainingDevice& device_;
   Team& team_;

@@ -43,6 +43,15 @@ RankTraining::RankTraining(Config const& config, std::filesystem::path checkpoin
                      .post = [this](EventRecord event) { post(std::move(event)); }}) {}
 
 int RankTraining::run(std::vector<CoinStart> coins) {
+  try {
+    return train(std::move(coins));
+  } catch (...) {
+    report_last_writes();
+    throw;
+  }
+}
+
+int RankTraining::train(std::vector<CoinStart> coins) {
   coins_ = std::move(coins);
   for (CoinStart const& start : coins_) {
     if (!start.trainer) report_failure(start.coin, start.failure);
@@ -95,7 +104,9 @@ RankTraining::EpochEnd RankTraining::train_epoch(CoinTrainer& coin) {
   while (!record) {
     if (train_updates(coin) == EpochEnd::stopped) return EpochEnd::stopped;
     record = oom_recovery_.retry_on_oom(coin, [&] { return coin.finish_epoch(); });
-    if (!record) {
+    if (!record && coin.needs_smaller_loss_scale()) {
+      coin.repeat_epoch();  // no sign of divergence: each skipped update has lowered the scale
+    } else if (!record) {
       roll_back(coin, "no gradient of the epoch was finite, or its validation loss was not");
     }
   }
@@ -251,6 +262,14 @@ void RankTraining::wait_for_writes() {
   run_async_while_polling([this] { writer_.drain(); }, config_.run.watchdog_minutes * 60,
                           hooks_.between_updates);
   report_writes();
+}
+
+void RankTraining::report_last_writes() noexcept {
+  try {
+    wait_for_writes();
+  } catch (std::exception const&) {
+    // The error that ended the training explains this one, and is the one to report.
+  }
 }
 
 void RankTraining::report_writes() {

@@ -30,7 +30,7 @@ class RankTraining {
     std::function<void()> between_updates;
     std::function<bool()> stop_requested;
     /// See OomRecovery::Hooks.
-    std::function<Plan(Plan const& failed, std::size_t micro_batch_at_most)> smaller_plan;
+    std::function<Plan(Plan const& failed, PlanReduction const& reduction)> smaller_plan;
     /// Summarizes the device since the last call, for the epoch record; optional.
     std::function<Json()> device_summary = {};
   };
@@ -42,12 +42,15 @@ class RankTraining {
 
   /// Trains until all coins are finished or have failed, or a stop is requested. On return all
   /// saves are done. Returns the exit status of this rank: 0, exit_stopped, or that of ErrorKind
-  /// training (a coin has failed) or disk (a checkpoint could not be saved).
+  /// training (a coin has failed) or disk (a checkpoint could not be saved). Throws Error if the
+  /// device fails, after the checkpoints that were being written have been reported: a file that
+  /// the index does not list is deleted by the next start.
   int run(std::vector<CoinStart> coins);
 
  private:
   enum class EpochEnd { finished, stopped };
 
+  int train(std::vector<CoinStart> coins);  ///< as `run`, but an error leaves writes unreported
   EpochEnd train_epoch(CoinTrainer& coin);
   EpochEnd train_updates(CoinTrainer& coin);  ///< the rest of the current epoch
   TeamVotes own_votes(CoinTrainer const& coin) const;
@@ -62,6 +65,7 @@ class RankTraining {
   CoinState load_last_whole_epoch(CoinTrainer const& coin);
   void wait_for_writes();
   void report_writes();
+  void report_last_writes() noexcept;  ///< after an error; waits until they are done
   void retry_failed_saves();
   CoinTrainer* next_coin()
       const;  ///< with the fewest epochs; the first of several; null: none left

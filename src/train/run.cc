@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "backend/gpus.h"
 #include "base/error.h"
 #include "base/stop_signal.h"
 #include "base/version.h"
@@ -92,10 +91,7 @@ std::string start_message(Team const& team, Config const& config, PreparedDevice
   if (team.size() > 1) {
     text += fmt::format(", gradients summed by {}", device.gradient_all_reduce().description());
   }
-  std::vector<std::string> notes = prepared.notes;
-  GpuCount const gpus = config.device.kind == DeviceKind::cpu ? GpuCount{} : count_gpus();
-  if (!gpus.why_none.empty()) notes.push_back(gpus.why_none);
-  for (std::string const& note : notes) text += fmt::format(" ({})", note);
+  for (std::string const& note : prepared.notes) text += fmt::format(" ({})", note);
   return text;
 }
 
@@ -125,60 +121,85 @@ void report_start(Post const& post, Team const& team, Config const& config,
   }
 }
 
-/// The plans of a rank that failed before the first update.
-void report_shortages(Post const& post, std::size_t rank, PreparedDevice const& prepared) {
-  Plan const& plan = prepared.device->plan();
+/// The plans of this rank whose memory was not available before the first update; `then` says what
+/// happened after them.
+void report_shortages(Post const& post, std::size_t rank, PreparedDevice const& prepared,
+                      std::string const& then) {
   for (std::string const& shortage : prepared.shortages) {
-    post(EventRecord{
-        .severity = Severity::warning,
-        .event = Event::out_of_memory,
-        .message = fmt::format("{} A smaller plan is used: micro-batch {}, {}", shortage,
-                               plan.micro_batch, to_text(plan.memory_options)),
-        .rank = rank});
+    post(EventRecord{.severity = Severity::warning,
+                     .event = Event::out_of_memory,
+                     .message = fmt::format("{} {}", shortage, then),
+                     .rank = rank});
   }
 }
 
-/// Loads and trains the coins of this rank. Returns the exit status of the run.
-int train(MpiSession& session, Config const& config, Start const& start, Team& team,
-          PreparedDevice const& prepared, RankLink& link) {
-  TrainingDevice& device = *prepared.device;
-  std::size_t const rank = session.rank();
-  auto const post = [&link](RankMessage const& message) { link.post(message); };
-  DeviceSampler sampler(config, rank, prepared.gpus, device.plan());
-  auto const between_batches = [&] {
-    sampler.poll(post);
-    link.poll();
-  };
-  team.while_waiting(between_batches);
-  auto const smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
-    return smaller_plan(device, config, start.sizes, start.work, prepared.sharing, failed,
-                        micro_batch_at_most);
-  };
-  RankTraining training(
-      config, start.folder.checkpoints(), rank, device, team,
-      {.post = post,
-       .between_updates = between_batches,
-       .stop_requested = [&link] { return stop_requested() || link.stop_request_received(); },
-       .smaller_plan = smaller,
-       .device_summary = [&sampler] { return sampler.take_summary(); }});
-  if (link.is_rank_0()) report_start(post, team, config, prepared, start.opened.resumed);
-  report_shortages(post, rank, prepared);
-  link.begin_stage("loads its coins");
+/// What a rank uses from the start of its device to the end of its training. An error is reported
+/// before this is destroyed, because closing a broken GPU may take forever.
+struct RankResources {
+  PreparedDevice prepared = {};
+  std::optional<DeviceSampler> sampler = {};
+  std::optional<RankTraining> training = {};
+  std::vector<CoinStart> coins = {};
+};
+
+/// Loads the coins of this rank into `used.coins`. `smaller` is OomRecovery::Hooks::smaller_plan.
+void load_coins(
+    Config const& config, Start const& start, Team& team, RankResources& used, std::size_t rank,
+    Post const& post,
+    std::function<Plan(Plan const& failed, PlanReduction const& reduction)> const& smaller,
+    std::function<void()> const& between_batches) {
+  TrainingDevice& device = *used.prepared.device;
   CoinLoader loader(config, start.index, start.folder.checkpoints(), device, team, rank, post,
                     between_batches);
-  std::vector<CoinStart> coins;
-  OomRecovery oom_recovery(device, team, coins,
+  OomRecovery oom_recovery(device, team, used.coins,
                            {.smaller_plan = smaller, .post = [&](EventRecord event) {
                               event.rank = rank;
                               post(std::move(event));
                             }});
   for (std::size_t const coin : start.work.coins) {
-    coins.push_back(start_coin(config, device, team, oom_recovery, loader.load(config.coins[coin]),
-                               between_batches));
+    used.coins.push_back(start_coin(config, device, team, oom_recovery,
+                                    loader.load(config.coins[coin]), between_batches));
     between_batches();
   }
+}
+
+/// Loads and trains the coins of this rank. Returns the exit status of the run.
+int train(MpiSession& session, Config const& config, Start const& start, Team& team,
+          RankResources& used, RankLink& link) {
+  PreparedDevice const& prepared = used.prepared;
+  TrainingDevice& device = *prepared.device;
+  std::size_t const rank = session.rank();
+  // Stored in `used` and `team`: they refer to nothing that ends with this function.
+  auto const post = [&link](RankMessage const& message) { link.post(message); };
+  used.sampler.emplace(config, rank, prepared.gpus, device.plan());
+  auto const between_batches = [&link, &sampler = *used.sampler, post] {
+    sampler.poll(post);
+    link.poll();
+  };
+  team.while_waiting(between_batches);
+  auto const smaller = [&prepared, &config, &start](Plan const& failed,
+                                                    PlanReduction const& reduction) {
+    return smaller_plan(*prepared.device, config, start.sizes, start.work, prepared.sharing, failed,
+                        reduction);
+  };
+  link.begin_stage("allocates its snapshots");
+  used.training.emplace(
+      config, start.folder.checkpoints(), rank, device, team,
+      RankTraining::Hooks{
+          .post = post,
+          .between_updates = between_batches,
+          .stop_requested = [&link] { return stop_requested() || link.stop_request_received(); },
+          .smaller_plan = smaller,
+          .device_summary = [&sampler = *used.sampler] { return sampler.take_summary(); }});
+  if (link.is_rank_0()) report_start(post, team, config, prepared, start.opened.resumed);
+  Plan const& plan = device.plan();
+  report_shortages(post, rank, prepared,
+                   fmt::format("A smaller plan is used: micro-batch {}, {}", plan.micro_batch,
+                               to_text(plan.memory_options)));
+  link.begin_stage("loads its coins");
+  load_coins(config, start, team, used, rank, post, smaller, between_batches);
   link.begin_stage("");
-  post(RankFinished{training.run(std::move(coins))});
+  post(RankFinished{used.training->run(std::move(used.coins))});
   return link.finish();
 }
 
@@ -195,16 +216,19 @@ int run_training(MpiSession& session, Config const& config, OpenBackend const& o
   all_ranks.while_waiting(poll);
   StartStages const stages(session, all_ranks,
                            [&link](std::string const& stage) { link.begin_stage(stage); });
-  std::optional<PreparedDevice> prepared;  // an error is reported before the device is closed
+  RankResources used;
   try {
-    prepared =
-        prepare_device(stages, team, config, start.sizes, start.work, start.index, open_device);
+    prepare_device(used.prepared, stages, team, config, start.sizes, start.work, start.index,
+                   open_device);
+    stages.begin("writes config.json");
     stages.collective([&] {
       if (session.rank() == 0) commit_config(config);
     });
-    return train(session, config, start, team, *prepared, link);
+    return train(session, config, start, team, used, link);
   } catch (CollectiveError const& failure) {
-    link.fail_together(failure.exit_status(), failure.what());
+    report_shortages([&link](RankMessage const& message) { link.post(message); }, session.rank(),
+                     used.prepared, "The run could not be started with a smaller plan");
+    link.fail_together(failure);
     throw;
   } catch (std::exception const& failure) {
     Error const error = as_error(failure);

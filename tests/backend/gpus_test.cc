@@ -18,6 +18,21 @@ TEST(CudaIdentity, IsAUniqueUuid) {
   }
 }
 
+/// Equal GPUs must give checkpoints with the same bytes.
+TEST(CudaRoundingIdentity, IsThatOfAllEqualGpus) {
+  GpuCount const gpus = count_gpus();
+  if (gpus.count == 0) GTEST_SKIP() << "no GPU: " << gpus.why_none;
+  for (std::size_t i = 0; i < gpus.count; ++i) {
+    GpuInfo const& gpu = gpus.usable[i];
+    std::string const identity = make_cuda_backend(i)->rounding_identity();
+    EXPECT_TRUE(
+        identity.starts_with(fmt::format("{}, compute capability {}.{}, {} multiprocessors, cuDNN ",
+                                         gpu.name, gpu.major, gpu.minor, gpu.multiprocessors)))
+        << identity;
+    EXPECT_NE(identity.find(", cuBLASLt "), std::string::npos) << identity;
+  }
+}
+
 TEST(GpuErrors, NameTheGpuThatDoesNotExist) {
   std::size_t const beyond = count_gpus().count;
   std::string const text = fmt::format("there is no GPU {} (", beyond);
@@ -33,7 +48,10 @@ TEST(UsableGpus, AreThoseOfComputeCapability8AndNewer) {
   ASSERT_EQ(some.usable.size(), 2u);
   EXPECT_EQ(some.usable[0].ordinal, 1u) << "GPU 0 of the program is CUDA's GPU 1";
   EXPECT_EQ(some.usable[1].ordinal, 2u);
+  EXPECT_EQ(some.unusable, std::vector{why_unusable(t4)});
 
+  GpuInfo const p4{1, "Tesla P4", 6, 1, 20};
+  EXPECT_EQ(usable_gpus({t4, p4}).why_none, why_unusable(t4) + "; " + why_unusable(p4));
   GpuCount const none = usable_gpus({t4});
   EXPECT_EQ(none.count, 0u);
   EXPECT_EQ(none.why_none,

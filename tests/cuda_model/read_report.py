@@ -13,7 +13,7 @@ import json
 import os
 import sys
 
-# Added to the memory in use when it is measured: src/backend/cuda/memory.cc, memory_use_now.
+# DeviceMemoryUse::later_bytes, which a plan adds for each rank: src/backend/cuda/memory.cc.
 ALLOWANCE_BYTES = 64 << 20
 ALLOCATIONS = ("cudaMalloc", "cudaMallocHost", "cudaHostAlloc")
 

@@ -7,6 +7,7 @@
 #include "backend/analytic_gpu.h"
 #include "backend/cpu/make.h"
 #include "base/error.h"
+#include "engine/model_shape.h"
 #include "model/memory.h"
 #include "plan/print_memory_options.h"
 #include "support/expect_error.h"
@@ -131,14 +132,16 @@ TEST(PlanRank, UsesOnlyItsPartOfASharedGpu) {
 /// A GPU that is present, with memory that libraries have taken.
 class PresentGpu : public AnalyticGpu {
  public:
+  static constexpr std::size_t later_bytes = std::size_t{64} << 20;
   PresentGpu() : AnalyticGpu(std::size_t{24} << 30) {}
   bool is_present() const override { return true; }
   std::optional<DeviceMemoryUse> memory_use() const override {
-    return DeviceMemoryUse{std::size_t{24} << 30, std::size_t{2} << 30};
+    return DeviceMemoryUse{std::size_t{24} << 30, std::size_t{2} << 30, later_bytes};
   }
 };
 
-/// What is measured may contain the libraries of all ranks on the GPU, or those of one.
+/// What is measured may contain the libraries of all ranks on the GPU, or those of one. The kernels
+/// that will be loaded later are not measured, and every rank loads its own.
 TEST(PlanRank, BearsOnlyItsPartOfTheLibrariesOnASharedGpu) {
   Config const config = config_of({"", 24, 64, 1, 1, 0, {}});
   RankWork const work{{0}, 1, 0, 0};
@@ -146,12 +149,26 @@ TEST(PlanRank, BearsOnlyItsPartOfTheLibrariesOnASharedGpu) {
     Plan const plan =
         plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {1, ranks, ranks});
     EXPECT_EQ(plan.lines.front().what, "libraries");
-    EXPECT_EQ(plan.lines.front().bytes, (std::size_t{2} << 30) / ranks);
+    EXPECT_EQ(plan.lines.front().bytes, (std::size_t{2} << 30) / ranks + PresentGpu::later_bytes);
     EXPECT_EQ(plan.limit_bytes, (std::size_t{24} << 30) / ranks);
     Plan const alone =
         plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {1, ranks, 1});
-    EXPECT_EQ(alone.lines.front().bytes, std::size_t{2} << 30);
+    EXPECT_EQ(alone.lines.front().bytes, (std::size_t{2} << 30) + PresentGpu::later_bytes);
   }
+}
+
+/// NCCL sums in device memory.
+TEST(PlanRank, NeedsHostMemoryForSumsOnlyIfTheyAreComputedThere) {
+  Config const config = config_of({"", 24, 64, 1, 1, 0, {}});
+  RankWork const work{{0}, 2, 0, 0};
+  auto const host_bytes = [&](TeamSum team_sum) {
+    ResourceSharing sharing;
+    sharing.team_sum = team_sum;
+    return plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, sharing)
+        .host_bytes;
+  };
+  EXPECT_EQ(host_bytes(TeamSum::in_host_memory),
+            host_bytes(TeamSum::between_gpus) + layout_of(config).size * sizeof(float));
 }
 
 TEST(PlanRank, OverlapsWeightGradientsOfSeveralLayersOnAGpu) {
@@ -184,14 +201,14 @@ TEST(PlanRank, BoundsWhatItCanChange) {
   Config const config = config_of({"", 24, 64, 1, 1, 0, {}});
   RankWork const work{{0}, 1, 0, 0};
   Plan const whole = plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {});
-  std::size_t const variable = whole.total_bytes - whole.fixed_bytes;
-  EXPECT_EQ(whole.fixed_bytes, whole.lines[0].bytes + whole.lines[1].bytes);
+  std::size_t const variable = whole.total_bytes - whole.unchangeable_bytes;
+  EXPECT_EQ(whole.unchangeable_bytes, whole.lines[0].bytes + whole.lines[1].bytes);
   BatchLimits limits;
   limits.variable_bytes = variable / 10 * 9;
   Plan const smaller =
       plan_rank(config, PresentGpu(), Precision::bf16, sizes_of(config), work, {}, limits);
-  EXPECT_EQ(smaller.fixed_bytes, whole.fixed_bytes);
-  EXPECT_LE(smaller.total_bytes - smaller.fixed_bytes, variable / 10 * 9);
+  EXPECT_EQ(smaller.unchangeable_bytes, whole.unchangeable_bytes);
+  EXPECT_LE(smaller.total_bytes - smaller.unchangeable_bytes, variable / 10 * 9);
 }
 
 /// An allocation that once failed on a GPU with 12 GiB: 5 x 1536 bidirectional, T=240, N=128,

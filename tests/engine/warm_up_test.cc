@@ -55,7 +55,7 @@ TEST(WarmUp, StaysWithinTheLimitOfTheConfiguration) {
    public:
     using NarrowBackend::NarrowBackend;
     std::optional<DeviceMemoryUse> memory_use() const override {
-      return DeviceMemoryUse{std::size_t{64} << 20, std::size_t{10} << 20};
+      return DeviceMemoryUse{std::size_t{64} << 20, std::size_t{7} << 20, std::size_t{3} << 20};
     }
   };
   MemoryBudget budget;

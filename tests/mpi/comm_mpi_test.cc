@@ -12,7 +12,7 @@
 namespace moneta {
 namespace {
 
-std::optional<Error> error_of_collective(std::function<void()> const& work) {
+std::optional<CollectiveError> error_of_collective(std::function<void()> const& work) {
   try {
     session->collective(work);
   } catch (CollectiveError const& error) {
@@ -93,6 +93,7 @@ TEST(Collective, ErrorOfOneRankIsThrownByAll) {
     std::string const text = fmt::format("the disk of {} is full", failing);
     EXPECT_EQ(error->what(),
               session->size() == 1 ? text : fmt::format("rank {}: {}", failing, text));
+    EXPECT_EQ(error->rank().value_or(session->size()), session->size() == 1 ? 1 : failing);
   }
 }
 

@@ -3,6 +3,7 @@
 // to a smaller plan.
 #include <algorithm>
 
+#include "support/expect_error.h"
 #include "train/narrow_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -48,6 +49,45 @@ TEST_F(TeamOutOfMemory, TakesTheSmallerMicroBatchOnAllRanks) {
   if (session().rank() == 0) {
     EXPECT_EQ(outcome.last("A").micro_batch, micro_batch);
   }
+}
+
+/// One member overlaps gradients of weights, and would validate in smaller batches than the other.
+TEST_F(TeamOutOfMemory, GivesUpTheOverlapOfOneMemberAndAgreesOnTheEvaluationBatch) {
+  Outcome const clean = run(datasets({"A"}));
+  budget_ = {};
+  if (is_last()) {
+    memory_options_.overlap_weight_gradients = true;
+    config_.device.batch = 8;
+    run_out_at({.update = 1, .pass = HeadPass::hidden_backward}, 1.0, 2);
+  }
+  Outcome const outcome = run(datasets({"A"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.count(Event::out_of_memory), 1u);
+  EXPECT_FALSE(plans_.empty());
+  EXPECT_EQ(plans_.back().micro_batch, 8u);
+  EXPECT_EQ(plans_.back().evaluation_batch, 8u);
+  EXPECT_EQ(plans_.back().memory_options, MemoryOptions{});
+  if (session().rank() > 0) return;  // only rank 0 reports
+  ASSERT_EQ(outcome.epochs.size(), clean.epochs.size());
+  for (std::size_t i = 0; i < clean.epochs.size(); ++i) {
+    EXPECT_NEAR(outcome.epochs[i].valid_loss, clean.epochs[i].valid_loss, 1e-6) << i;
+  }
+  EXPECT_EQ(read(outcome.last("A")).params, read(clean.last("A")).params);
+}
+
+/// Every member throws, and none before the root has saved.
+TEST_F(TeamOutOfMemory, SavesTheCoinIfOneMemberHasNoSmallerPlan) {
+  if (is_last()) {
+    run_out_at({.update = 4, .pass = HeadPass::hidden_backward}, 0.85, 2);
+    before_smaller_plan_ = [] { throw Error(ErrorKind::device, "the model does not fit"); };
+  }
+  expect_error(ErrorKind::device,
+               is_last() ? "the model does not fit" : "another rank of the coin's team has no",
+               [&] { run(datasets({"A"})); });
+  if (session().rank() > 0) return;  // only rank 0 saves
+  ASSERT_EQ(reported_.size(), 1u);
+  EXPECT_EQ(reported_[0].epoch, 0);
+  EXPECT_EQ(reported_[0].update_in_epoch, 4);
 }
 
 TEST_F(TeamOutOfMemory, LoadsACoinAgainOnAllRanksIfOneLacksMemoryForIt) {

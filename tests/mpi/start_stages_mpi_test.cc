@@ -43,6 +43,20 @@ TEST(StartStages, PollWhileOtherRanksWork) {
   EXPECT_EQ(stages.all_reduce_min(session->rank() + 3), 3u);
 }
 
+/// A rank that is alone waits for nobody, but its heartbeats are watched.
+TEST(StartStages, PollBeforeAndAfterTheWork) {
+  Team all_ranks(*session, all_ranks_of(*session));
+  std::vector<std::string> calls;
+  all_ranks.while_waiting([&] { calls.emplace_back("poll"); });
+  StartStages const stages(*session, all_ranks);
+  stages.collective([&] { calls.emplace_back("work"); });
+  if (session->size() == 1) {
+    EXPECT_EQ(calls, (std::vector<std::string>{"poll", "work", "poll"}));
+  }
+  EXPECT_EQ(calls.front(), "poll");
+  EXPECT_EQ(calls.back(), "poll");
+}
+
 TEST(StartStages, ThrowTheErrorOfOneRankOnAllRanks) {
   Team all_ranks(*session, all_ranks_of(*session));
   StartStages const stages(*session, all_ranks);
@@ -84,11 +98,11 @@ TEST(PrepareDevice, MeasuresASharedGpuAfterTheFirstUpdateOfEveryRank) {
                            [&](std::string const& stage) { begun.push_back(stage); });
   MemoryBudget budget;
   TimedBackend::Times times;
-  PreparedDevice const prepared = prepare_device(
-      stages, team, config, {{"A", sample_count, {sample_count + steps}, ""}}, work, {},
-      [&](DeviceConfig const&, NodeRank) {
-        return OpenedBackend{std::make_unique<TimedBackend>(budget, times), "GPU-a", {}};
-      });
+  PreparedDevice prepared;
+  prepare_device(prepared, stages, team, config, {{"A", sample_count, {sample_count + steps}, ""}},
+                 work, {}, [&](DeviceConfig const&, NodeRank) {
+                   return OpenedBackend{std::make_unique<TimedBackend>(budget, times), "GPU-a", {}};
+                 });
   EXPECT_EQ(prepared.sharing.ranks_on_gpu, session->size());
   std::uint64_t const first_measured = session->all_reduce_min(times.measured_ns);
   for (std::string const& warm : session->all_gather(std::to_string(times.warm_ns))) {

@@ -22,7 +22,7 @@ inline PlanRequest request_of(std::size_t effective, std::size_t limit_bytes) {
   request.largest_micro_batch = 128;
   request.parameters = 10 * mib / sizeof(float);
   request.coins = 4;
-  request.snapshots = 0;
+  request.snapshots = request.loaded_states = 0;
   request.row_bytes = 50 * mib;
   request.fixed_bytes = 130 * mib;
   request.limit_bytes = limit_bytes;
@@ -48,7 +48,7 @@ inline PlanRequest request_with_memory_options(std::size_t limit_mib) {
   request.largest_micro_batch = 4;
   request.parameters = 100 * mib / sizeof(float);
   request.coins = 4;
-  request.snapshots = 0;
+  request.snapshots = request.loaded_states = 0;
   request.limit_bytes = limit_mib * mib;
   MemoryOptions recompute, offload, both;
   recompute.recompute.layers = both.recompute.layers = true;

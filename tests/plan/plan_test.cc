@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "plan/plan_request.h"
 #include "support/error_text.h"
@@ -57,6 +59,16 @@ TEST(MakePlan, KeepsTheEvaluationBatchWithinItsBound) {
   for (std::size_t bound : {1u, 100u, 128u, 255u, 256u}) {
     request.evaluation_batch = bound;
     EXPECT_EQ(make_plan(request).evaluation_batch, bound < 128 ? bound : bound < 256 ? 128u : 256u);
+  }
+}
+
+/// With one model, smaller batches are padded.
+TEST(MakePlan, KeepsTheEvaluationBatchOfASharedModelWithinItsBound) {
+  PlanRequest request = request_of(1024, unlimited);
+  request.memory_options.front().share_model = true;
+  for (std::size_t bound : {1u, 100u, 128u, 2048u}) {
+    request.evaluation_batch = bound;
+    EXPECT_EQ(make_plan(request).evaluation_batch, std::min<std::size_t>(bound, 128));
   }
 }
 

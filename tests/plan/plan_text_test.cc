@@ -31,6 +31,21 @@ TEST(PlanLines, AddUpAndAreExplained) {
   EXPECT_EQ(plan.lines[5].why, "forward and backward pass of 128 sequences, keep everything");
 }
 
+TEST(PlanLines, CountTheStateOfACoinThatIsLoaded) {
+  for (bool const on_gpu : {false, true}) {
+    PlanRequest request = on_gpu ? request_of_a_gpu({}) : request_of(1024, 100'000 * mib);
+    Plan const without = make_plan(request);
+    request.loaded_states = 1;
+    Plan const plan = make_plan(request);
+    std::size_t const state_bytes = 3 * request.parameters * sizeof(float);
+    EXPECT_EQ(plan.total_bytes, without.total_bytes + (on_gpu ? 0 : state_bytes));
+    EXPECT_EQ(plan.host_bytes, without.host_bytes + (on_gpu ? state_bytes : 0));
+    PlanLine const& line = on_gpu ? plan.host_lines.back() : plan.lines[4];
+    EXPECT_EQ(line.what, "checkpoints being written or read");
+    EXPECT_NE(line.why.find("and those of a coin that is loaded"), std::string::npos) << line.why;
+  }
+}
+
 struct ReasonCase {
   char const* name;
   std::size_t effective, limit_mib;

@@ -15,6 +15,7 @@ class WrappedBackend : public Backend {
 
   bool is_present() const override { return inner_.is_present(); }
   std::string description() const override { return inner_.description(); }
+  std::string rounding_identity() const override { return inner_.rounding_identity(); }
   bool supports(Precision precision) const override { return inner_.supports(precision); }
   bool multiplies_fast(Precision precision) const override {
     return inner_.multiplies_fast(precision);

@@ -36,6 +36,9 @@ ends fails0 5 run_failed 'its card has fallen off the bus'
 ends fails1 5 run_failed 'rank 1: its card has fallen off the bus'
 ends hangs0 75 watchdog 'training of rank 0 .*has sent no heartbeat for .* while it opens its device'
 ends hangs1 75 watchdog 'rank 1 (process .*has sent no heartbeat for .* while it opens its device'
+# The event names the rank whose error it is. Before the training has begun, there is nothing to save.
+grep -q '"event.action":"run_failed".*"rank":1' runs/fails1/log/events-*.jsonl || fail "no event names rank 1"
+! grep 'stop and save' runs/hangs1/log/events-*.jsonl || fail "no rank has anything to save"
 
 ranks 2 train small.yaml run.name=good train.epochs=1; expect 0
 ranks 2 train small.yaml run.name=fails1 train.epochs=1; expect 0

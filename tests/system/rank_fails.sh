@@ -11,6 +11,8 @@ fails() {
   status=0
   timeout "$limit_s" mpirun --quiet -np "$1" "$RANK_FAILS" run.yaml "$2" >out.txt 2>&1 || status=$?
   expect 5
+  [ "$(grep -c 'card has fallen off the bus' out.txt)" = 1 ] ||
+    { cat out.txt; fail "the error is not printed once"; }
   local events
   events=$(cat $run/log/events-*.jsonl)
   grep -q 'card has fallen off the bus.*"event.action":"run_failed".*"rank":'"$2" <<<"$events" ||

@@ -135,9 +135,54 @@ TEST_F(HalfRun, FindsALossScaleThatTakesMoreThanAnEpoch) {
   let_overflow_above(64);
   Outcome const outcome = run(datasets({"A"}));
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.count(Event::rolled_back), 1u) << "no update of the first epoch was applied";
+  EXPECT_EQ(outcome.count(Event::rolled_back), 0u) << "the first epoch is only repeated";
   EXPECT_EQ(count_skipped(outcome, Severity::info), 10u);  // 65536 to 128
   EXPECT_EQ(last_header(outcome).loss_scaler->scale, 64);
+}
+
+/// An epoch of one update, so that every skipped update is a whole epoch without one.
+class OneUpdatePerEpoch : public HalfRun {
+ protected:
+  void SetUp() override {
+    HalfRun::SetUp();
+    config_.train.accumulate = 32;  // x 8 sequences: the whole train part
+  }
+};
+
+TEST_F(OneUpdatePerEpoch, IsRepeatedWithTheFullLearningRateWhileTheLossScaleFalls) {
+  let_overflow_above(1024);
+  Outcome const outcome = run(datasets({"A"}));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.count(Event::rolled_back), 0u);
+  EXPECT_EQ(count_skipped(outcome, Severity::info), 6u);
+  ASSERT_EQ(outcome.epochs.size(), 4u);
+  EXPECT_EQ(outcome.epochs[0].update, 1) << "updates of repeated epochs do not count";
+  EXPECT_EQ(outcome.epochs[0].skipped_updates, 0);
+  CoinHeader const header = last_header(outcome);
+  EXPECT_EQ(header.loss_scaler->scale, 1024);
+  EXPECT_EQ(header.progress.rollbacks, 0);
+  EXPECT_EQ(header.progress.learning_rate_factor, 1);
+  EXPECT_EQ(header.progress.applied_updates, 4);
+}
+
+TEST_F(OneUpdatePerEpoch, ResumesToTheSameBytesWhileTheLossScaleFalls) {
+  let_overflow_above(1024);
+  Outcome const straight = run(datasets({"A"}));
+  for (std::int64_t const updates : {1, 3, 6, 7, 9}) {
+    Outcome const stopped = run(datasets({"A"}), 8, {}, updates);
+    EXPECT_EQ(stopped.status, exit_stopped) << updates;
+    Outcome const resumed = run(datasets({"A"}), 8, {read(stopped.last("A"))});
+    EXPECT_EQ(resumed.status, 0) << updates;
+    EXPECT_EQ(resumed.last("A").sha256, straight.last("A").sha256) << updates;
+  }
+}
+
+TEST_F(OneUpdatePerEpoch, IsRolledBackIfNoLossScaleHelps) {
+  let_overflow_above(0);
+  Outcome const outcome = run(datasets({"A"}));
+  EXPECT_EQ(outcome.status, static_cast<int>(ErrorKind::training));
+  EXPECT_EQ(outcome.count(Event::rolled_back), 3u);
+  EXPECT_TRUE(outcome.epochs.empty());
 }
 
 TEST_F(HalfRun, OnlyFp16HasALossScale) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "train/rank_run.h"
@@ -44,6 +45,14 @@ class NarrowRun : public RankRun {
   /// At this point the device runs out of memory. From then on its size is `share` of what is
   /// allocated at that time. This rank has `micro_batches` per update.
   void run_out_at(RunPoint const& point, double share, std::size_t micro_batches = 4) {
+    fail_at(point, micro_batches, [=, this] {
+      budget_.total = static_cast<std::size_t>(share * static_cast<double>(budget_.used));
+      throw OutOfMemory("another process took memory.");
+    });
+  }
+
+  /// Calls `fail`, which throws, at this point.
+  void fail_at(RunPoint const& point, std::size_t micro_batches, std::function<void()> fail) {
     constexpr std::size_t passes = 4, validation_batches = 4, validation_passes = 2;
     std::size_t const update_passes = micro_batches * passes;
     std::size_t const epoch_passes =
@@ -53,10 +62,8 @@ class NarrowRun : public RankRun {
     std::size_t const failing_call = point.epoch * epoch_passes + point.update * update_passes +
                                      point.batch * batch_passes +
                                      static_cast<std::size_t>(point.pass);
-    before_linear_ = [=, this](std::size_t call) {
-      if (call != failing_call) return;
-      budget_.total = static_cast<std::size_t>(share * static_cast<double>(budget_.used));
-      throw OutOfMemory("another process took memory.");
+    before_linear_ = [failing_call, fail = std::move(fail)](std::size_t call) {
+      if (call == failing_call) fail();
     };
   }
 

@@ -134,8 +134,9 @@ TEST_P(PlannedBytes, AreThoseThatTheRankAllocates) {
   device.build(planned);
   train(device, team);
 
-  // Not from the backend: libraries, rows as they are loaded, and the buffer of MPI.
+  // Not from the backend: libraries, rows and states as they are loaded, and the buffer of MPI.
   std::size_t const array_bytes = device.layout().size * sizeof(float);
+  std::size_t const state_bytes = 3 * array_bytes;
   std::size_t const team_bytes = GetParam().team_size > 1 ? array_bytes : 0;
   std::size_t const row_bytes = plan_inputs::host_row_bytes(config_, sizes_, planned_work_);
   ASSERT_EQ(planned.lines[0].what, "libraries");
@@ -143,10 +144,10 @@ TEST_P(PlannedBytes, AreThoseThatTheRankAllocates) {
   if (GetParam().own_memory) {
     EXPECT_EQ(used_, device_bytes);
     ASSERT_EQ(planned.host_lines[0].what, "libraries");
-    EXPECT_EQ(host_used_,
-              planned.host_bytes - planned.host_lines[0].bytes - row_bytes - team_bytes);
+    EXPECT_EQ(host_used_, planned.host_bytes - planned.host_lines[0].bytes - row_bytes -
+                              state_bytes - team_bytes);
   } else {
-    EXPECT_EQ(used_ + host_used_, device_bytes - row_bytes - team_bytes);
+    EXPECT_EQ(used_ + host_used_, device_bytes - row_bytes - state_bytes - team_bytes);
   }
   EXPECT_EQ(budget_.peak, used_) << "more was allocated for a time";
 }

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/expect_error.h"
 #include "train/narrow_run.h"
 
 namespace moneta {
@@ -19,6 +20,12 @@ class TakenBackend : public NarrowBackend {
   }
 };
 
+/// The reduction that a rank without a team selects.
+PlanReduction reduction_of(Plan const& failed) {
+  return {failed.micro_batch, failed.evaluation_batch,
+          failed.memory_options.overlap_weight_gradients};
+}
+
 TEST_F(NarrowRun, ShrinksOnlyWhatAPlanCanChange) {
   TrainingDevice device(std::make_unique<TakenBackend>(budget_), nullptr, config_, Precision::f32);
   auto const coins = sizes(datasets({"A"}));
@@ -26,11 +33,11 @@ TEST_F(NarrowRun, ShrinksOnlyWhatAPlanCanChange) {
   work.coins = {0};
   Plan const first =
       plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
-  Plan const second = smaller_plan(device, config_, coins, work, {}, first, first.micro_batch);
-  EXPECT_EQ(first.fixed_bytes, second.fixed_bytes);
-  EXPECT_GT(first.fixed_bytes, std::size_t{8} << 30);
-  EXPECT_LE(second.total_bytes - second.fixed_bytes,
-            (first.total_bytes - first.fixed_bytes) / 10 * 9);
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, reduction_of(first));
+  EXPECT_EQ(first.unchangeable_bytes, second.unchangeable_bytes);
+  EXPECT_GT(first.unchangeable_bytes, std::size_t{8} << 30);
+  EXPECT_LE(second.total_bytes - second.unchangeable_bytes,
+            (first.total_bytes - first.unchangeable_bytes) / 10 * 9);
 }
 
 /// A device that overlaps gradients of weights, at a price. It computes as the CPU does.
@@ -63,15 +70,15 @@ TEST_F(NarrowRun, GivesUpTheOverlapBeforeAnythingElse) {
       plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
   EXPECT_TRUE(first.memory_options.overlap_weight_gradients);
   device.build(first);
-  Plan const second = smaller_plan(device, config_, coins, work, {}, first, first.micro_batch);
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, reduction_of(first));
   EXPECT_EQ(second.memory_options, saving_options(first));
   EXPECT_EQ(second.micro_batch, first.micro_batch);
   EXPECT_EQ(second.evaluation_batch, first.evaluation_batch);
   EXPECT_LT(second.total_bytes, first.total_bytes);
-  Plan const third = smaller_plan(device, config_, coins, work, {}, second, second.micro_batch);
+  Plan const third = smaller_plan(device, config_, coins, work, {}, second, reduction_of(second));
   EXPECT_FALSE(third.memory_options.overlap_weight_gradients) << "it is not taken up again";
-  EXPECT_LE(third.total_bytes - third.fixed_bytes,
-            (second.total_bytes - second.fixed_bytes) / 10 * 9);
+  EXPECT_LE(third.total_bytes - third.unchangeable_bytes,
+            (second.total_bytes - second.unchangeable_bytes) / 10 * 9);
 }
 
 /// Another member of the team may need a smaller micro-batch at the same time.
@@ -83,9 +90,29 @@ TEST_F(NarrowRun, GivesUpTheOverlapAtASmallerMicroBatchToo) {
   work.coins = {0};
   Plan const first =
       plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
-  Plan const second = smaller_plan(device, config_, coins, work, {}, first, 4);
+  PlanReduction reduction = reduction_of(first);
+  reduction.micro_batch_at_most = 4;
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, reduction);
   EXPECT_EQ(second.memory_options, saving_options(first));
   EXPECT_EQ(second.micro_batch, 4u);
+}
+
+/// Another member of the team may overlap gradients of weights, or validate with smaller batches.
+TEST_F(NarrowRun, KeepsItsPlanWhileAnotherMemberGivesUpTheOverlap) {
+  TrainingDevice device(make_backend_(), nullptr, config_, Precision::f32);
+  auto const coins = sizes(datasets({"A"}));
+  RankWork work;
+  work.coins = {0};
+  Plan const first =
+      plan_rank(config_, device.backend(), Precision::f32, coins, work, ResourceSharing{});
+  PlanReduction reduction{first.micro_batch, first.evaluation_batch, true};
+  Plan const same = smaller_plan(device, config_, coins, work, {}, first, reduction);
+  EXPECT_EQ(same.memory_options, first.memory_options);
+  EXPECT_EQ(same.total_bytes, first.total_bytes);
+  reduction.evaluation_batch_at_most = 2;
+  Plan const second = smaller_plan(device, config_, coins, work, {}, first, reduction);
+  EXPECT_EQ(second.micro_batch, first.micro_batch);
+  EXPECT_EQ(second.evaluation_batch, 2u);
 }
 
 /// Counts the measurements of its memory, none of which may see an allocation of this rank.
@@ -106,10 +133,12 @@ class MeasuredBackend : public NarrowBackend {
 class PreparedRun : public NarrowRun {
  protected:
   PreparedDevice prepare(Team& team) {
-    return prepare_device(StartStages(session(), team), team, config_, sizes(coins_), work(), {},
-                          [&](DeviceConfig const&, NodeRank) {
-                            return OpenedBackend{make_backend_(), "", {}};
-                          });
+    PreparedDevice prepared;
+    prepare_device(prepared, StartStages(session(), team), team, config_, sizes(coins_), work(),
+                   index_, [&](DeviceConfig const&, NodeRank) {
+                     return OpenedBackend{make_backend_(), "", {}};
+                   });
+    return prepared;
   }
   static RankWork work() {
     RankWork work;
@@ -117,6 +146,7 @@ class PreparedRun : public NarrowRun {
     return work;
   }
   std::vector<CoinDataset> coins_ = datasets({"A", "B"});
+  CheckpointIndex index_;  // of an earlier start
 };
 
 TEST_F(PreparedRun, MeasuresTheDeviceAgainAfterEachShortage) {
@@ -130,6 +160,40 @@ TEST_F(PreparedRun, MeasuresTheDeviceAgainAfterEachShortage) {
   PreparedDevice const narrow = prepare(team);
   EXPECT_FALSE(narrow.shortages.empty());
   EXPECT_EQ(measured, 1 + narrow.shortages.size());
+}
+
+TEST_F(PreparedRun, ContinuesInThePrecisionOfTheRunOnADeviceThatSupportsIt) {
+  index_.coins["A"].push_back({.coin = "A", .micro_batch = 8, .precision = "f32"});
+  Team team(session(), work());
+  PreparedDevice const prepared = prepare(team);
+  EXPECT_EQ(prepared.device->precision(), Precision::f32);
+  EXPECT_EQ(prepared.device->plan().micro_batch, 8u);
+}
+
+TEST_F(PreparedRun, RejectsARunInAPrecisionThatItsDeviceDoesNotSupport) {
+  index_.coins["A"].push_back({.coin = "A", .micro_batch = 8, .precision = "fp16"});
+  Team team(session(), work());
+  expect_error(ErrorKind::config,
+               "the run was trained in fp16, which this device does not support (a narrow device). "
+               "Set train.precision=f32 (the run continues with other rounding)?",
+               [&] { prepare(team); });
+  config_.train.precision = PrecisionChoice::f32;
+  EXPECT_EQ(prepare(team).device->precision(), Precision::f32);
+}
+
+/// An error can be reported before what was opened is closed.
+TEST_F(PreparedRun, HoldsTheDeviceAfterAnError) {
+  index_.coins["A"].push_back({.coin = "A", .micro_batch = 8, .precision = "fp16"});
+  Team team(session(), work());
+  PreparedDevice prepared;
+  EXPECT_THROW(prepare_device(prepared, StartStages(session(), team), team, config_, sizes(coins_),
+                              work(), index_,
+                              [&](DeviceConfig const&, NodeRank) {
+                                return OpenedBackend{make_backend_(), "", {}};
+                              }),
+               CollectiveError);
+  EXPECT_TRUE(prepared.backend);
+  EXPECT_TRUE(prepared.all_reduce);
 }
 
 TEST_F(PreparedRun, StartsWithoutTheOverlapIfItsMemoryIsMissing) {

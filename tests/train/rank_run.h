@@ -9,9 +9,10 @@
 //   support/wrapped_backend.h        forwards every call to a real backend
 //
 // one_coin_test.cc and mpi/one_coin_mpi_test.cc use EightCoins; gradient_parts_test.cc,
-// memory_options_test.cc, planned_bytes_test.cc, prepare_device_test.cc, snapshot_test.cc and
-// mpi/run_out_mpi_test.cc use NarrowRun; rank_training_test.cc and loss_scale_test.cc use RankRun.
-// RankRun uses the plain CPU backend unless a test or a fixture replaces `make_backend_`.
+// memory_options_test.cc, planned_bytes_test.cc, prepare_device_test.cc, snapshot_test.cc, one test
+// of rank_training_test.cc and mpi/run_out_mpi_test.cc use NarrowRun; rank_training_test.cc and
+// loss_scale_test.cc use RankRun. RankRun uses the plain CPU backend unless a test or a fixture
+// replaces `make_backend_`.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -151,7 +152,7 @@ class RankRun : public testing::Test {
     TrainingDevice device(std::move(backend), std::move(sum), config_, precision_);
     Plan plan;
     plan.micro_batch = micro_batch;
-    plan.evaluation_batch = 16;
+    plan.evaluation_batch = memory_options_.share_model ? micro_batch : 16;
     plan.memory_options = memory_options_;
     plan.total_bytes = budget_.total;
     device.build(plan, algorithms_);
@@ -161,10 +162,13 @@ class RankRun : public testing::Test {
     auto const all_sizes = sizes(datasets);
     Outcome outcome;
     std::int64_t updates = 0;
-    auto const post = [&](RankMessage message) { take(outcome, std::move(message)); };
-    auto const smaller = [&](Plan const& failed, std::size_t micro_batch_at_most) {
-      plans_.push_back(
-          smaller_plan(device, config_, all_sizes, work, {}, failed, micro_batch_at_most));
+    auto const post = [&](RankMessage message) {
+      if (auto const* saved = std::get_if<SavedCheckpoint>(&message)) reported_.push_back(*saved);
+      take(outcome, std::move(message));
+    };
+    auto const smaller = [&](Plan const& failed, PlanReduction const& reduction) {
+      if (before_smaller_plan_) before_smaller_plan_();
+      plans_.push_back(smaller_plan(device, config_, all_sizes, work, {}, failed, reduction));
       return plans_.back();
     };
     RankTraining rank(
@@ -236,8 +240,10 @@ class RankRun : public testing::Test {
   std::function<std::unique_ptr<Backend>()> make_backend_ = [] { return make_cpu_backend(1); };
   std::function<std::unique_ptr<GradientAllReduce>(Team&, Backend&, std::size_t)> make_all_reduce_ =
       make_host_all_reduce;
-  std::vector<SavedCheckpoint> earlier_;  // of earlier starts
-  std::function<void()> before_loading_;  // called after the device is built
+  std::vector<SavedCheckpoint> earlier_;       // of earlier starts
+  std::vector<SavedCheckpoint> reported_;      // by all runs, even by one that threw
+  std::function<void()> before_loading_;       // called after the device is built
+  std::function<void()> before_smaller_plan_;  // may throw, as if there were none
 };
 
 }  // namespace moneta

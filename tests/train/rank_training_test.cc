@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 #include "checkpoint/load.h"
-#include "train/rank_run.h"
+#include "support/expect_error.h"
+#include "train/narrow_run.h"
 
 #ifdef __SANITIZE_ADDRESS__
 /// Open MPI, which these tests start, never frees some of its memory.
@@ -193,6 +194,15 @@ TEST_F(RankRun, ContinuesIfACheckpointCannotBeSavedAndReturnsADiskError) {
   EXPECT_EQ(outcome.epochs.size(), 8u);
   EXPECT_EQ(outcome.count(Event::save_failed), 5u);  // four epochs, and a last try at the end
   EXPECT_EQ(outcome.last("B").epoch, 4);
+}
+
+/// The writer still has the checkpoint of the first epoch when the second one fails.
+TEST_F(NarrowRun, ReportsTheCheckpointsBeingWrittenIfTheDeviceFails) {
+  fail_at({.epoch = 1}, 4, [] { throw Error(ErrorKind::device, "the GPU is lost"); });
+  expect_error(ErrorKind::device, "the GPU is lost", [&] { run(datasets({"A"})); });
+  ASSERT_EQ(reported_.size(), 1u);
+  EXPECT_EQ(reported_[0].epoch, 1);
+  EXPECT_NO_THROW(load_checkpoint(folder_, reported_[0]));
 }
 
 TEST_F(RankRun, RejectsATrainPartSmallerThanOneUpdate) {

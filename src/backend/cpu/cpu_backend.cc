@@ -33,6 +33,7 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
     return fmt::format("CPU, {}{}, oneDNN {}, {}", threads_, threads_ == 1 ? " thread" : " threads",
                        onednn_version(), onednn_isa());
   }
+  std::string rounding_identity() const override { return ""; }
   bool supports(Precision precision) const override {
     if (precision == Precision::tf32 || precision == Precision::fp16) return false;
     // Without avx512_bf16, oneDNN emulates bf16 with slower instructions.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cublasLt.h>
 #include <cuda_runtime_api.h>
 
 #include <array>
@@ -45,6 +46,12 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     return fmt::format("GPU {}, {}, {} MiB, cuDNN {}, NCCL {}", number_, device_.properties.name,
                        device_.properties.totalGlobalMem >> 20, version_text(cudnnGetVersion()),
                        nccl_version());
+  }
+  std::string rounding_identity() const override {
+    cudaDeviceProp const& gpu = device_.properties;
+    return fmt::format("{}, compute capability {}.{}, {} multiprocessors, cuDNN {}, cuBLASLt {}",
+                       gpu.name, gpu.major, gpu.minor, gpu.multiProcessorCount,
+                       version_text(cudnnGetVersion()), version_text(cublasLtGetVersion()));
   }
   bool supports(Precision precision) const override { return multiplies_fast(precision); }
   bool multiplies_fast(Precision precision) const override {

@@ -120,7 +120,7 @@ class NcclAllReduce : public GradientAllReduce {
     float* const at = values.data() + part.offset;
     communicator_.settle(
         ncclAllReduce(at, at, part.count, ncclFloat32, ncclSum, communicator_.get(), sums_),
-        "ncclAllReduce", idle_, deadline_);
+        "ncclAllReduce", deadline_);
   }
 
   /// Whether the sum is complete. If another member or the network fails, it never will be: NCCL

@@ -37,7 +37,7 @@ DeviceMemoryUse memory_use_now() {
   constexpr std::size_t kernels_of_other_batches = std::size_t{64} << 20;
   std::size_t free = 0, total = 0;
   MONETA_CUDA(cudaMemGetInfo(&free, &total));
-  return {total, total - free + kernels_of_other_batches};
+  return {total, total - free, kernels_of_other_batches};
 }
 
 CudaMemory::CudaMemory(std::size_t bytes) : data_(allocate(bytes)), bytes_(bytes) {}

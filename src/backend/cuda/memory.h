@@ -26,8 +26,7 @@ class CudaMemory : public DeviceMemory {
   std::size_t bytes_;
 };
 
-/// Memory in use on the current GPU, plus an allowance for kernels that other batch sizes will
-/// need: libraries load the code of a kernel when it is first used.
+/// Memory in use on the current GPU, and an allowance for kernels that other batch sizes will need.
 DeviceMemoryUse memory_use_now();
 
 /// Pinned host memory, which the GPU can access directly. The constructor throws Error (device) if

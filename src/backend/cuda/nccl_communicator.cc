@@ -14,7 +14,7 @@ namespace moneta::cuda {
 NcclCommunicator::NcclCommunicator(GpuTeamMember const& member, std::string context,
                                    std::function<void()> const& idle,
                                    std::chrono::milliseconds deadline)
-    : context_(std::move(context)) {
+    : context_(std::move(context)), idle_(idle) {
   char const* const call = "ncclCommInitRankConfig";
   ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
   config.blocking = 0;
@@ -55,10 +55,9 @@ NcclCommunicator::~NcclCommunicator() {
   }
 }
 
-void NcclCommunicator::settle(ncclResult_t status, char const* call,
-                              std::function<void()> const& idle, Deadline deadline) {
+void NcclCommunicator::settle(ncclResult_t status, char const* call, Deadline deadline) {
   if (status != ncclSuccess && status != ncclInProgress) fail(status, call);
-  Backoff backoff(idle);
+  Backoff backoff(idle_);
   while (is_busy(call)) {
     require_in_time("begun their first sums", backoff.waited(), deadline);
     backoff.wait();
@@ -93,7 +92,13 @@ bool NcclCommunicator::is_busy(char const* call) {
 }
 
 void NcclCommunicator::fail(ncclResult_t status, char const* call) {
+  constexpr std::chrono::seconds time_for_cause{5};
   abort();
+  if (status == ncclRemoteError) {
+    // Another member failed first. Its report, which tells why, ends the job if it arrives in time.
+    Backoff backoff(idle_);
+    while (backoff.waited() < time_for_cause) backoff.wait();
+  }
   check(status, call, context_);
 }
 

@@ -23,8 +23,9 @@ class NcclCommunicator {
   /// The longest time that a call waits for the other members; nothing if it may take any time.
   using Deadline = std::optional<std::chrono::milliseconds>;
 
-  /// Joins the team. Calls `idle` while it waits; throws Error (device) if NCCL fails or the others
-  /// have not joined within `deadline`. `context` is a part of all error texts.
+  /// Joins the team. Throws Error (device) if NCCL fails or the others have not joined within
+  /// `deadline`. `context` is a part of all error texts. This and all other calls call `idle`,
+  /// which must outlive the communicator, while they wait.
   NcclCommunicator(GpuTeamMember const& member, std::string context,
                    std::function<void()> const& idle, std::chrono::milliseconds deadline);
   NcclCommunicator(NcclCommunicator const&) = delete;
@@ -36,8 +37,7 @@ class NcclCommunicator {
   ncclComm_t get() const { return communicator_; }
   /// Waits until NCCL has accepted the call that returned `status`, as its next call requires.
   /// Throws Error (device) if NCCL has failed or needs longer than `deadline`, if there is one.
-  void settle(ncclResult_t status, char const* call, std::function<void()> const& idle,
-              Deadline deadline);
+  void settle(ncclResult_t status, char const* call, Deadline deadline);
   /// Throws Error (device) if NCCL has noticed that a member or the network failed during `call`.
   void require_sound(char const* call);
   /// Throws Error (device), "the GPUs of a team have not <done> within ...", if `waited` is longer
@@ -49,10 +49,12 @@ class NcclCommunicator {
  private:
   /// Whether NCCL still works on the last call. Throws Error (device) if it has failed.
   bool is_busy(char const* call);
-  /// Throws Error (device) for this status, which is that of a failure.
+  /// Throws Error (device) for this status, which is that of a failure. If another member has
+  /// failed, it first waits some seconds for its report.
   void fail(ncclResult_t status, char const* call);
 
   std::string context_;
+  std::function<void()> const& idle_;
   ncclComm_t communicator_ = nullptr;  // null after a failure
 };
 

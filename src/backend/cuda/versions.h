@@ -8,7 +8,7 @@
 
 namespace moneta::cuda {
 
-/// "2.28.9" for 22809, the way NCCL and cuDNN number their versions.
+/// "2.28.9" for 22809, the way NCCL, cuDNN and cuBLASLt number their versions.
 inline std::string version_text(std::size_t version) {
   return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
 }
