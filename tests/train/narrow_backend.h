@@ -99,6 +99,7 @@ class NarrowBackend : public WrappedBackend {
   std::function<void(std::size_t)> before_lstm_backward;
 
   std::string description() const override { return "a narrow device"; }
+  std::string rounding_identity() const override { return description(); }
   std::optional<DeviceMemoryUse> memory_use() const override {
     return DeviceMemoryUse{std::size_t{1} << 40, 0};
   }
