@@ -44,9 +44,9 @@ void TeamGradientSum::finish() {
 }
 
 void TeamGradientSum::begin_next() {
-  auto const [offset, count] = parts_[begun_];
+  GradientPart const part = parts_[begun_];
   in_progress_ = true;
-  without_retry([&] { all_reduce_.begin(gradients_, offset, count); });
+  without_retry([&] { all_reduce_.begin(gradients_, part.offset, part.count); });
   ++begun_;
 }
 

@@ -46,6 +46,8 @@ class NcclAllReduce : public GradientAllReduce {
         sums_(make_stream()),
         communicator_(member, context_, idle_, deadline),
         summed_(make_event()) {}
+  NcclAllReduce(NcclAllReduce const&) = delete;
+  NcclAllReduce& operator=(NcclAllReduce const&) = delete;
   /// Waits, because the owner may free the memory afterwards; not if a member is missing.
   ~NcclAllReduce() override {
     if (std::uncaught_exceptions() > 0) {

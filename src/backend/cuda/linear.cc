@@ -71,6 +71,7 @@ struct Key {
       : sizes{p.m, p.n, p.k},
         transposes{p.transpose_a, p.transpose_b},
         alignments{alignment_of(p.a), alignment_of(p.b), alignment_of(p.c)} {}
+  // NOLINTNEXTLINE(modernize-use-nullptr): a false positive of clang-tidy 14
   auto operator<=>(Key const&) const = default;
 
   std::array<std::size_t, 3> sizes;

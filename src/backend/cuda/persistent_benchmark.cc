@@ -30,7 +30,7 @@ double seconds_of(Streams& streams, std::function<void()> const& work) {
 LstmBenchmark persistent_benchmark_here(std::size_t gpu, LstmShape const& shape) {
   auto const backend = make_cuda_backend(gpu);
   auto& streams = dynamic_cast<cuda::OwnsStream&>(*backend).streams();
-  LstmBenchmark const benchmark = benchmark_lstm_algorithms(
+  LstmBenchmark benchmark = benchmark_lstm_algorithms(
       *backend, shape,
       [&](std::function<void()> const& work) { return cuda::seconds_of(streams, work); });
   // A fault in a kernel shows at the next wait.
