@@ -53,8 +53,8 @@ void require_no_conflict(SplitCall const& call) {
 
 constexpr int garbage = 0xEE, not_a_number = 0xFF;
 
-/// Destroys the contents of a work space at both ends, because cuDNN's work spaces have megabytes in
-/// between that only its matrix products use.
+/// Destroys the contents of a work space at both ends, because cuDNN's work spaces have megabytes
+/// in between that only its matrix products use.
 void destroy_contents(std::byte* space, std::size_t bytes) {
   constexpr std::size_t edge = std::size_t{1} << 18;
   std::size_t const part = std::min(bytes, edge);
