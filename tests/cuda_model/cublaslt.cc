@@ -186,7 +186,7 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t operation,
       return CUBLAS_STATUS_SUCCESS;
     default:
       not_modeled(__func__,
-                   fmt::format("attribute {} of an operation", static_cast<int>(attribute)));
+                  fmt::format("attribute {} of an operation", static_cast<int>(attribute)));
   }
 }
 
@@ -208,7 +208,7 @@ cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t layout,
   require_live(__func__, "matrix layout", object(layout));
   if (attribute != CUBLASLT_MATRIX_LAYOUT_ORDER || number != CUBLASLT_ORDER_COL)
     not_modeled(__func__, fmt::format("value {} of attribute {} of a matrix", number,
-                                       static_cast<int>(attribute)));
+                                      static_cast<int>(attribute)));
   return CUBLAS_STATUS_SUCCESS;
 }
 
