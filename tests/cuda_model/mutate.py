@@ -207,7 +207,9 @@ def link_mutation(bench, workload, target, folder):
 def check_source_mutation(bench, mutation, workloads, seeds):
     folder = bench.fresh()
     target = compile_mutation(bench, mutation, folder)
-    notice = first_notice(bench, workloads, seeds,
+    # Programs of lower layers do not contain the file.
+    own = [each for each in workloads if each in mutation.get("workloads", workloads)]
+    notice = first_notice(bench, own, seeds,
                           program=lambda each: link_mutation(bench, each, target, folder))
     shutil.rmtree(folder)
     return notice
