@@ -5,11 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <type_traits>
 
 #include "backend/backends.h"
-#include "backend/functors.h"
 #include "backend/reference_lstm.h"
+#include "backend/typed_array.h"
 #include "base/error.h"
 #include "support/on_device.h"
 
@@ -50,34 +49,6 @@ std::vector<double> exact(std::vector<float> const& values) {
   return {values.begin(), values.end()};
 }
 
-/// An array of a backend in some precision.
-struct Array {
-  Array(Backend& on, Precision type, std::vector<float> const& values)
-      : backend(on), precision(type), memory(on.allocate(values.size() * element_bytes(type))) {
-    with_element_type(type, [&](auto* null) {
-      using Element = std::remove_pointer_t<decltype(null)>;
-      std::vector<Element> stored;
-      for (float const value : values) stored.push_back(from_float<Element>(value));
-      on.upload(memory->data(), stored.data(), memory->bytes());
-    });
-  }
-  Activations view() const {
-    return {memory->data(), memory->bytes() / element_bytes(precision), precision};
-  }
-  std::vector<float> host() const {
-    std::vector<float> values;
-    with_element_type(precision, [&](auto* null) {
-      std::vector<std::remove_pointer_t<decltype(null)>> stored(view().size);
-      backend.download(stored.data(), memory->data(), memory->bytes());
-      for (auto const each : stored) values.push_back(to_float(each));
-    });
-    return values;
-  }
-  Backend& backend;
-  Precision precision;
-  std::unique_ptr<DeviceMemory> memory;
-};
-
 Errors measure(Backend& backend, LstmShape const& shape) {
   Precision const gradient = backend.gradient_precision(shape.precision);
   std::vector<float> const parameters = parameters_of(shape), dy = final_gradient(shape);
@@ -85,9 +56,9 @@ Errors measure(Backend& backend, LstmShape const& shape) {
   auto const layer = backend.make_lstm(shape);
   auto const workspace = backend.allocate(bytes.workspace),
              scratch = backend.allocate(bytes.scratch);
-  Array const x(backend, shape.precision, noise(steps * batch * inputs, 1, 2));
-  Array const y(backend, shape.precision, std::vector<float>(dy.size()));
-  Array const d_y(backend, gradient, dy), dx(backend, gradient, x.host());
+  TypedArray const x(backend, shape.precision, noise(steps * batch * inputs, 1, 2));
+  TypedArray const y(backend, shape.precision, std::vector<float>(dy.size()));
+  TypedArray const d_y(backend, gradient, dy), dx(backend, gradient, x.host());
   OnDevice<float> const on_device(backend, parameters);
   OnDevice<float> const d_parameters(backend, std::vector<float>(parameters.size()));
   layer->load_parameters(on_device.span());

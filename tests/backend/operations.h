@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <type_traits>
 #include <vector>
 
 #include "backend/backends.h"
 #include "backend/functors.h"
+#include "backend/typed_array.h"
 #include "support/on_device.h"
 
 namespace moneta {
@@ -25,33 +25,7 @@ class Operations : public testing::TestWithParam<NamedBackend> {
 
   OnDevice<float> device(Floats const& values) const { return {*backend_, values}; }
 
-  /// An array in any precision, converted from and to float.
-  struct Mixed {
-    Mixed(Backend& on, Precision type, Floats const& values)
-        : backend(on), precision(type), memory(on.allocate(values.size() * element_bytes(type))) {
-      with_element_type(type, [&](auto* null) {
-        using Element = std::remove_pointer_t<decltype(null)>;
-        std::vector<Element> rounded;
-        for (float const value : values) rounded.push_back(from_float<Element>(value));
-        on.upload(memory->data(), rounded.data(), memory->bytes());
-      });
-    }
-    Activations view() const {
-      return {memory->data(), memory->bytes() / element_bytes(precision), precision};
-    }
-    Floats host() const {
-      Floats values;
-      with_element_type(precision, [&](auto* null) {
-        std::vector<std::remove_pointer_t<decltype(null)>> stored(view().size);
-        backend.download(stored.data(), memory->data(), memory->bytes());
-        for (auto const each : stored) values.push_back(to_float(each));
-      });
-      return values;
-    }
-    Backend& backend;
-    Precision precision;
-    std::unique_ptr<DeviceMemory> memory;
-  };
+  using Mixed = TypedArray;
 
   std::unique_ptr<Backend> backend_ = GetParam().make();
 };
