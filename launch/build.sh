@@ -14,7 +14,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=build install_only=no targets="moneta install_files"
 packages="g++ cmake ninja-build openmpi-bin libopenmpi-dev libhdf5-dev libyaml-cpp-dev
 libboost-log-dev libfmt-dev libdnnl-dev libcli11-dev nlohmann-json3-dev zlib1g-dev libssl-dev
-libcurl4-openssl-dev ca-certificates libgtest-dev"
+libcurl4-openssl-dev ca-certificates libisal-dev libfast-float-dev libsimdjson-dev libzip-dev
+libgtest-dev"
 options=(-DCMAKE_BUILD_TYPE=Release)
 sanitizer() {
   options=(-DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS=-O1 -g1" -DMONETA_WITH_CUDA=OFF
