@@ -29,6 +29,8 @@ class Descriptor {
 
   bool is_open() const { return file_ >= 0; }
   int get() const { return file_; }
+  /// Gives the open file to the caller.
+  int release() { return std::exchange(file_, -1); }
   /// Closes the file now, to learn of late write errors. Returns 0 or an errno; 0 if it is closed
   /// already.
   int close();

@@ -60,4 +60,13 @@ FolderLock::FolderLock(fs::path const& folder,
   }
 }
 
+std::optional<FolderLock> lock_if_writable(fs::path const& folder,
+                                           std::function<void(std::string const&)> const& on_wait) {
+  std::error_code ignored;
+  if (fs::is_directory(folder, ignored) && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return std::nullopt;
+  }
+  return FolderLock(folder, on_wait);
+}
+
 }  // namespace moneta

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "io/file.h"
@@ -23,5 +24,11 @@ class FolderLock {
  private:
   Descriptor file_;
 };
+
+/// The same, for a caller that may find that there is nothing to write: none if the folder exists
+/// and this user cannot change its files anyway.
+std::optional<FolderLock> lock_if_writable(
+    std::filesystem::path const& folder,
+    std::function<void(std::string const& sentence)> const& on_wait = {});
 
 }  // namespace moneta

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/line_writer.h"
 
+#include <fcntl.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -8,8 +9,10 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "io/file.h"
 
 namespace moneta {
 
@@ -27,11 +30,30 @@ char const* mode_of(TextFormat format) {
   return "wbT";
 }
 
+/// Creates a file with the bytes of `begin`, and opens it to continue.
+gzFile open_copy(std::filesystem::path const& path, TextFormat format,
+                 std::filesystem::path const& begin) {
+  Descriptor const source(begin, O_RDONLY | O_CLOEXEC);
+  if (!source.is_open()) throw cannot_read(begin, errno);
+  Descriptor copy(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
+  if (!copy.is_open()) throw cannot_write(path, errno);
+  std::vector<std::byte> block(std::size_t{1} << 17);
+  for (;;) {
+    auto const [count, why] = read_some(source.get(), block);
+    if (why != 0) throw cannot_read(begin, why);
+    if (count == 0) break;
+    auto const written = write_all(copy.get(), std::span(block).first(count));
+    if (written.error != 0) throw cannot_write(path, written.error);
+  }
+  gzFile const file = gzdopen(copy.get(), mode_of(format));
+  if (file) copy.release();
+  return file;
+}
+
 }  // namespace
 
 struct LineWriter::State {
-  State(std::filesystem::path const& path, TextFormat format)
-      : name(path.string()), file(gzopen(path.c_str(), mode_of(format))) {
+  State(std::filesystem::path const& path, gzFile opened) : name(path.string()), file(opened) {
     MONETA_REQUIRE(file, disk,
                    "cannot create '{}' ({}). Does its folder exist, and may this user write there?",
                    name, std::strerror(errno));
@@ -53,7 +75,11 @@ struct LineWriter::State {
 };
 
 LineWriter::LineWriter(std::filesystem::path const& path, TextFormat format)
-    : state_(new State(path, format)) {}
+    : state_(new State(path, gzopen(path.c_str(), mode_of(format)))) {}
+
+LineWriter::LineWriter(std::filesystem::path const& path, TextFormat format,
+                       std::filesystem::path const& begin)
+    : state_(new State(path, open_copy(path, format, begin))) {}
 
 LineWriter::~LineWriter() = default;
 

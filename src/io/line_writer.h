@@ -18,6 +18,11 @@ class LineWriter {
  public:
   /// Replaces the file at `path`. Throws Error (disk).
   LineWriter(std::filesystem::path const& path, TextFormat format);
+  /// The file begins with the bytes of the file `begin`, which has the same format; gzip adds a
+  /// member, and readers see one text. Throws Error (disk), or Error (data) if `begin` cannot be
+  /// read.
+  LineWriter(std::filesystem::path const& path, TextFormat format,
+             std::filesystem::path const& begin);
   LineWriter(LineWriter const&) = delete;
   LineWriter& operator=(LineWriter const&) = delete;
   ~LineWriter();

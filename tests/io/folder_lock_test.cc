@@ -2,6 +2,7 @@
 #include "io/folder_lock.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,24 @@ TEST(FolderLock, OfAKilledProcessIsFree) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   FolderLock const lock(scratch.path(), [](std::string const& sentence) { FAIL() << sentence; });
+}
+
+TEST(LockIfWritable, DoesWithoutInAFolderThatCannotBeWritten) {
+  ScratchFolder const scratch;
+  EXPECT_TRUE(lock_if_writable(scratch / "new"));
+  EXPECT_TRUE(std::filesystem::exists(scratch / "new/.lock"));
+  ASSERT_EQ(::chmod(scratch.path().c_str(), 0555), 0);
+  pid_t const child = ::fork();
+  if (child == 0) {
+    // Root could write there.
+    if (::getuid() == 0 && ::setuid(65534) != 0) ::_exit(2);
+    ::_exit(lock_if_writable(scratch.path()) ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  ASSERT_EQ(::chmod(scratch.path().c_str(), 0755), 0);
+  EXPECT_FALSE(std::filesystem::exists(scratch / ".lock"));
 }
 
 }  // namespace

@@ -31,6 +31,41 @@ TEST(LineWriter, WritesEqualGzipFilesForEqualTexts) {
   EXPECT_LT(read_bytes(folder / "a.gz").size(), text.size() / 50);
 }
 
+TEST(LineWriter, ContinuesACopy) {
+  for (TextFormat const format : {TextFormat::plain, TextFormat::gzip, TextFormat::smallest_gzip}) {
+    ScratchFolder const folder;
+    std::string const one(300'000, '1');
+    write_text(folder / "one", format, one);
+    LineWriter writer(folder / "both", format, folder / "one");
+    writer.write("two\n");
+    writer.close();
+    std::string const begin = read_bytes(folder / "one");
+    EXPECT_EQ(read_bytes(folder / "both").substr(0, begin.size()), begin);
+    write_text(folder / "text", TextFormat::plain, one + "two\n");
+    EXPECT_EQ(digest_of_text(folder / "both"), digest_of_text(folder / "text"));
+  }
+}
+
+TEST(LineWriter, NamesTheFileThatCannotBeCopied) {
+  ScratchFolder const folder;
+  std::string const unreadable = error_text(
+      ErrorKind::data, [&] { LineWriter writer(folder / "a", TextFormat::gzip, folder / "none"); });
+  EXPECT_NE(unreadable.find("/none' (No such file or directory)"), std::string::npos) << unreadable;
+  EXPECT_NE(error_text(ErrorKind::data,
+                       [&] { LineWriter writer(folder / "a", TextFormat::gzip, folder.path()); })
+                .find("(Is a directory)"),
+            std::string::npos);
+  write_bytes(folder / "one", "1");
+  for (char const* const to : {"none/a", "full"}) {
+    if (std::string_view(to) == "full") {
+      std::filesystem::create_symlink("/dev/full", folder / to);
+    }
+    std::string const text = error_text(
+        ErrorKind::disk, [&] { LineWriter writer(folder / to, TextFormat::gzip, folder / "one"); });
+    EXPECT_NE(text.find(to), std::string::npos) << text;
+  }
+}
+
 TEST(LineWriter, CompressesNumbersBetterWithSmallestGzip) {
   ScratchFolder const folder;
   std::string text;
