@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "io/line_reader.h"
+#include "market/candle_range.h"
+#include "market/raw_file.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -23,9 +25,6 @@ constexpr std::array<std::string_view, 7> column_names = {"timestamp", "open",  
 constexpr std::string_view header = "timestamp,open,high,low,close,volume";
 constexpr std::string_view header_with_value = "timestamp,open,high,low,close,volume,value";
 constexpr std::int64_t year_10000_ms = year_10000_s * 1000;
-/// The range of prices and volumes that float32, also used in shards, represents with room for
-/// products.
-constexpr double least_price = 1e-30, greatest_number = 1e30;
 
 /// A value from a file for a message.
 std::string quoted(std::string_view text) { return fmt::format("'{}'", sanitized(text, 40)); }
@@ -129,11 +128,7 @@ std::size_t read_header(LineReader& reader, fs::path const& path) {
 }  // namespace
 
 fs::path find_raw_file(fs::path const& folder, std::string const& coin) {
-  for (char const* ending : {".csv", ".csv.gz"}) {
-    fs::path path = folder / (coin + ending);
-    std::error_code ignored;
-    if (fs::is_regular_file(path, ignored)) return path;
-  }
+  if (auto const path = existing_raw_file(folder, coin)) return *path;
   std::error_code unreadable;
   std::vector<std::string> names;
   for (fs::directory_iterator entry(folder, unreadable), end; !unreadable && entry != end;

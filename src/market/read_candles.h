@@ -15,8 +15,8 @@ struct RawCandles {
   std::size_t skipped_rows = 0;  ///< bad rows that BadRows::skip left out
 };
 
-/// The file with a coin's raw candles: `<folder>/<coin>.csv`, or else `.csv.gz`. Throws Error
-/// (data) that names the folder and its contents if neither exists.
+/// The file with a coin's raw candles: `<folder>/<coin>.csv` or `.csv.gz`. Throws Error (data) that
+/// names the folder and its contents if neither exists, and as existing_raw_file does.
 std::filesystem::path find_raw_file(std::filesystem::path const& folder, std::string const& coin);
 
 /// Reads the columns `timestamp,open,high,low,close,volume[,value]`, plain or gzip. The timestamp

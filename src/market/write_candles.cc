@@ -5,7 +5,6 @@
 #include <string>
 
 #include "io/commit_file.h"
-#include "io/line_writer.h"
 
 namespace moneta {
 namespace {
@@ -28,19 +27,24 @@ void append_row(std::string& text, Candle const& candle) {
 
 }  // namespace
 
+void write_rows(LineWriter& file, std::span<Candle const> candles) {
+  constexpr std::size_t piece_bytes = std::size_t{1} << 16;
+  std::string text;
+  for (Candle const& candle : candles) {
+    append_row(text, candle);
+    if (text.size() < piece_bytes) continue;
+    file.write(text);
+    text.clear();
+  }
+  file.write(text);
+}
+
 void write_candles(std::filesystem::path const& path, std::span<Candle const> candles) {
   TextFormat const format = path.extension() == ".gz" ? TextFormat::gzip : TextFormat::plain;
   commit_file(path, [&](std::filesystem::path const& temporary) {
-    constexpr std::size_t piece_bytes = std::size_t{1} << 16;
     LineWriter file(temporary, format);
-    std::string text = "timestamp,open,high,low,close,volume\n";
-    for (Candle const& candle : candles) {
-      append_row(text, candle);
-      if (text.size() < piece_bytes) continue;
-      file.write(text);
-      text.clear();
-    }
-    file.write(text);
+    file.write(candle_header);
+    write_rows(file, candles);
     file.close();
   });
 }

@@ -184,12 +184,16 @@ TEST(ReadCandles, RejectsATruncatedGzipFileEvenIfBadRowsAreSkipped) {
   }
 }
 
-TEST(FindRawFile, TakesPlainBeforeGzip) {
+TEST(FindRawFile, TakesPlainOrGzip) {
   ScratchFolder const folder;
   write_bytes(folder / "KRW-BTC.csv.gz", "");
   EXPECT_EQ(find_raw_file(folder.path(), "KRW-BTC"), folder / "KRW-BTC.csv.gz");
-  write_bytes(folder / "KRW-BTC.csv", "");
+  fs::rename(folder / "KRW-BTC.csv.gz", folder / "KRW-BTC.csv");
   EXPECT_EQ(find_raw_file(folder.path(), "KRW-BTC"), folder / "KRW-BTC.csv");
+  write_bytes(folder / "KRW-BTC.csv.gz", "");
+  auto const message =
+      error_text(ErrorKind::data, [&] { find_raw_file(folder.path(), "KRW-BTC"); });
+  EXPECT_NE(message.find("has both KRW-BTC.csv and KRW-BTC.csv.gz"), std::string::npos) << message;
 }
 
 TEST(FindRawFile, NamesTheContentsOfTheFolderIfThereIsNoFile) {
