@@ -18,6 +18,16 @@ struct ConfigOptions {
   Config load() const;
 };
 
+struct ImportCommandOptions {
+  std::vector<std::string> sources;  ///< files and folders
+  std::string folder;                ///< that candles are written to
+  std::string coin;                  ///< empty: as the sources say
+  std::string time_zone;             ///< an offset; empty: as the sources say
+  std::string columns;               ///< separated by commas; empty: as the sources say
+  bool any_interval = false;
+  bool replace = false;
+};
+
 struct PlanOptions : ConfigOptions {
   std::size_t ranks = 2;
 };
@@ -38,6 +48,7 @@ struct EvaluateOptions {
 /// Each function carries out one command, prints its results on standard output and returns the
 /// exit status. All throw Error.
 int synth_command(ConfigOptions const& options);
+int import_command(ImportCommandOptions const& options);
 int prepare_command(ConfigOptions const& options);
 int plan_command(PlanOptions const& options);
 int train_command(ConfigOptions const& options);

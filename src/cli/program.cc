@@ -58,6 +58,31 @@ void add_synth(CLI::App& program, Work& chosen) {
   add_config_options(*command, *on_parsed(*command, chosen, synth_command));
 }
 
+void add_import(CLI::App& program, Work& chosen) {
+  CLI::App* const command = program.add_subcommand(
+      "import", "files of candles from exchanges and other tools -> raw candles");
+  command->footer(
+      "Example:\n  moneta import ~/Downloads/BTCUSDT-1m-2024-01.zip klines/ --to data/raw\n"
+      "A folder of raw candles may be imported again and again: what is there remains.\n"
+      "Exit status: 0 all was imported, 3 a source was not, or stored candles differ.");
+  auto const options = on_parsed(*command, chosen, import_command);
+  command
+      ->add_option("SOURCE", options->sources,
+                   "files (.csv, .json, .gz, .zip), and folders with such files")
+      ->required();
+  command->add_option("--to", options->folder, "folder of the raw candles")->required();
+  command->add_option("--coin", options->coin, "the coin of all sources, for example KRW-BTC");
+  command->add_option("--time-zone", options->time_zone,
+                      "of times without a zone: an offset such as +09:00, UTC or KST");
+  command->add_option(
+      "--columns", options->columns,
+      "what the columns are: timestamp,open,high,low,close,volume; - is none of them");
+  command->add_flag("--any-interval", options->any_interval,
+                    "also bars longer than a minute, which go to files of their own");
+  command->add_flag("--replace", options->replace,
+                    "candles of the sources replace stored ones that differ");
+}
+
 void add_prepare(CLI::App& program, Work& chosen) {
   CLI::App* const command = program.add_subcommand(
       "prepare", "raw candles -> 23 features -> HDF5 sequence shards (only what has changed)");
@@ -154,8 +179,8 @@ std::unique_ptr<CLI::App> make_program(Work& chosen) {
   program->footer(footer);
   program->require_subcommand(1);
   program->set_version_flag("--version", "moneta " + version_text());
-  for (auto* add : {add_synth, add_prepare, add_plan, add_train, add_status, add_evaluate,
-                    add_inspect, add_completion}) {
+  for (auto* add : {add_synth, add_import, add_prepare, add_plan, add_train, add_status,
+                    add_evaluate, add_inspect, add_completion}) {
     add(*program, chosen);
   }
   return program;

@@ -21,8 +21,8 @@ namespace {
 
 using Candles = std::vector<Candle>;
 
-CandleOrigin const file = {"import", "a.csv", "CSV", "upbit", "KRW-BTC"};
-CandleOrigin const synth = {"synth", "seed 1", "artificial market", "", ""};
+CandleOrigin const from_file = {"import", "a.csv", "CSV", "upbit", "KRW-BTC"};
+CandleOrigin const from_synth = {"synth", "seed 1", "artificial market", "", ""};
 
 Candles const& made() {
   static Candles const candles = made_candles(300, 1);
@@ -35,7 +35,7 @@ std::span<Candle const> made(std::size_t from, std::size_t count) {
 
 void merge(std::filesystem::path const& folder, std::span<Candle const> candles,
            OnDifference on_difference = OnDifference::keep) {
-  merge_candles(folder, "A", candles, file, 1, on_difference);
+  merge_candles(folder, "A", candles, from_file, 1, on_difference);
 }
 
 struct ChangeCase {
@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Table, RawStoreCrash, testing::ValuesIn(std::vector<Cha
      [](Path const& folder) { write_candles(folder / "A.csv.gz", made(0, 300)); },
      [](Path const& folder) {
        RawCoin coin(folder, "A", 1, WithoutSidecar::artificial);
-       coin.replace_all(made(0, 250), synth);
+       coin.replace_all(made(0, 250), from_synth);
        coin.write();
      }},
 }), [](auto const& each) { return each.param.name; });

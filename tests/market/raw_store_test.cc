@@ -26,15 +26,15 @@ namespace fs = std::filesystem;
 
 using Candles = std::vector<Candle>;
 
-CandleOrigin const upbit = {"fetch", "https://upbit.example", "Upbit REST minutes", "upbit",
-                            "KRW-BTC"};
-CandleOrigin const synth = {"synth", "seed 1", "artificial market", "", ""};
+CandleOrigin const from_upbit = {"fetch", "https://upbit.example", "Upbit REST minutes", "upbit",
+                                 "KRW-BTC"};
+CandleOrigin const from_synth = {"synth", "seed 1", "artificial market", "", ""};
 
 class RawStore : public testing::Test {
  protected:
   MergeResult merge(std::span<Candle const> candles,
                     OnDifference on_difference = OnDifference::keep,
-                    CandleOrigin const& origin = upbit) {
+                    CandleOrigin const& origin = from_upbit) {
     return merge_candles(folder_.path(), "KRW-BTC", candles, origin, 1, on_difference);
   }
   Candles stored() { return read_candles(file_, BadRows::error).candles; }
@@ -196,7 +196,7 @@ TEST_F(RawStore, ReplacesTheFirstAndTheNewestCandle) {
 
 TEST_F(RawStore, MergesSeveralSourcesIntoOneWrite) {
   RawCoin coin(folder_.path(), "KRW-BTC");
-  coin.merge(all_.subspan(500), upbit, OnDifference::keep);
+  coin.merge(all_.subspan(500), from_upbit, OnDifference::keep);
   EXPECT_EQ(
       coin.merge(all_.first(600), {"import", "a.csv", "CSV", "", ""}, OnDifference::keep).equal,
       100u);
@@ -210,7 +210,7 @@ TEST_F(RawStore, MergesSeveralSourcesIntoOneWrite) {
 
 TEST_F(RawStore, KeepsLongerBarsApart) {
   Candles const bars = {{0, 1, 2, 1, 2, 3}, {300, 2, 2, 1, 1, 0}};
-  merge_candles(folder_.path(), "KRW-BTC", bars, upbit, 5, OnDifference::keep);
+  merge_candles(folder_.path(), "KRW-BTC", bars, from_upbit, 5, OnDifference::keep);
   EXPECT_EQ(read_candles(folder_ / "KRW-BTC@5m.csv.gz", BadRows::error).candles, bars);
   EXPECT_EQ(read_source_record(folder_ / "KRW-BTC@5m.source.json")->interval_minutes, 5);
   EXPECT_EQ(stored_candles(folder_.path(), "KRW-BTC"), std::nullopt);
@@ -286,7 +286,7 @@ TEST_F(RawStore, RejectsWhatDoesNotBelongTogether) {
     expect_error(ErrorKind::data, message, [&] { merge(rest, OnDifference::keep, origin); });
   };
   reject("KRW-BTC.csv.gz' has real candles (those of 'seed 1' are artificial). Choose another f",
-         synth);
+         from_synth);
   reject("has candles of upbit KRW-BTC (those of 'b.csv' are of bithumb BTC). Choose another f",
          {"import", "b.csv", "CSV", "bithumb", "BTC"});
   reject("has candles of upbit KRW-BTC (those of 'b.csv' are of upbit KRW-ETH)",
@@ -331,7 +331,7 @@ TEST_F(RawStore, RejectsNamesThatAreNoFileNames) {
 TEST_F(RawStore, ReplacesArtificialCandlesAsAWhole) {
   auto const replace = [&](std::span<Candle const> candles) {
     RawCoin coin(folder_.path(), "KRW-BTC");
-    coin.replace_all(candles, synth);
+    coin.replace_all(candles, from_synth);
     return coin.write();
   };
   EXPECT_TRUE(replace(all_));
@@ -355,14 +355,14 @@ TEST_F(RawStore, AdoptsArtificialCandlesThatHaveNoSidecar) {
   for (int i = 0; i < 2; ++i) {
     RawCoin coin(folder_.path(), "KRW-BTC", 1, WithoutSidecar::artificial);
     EXPECT_EQ(coin.stored()->newest, candles_.back());
-    coin.replace_all(all_, synth);
+    coin.replace_all(all_, from_synth);
     EXPECT_EQ(coin.write(), i == 0);
   }
   EXPECT_EQ(sidecar().state.spans.size(), 1u);
   fs::remove(sidecar_);
   {
     RawCoin coin(folder_.path(), "KRW-BTC", 1, WithoutSidecar::artificial);
-    coin.replace_all(all_.first(5), synth);
+    coin.replace_all(all_.first(5), from_synth);
     coin.write();
   }
   EXPECT_EQ(stored().size(), 5u);
