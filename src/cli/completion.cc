@@ -202,7 +202,7 @@ class Completer {
     }
     if (argument.value == "SETTING") return setting();
     if (argument.value == "RUN") return runs();
-    if (argument.value == "NUMBER") return {};
+    if (argument.value == "NUMBER" || argument.value == "TEXT") return {};
     return files([](fs::path const&) { return true; });
   }
 

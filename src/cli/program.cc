@@ -71,12 +71,16 @@ void add_import(CLI::App& program, Work& chosen) {
                    "files (.csv, .json, .gz, .zip), and folders with such files")
       ->required();
   command->add_option("--to", options->folder, "folder of the raw candles")->required();
-  command->add_option("--coin", options->coin, "the coin of all sources, for example KRW-BTC");
-  command->add_option("--time-zone", options->time_zone,
-                      "of times without a zone: an offset such as +09:00, UTC or KST");
-  command->add_option(
-      "--columns", options->columns,
-      "what the columns are: timestamp,open,high,low,close,volume; - is none of them");
+  command->add_option("--coin", options->coin, "the coin of all sources, for example KRW-BTC")
+      ->type_name("NAME");
+  command
+      ->add_option("--time-zone", options->time_zone,
+                   "of times without a zone: an offset such as +09:00, UTC or KST")
+      ->type_name("OFFSET");
+  command
+      ->add_option("--columns", options->columns,
+                   "what the columns are: timestamp,open,high,low,close,volume; - is none of them")
+      ->type_name("LIST");
   command->add_flag("--any-interval", options->any_interval,
                     "also bars longer than a minute, which go to files of their own");
   command->add_flag("--replace", options->replace,
@@ -219,7 +223,9 @@ std::vector<std::string> choices_of(CLI::Option const& option) {
 std::string value_of(CLI::Option const& option) {
   if (option.get_positional()) return option.get_name(true);
   if (option.get_items_expected_max() == 0) return "";
-  return option.get_type_name().starts_with("UINT") ? "NUMBER" : "FILE";
+  std::string const type = option.get_type_name();
+  if (type.starts_with("UINT")) return "NUMBER";
+  return type.starts_with("TEXT") ? "FILE" : "TEXT";  // what is no file has a type of its own
 }
 
 CommandDescription describe(CLI::App const& app) {

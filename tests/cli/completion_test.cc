@@ -53,9 +53,9 @@ TEST_F(Completions, FitTheWordsAsBashBreaksThem) {
     Strings words;
     char const* candidates;
   } const cases[] = {
-      {{}, "synth|prepare|plan|train|status|evaluate|inspect|completion|"},
+      {{}, "synth|import|prepare|plan|train|status|evaluate|inspect|completion|"},
       {{"tr"}, "train|"},
-      {{""}, "synth|prepare|plan|train|status|evaluate|inspect|completion|"},
+      {{""}, "synth|import|prepare|plan|train|status|evaluate|inspect|completion|"},
       {{"nonsense", ""}, ""},
       {{"--"}, "--help|--version|"},
       {{"train", ""}, "configs|runs|"},
@@ -84,6 +84,11 @@ TEST_F(Completions, FitTheWordsAsBashBreaksThem) {
       {{"evaluate", "runs/demo", "--checkpoint", "=", "l"}, "last|"},
       {{"evaluate", "runs/demo", "--shards", "r"}, "runs|"},
       {{"inspect", "B"}, "BTC.h5|"},
+      {{"import", "B"}, "BTC.h5|"},
+      {{"import", "BTC.h5", "--to", "run"}, "runs|"},
+      {{"import", "--coin", ""}, ""},
+      {{"import", "--time-zone", ""}, ""},
+      {{"import", "BTC.h5", "--any-interval", "B"}, "BTC.h5|"},
       {{"completion", ""}, "bash|zsh|"},
   };
   for (auto const& each : cases) {

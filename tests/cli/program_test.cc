@@ -54,7 +54,7 @@ void expect_accepted(std::vector<std::string> const& words) {
 
 TEST(Help, OfEveryCommandHasAnExampleThatIsAccepted) {
   CommandDescription const program = describe_program();
-  EXPECT_EQ(program.commands.size(), 8u);
+  EXPECT_EQ(program.commands.size(), 9u);
   for (CommandDescription const& command : program.commands) {
     EXPECT_NE(command.help.find("Example:\n"), std::string::npos) << command.name;
     EXPECT_FALSE(command.description.empty()) << command.name;
@@ -82,6 +82,14 @@ TEST(Help, DescribesEveryArgument) {
   }
 }
 
+TEST(CommandLines, MayHaveValuesThatBeginWithADash) {
+  for (char const* const words : {"import a.csv b --to raw --time-zone -05:00 --replace",
+                                  "import a.csv --to raw --time-zone=-05:00",
+                                  "import a.csv --to raw --columns=-,timestamp,open"}) {
+    expect_accepted(split(words));
+  }
+}
+
 TEST(CommandLines, PrintHelpAndVersionWithStatus0) {
   CommandLine const help = parse_command_line({"--help"});
   EXPECT_FALSE(help.command);
@@ -95,7 +103,8 @@ TEST(CommandLines, PrintHelpAndVersionWithStatus0) {
 
 TEST(CommandLines, AreUsageErrorsIfAnArgumentIsMissingOrInvalid) {
   for (char const* const words : {"", "status", "status runs/x --watch --json", "completion fish",
-                                  "evaluate runs/x --checkpoint second", "plan x.yaml --ranks 0"}) {
+                                  "evaluate runs/x --checkpoint second", "plan x.yaml --ranks 0",
+                                  "import a.csv", "import --to raw"}) {
     CommandLine const line = parse_command_line(split(words));
     EXPECT_FALSE(line.command) << words;
     EXPECT_EQ(line.exit_status, 2) << words;
