@@ -31,7 +31,7 @@ CandleOrigin origin_of(SynthSettings const& settings) {
 /// Before there were sidecars, only synthetic.json named the coins that are artificial.
 RawCoin open_coin(fs::path const& folder, std::string const& coin) {
   auto without_sidecar = WithoutSidecar::foreign;
-  if (fs::path const list = folder / "synthetic.json"; fs::exists(list)) {
+  if (fs::path const list = folder / "synthetic.json"; fs::is_regular_file(list)) {
     Json const truth = read_json(list);
     bool const is_listed = truth.is_object() && !truth.contains("version") &&
                            truth.contains("reachable_r2") && truth["reachable_r2"].contains(coin);
@@ -42,7 +42,7 @@ RawCoin open_coin(fs::path const& folder, std::string const& coin) {
 
 void commit_if_changed(fs::path const& path, std::string const& text) {
   constexpr std::size_t limit_bytes = std::size_t{64} << 20;
-  if (fs::exists(path) && read_file(path, limit_bytes) == text) return;
+  if (fs::is_regular_file(path) && read_file(path, limit_bytes) == text) return;
   commit_text(path, text);
 }
 

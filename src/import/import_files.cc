@@ -16,6 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The record of sources beside a file that this program wrote; none if there is none that can be
+/// read.
+std::optional<SourceRecord> record_beside(fs::path const& file) {
+  constexpr std::string_view ending = ".csv.gz";
+  std::string path = file.string();
+  if (!path.ends_with(ending)) return std::nullopt;
+  path.resize(path.size() - ending.size());
+  try {
+    return read_source_record(path + ".source.json");
+  } catch (Error const&) {
+    return std::nullopt;
+  }
+}
+
 class Import {
  public:
   Import(ImportRequest const& request, SourceReader const& read, ImportListener const& listener,
@@ -57,10 +71,15 @@ class Import {
   void read_file(fs::path const& file) {
     each_or_failed(printable(file.string()), [&] {
       SourceFile const source(file);
+      auto const record = record_beside(file);
+      MONETA_REQUIRE(
+          !record || !record->state.artificial, data,
+          "'{}' has artificial candles (in another folder they would count as real ones). Generate them there with `moneta synth`?",
+          file.string());
       for (std::size_t i = 0; i < source.texts().size(); ++i) {
         SourceText const& text = source.texts()[i];
         if (text.ignored.empty()) {
-          each_or_failed(text.shown, [&] { read_text(source.read(i), text); });
+          each_or_failed(text.shown, [&] { read_text(source.read(i), text, record); });
         } else if (text.ignored != "hidden") {
           summary_.ignored.push_back({text.shown, text.ignored});
         }
@@ -69,13 +88,18 @@ class Import {
     if (held_ > most_held_) store();
   }
 
-  void read_text(std::string const& text, SourceText const& source) {
+  void read_text(std::string const& text, SourceText const& source,
+                 std::optional<SourceRecord> const& record) {
     auto markets = read_(text, source.name, request_.options);
     MONETA_REQUIRE(
         request_.coin.empty() || markets.size() == 1, config,
         "it has candles of {} markets (--coin {} would give all of them one name). Omit --coin?",
         markets.size(), request_.coin);
     for (ImportedCandles& each : markets) {
+      if (record && each.exchange.empty()) {
+        each.exchange = record->state.exchange;
+        each.market = record->state.market;
+      }
       ImportReport report;
       report.source = source.shown;
       report.coin = coin_of(each);

@@ -55,11 +55,12 @@ struct ImportSummary {
 };
 
 /// Imports candles into a raw folder. A source that cannot be read or stored is reported, and the
-/// others are imported. Each coin's file is written once, after all sources of the coin; only with
-/// more candles than `most_held`, those read so far are written before the rest is read. While
+/// others are imported. A file of a raw folder keeps its exchange and market, and is refused if its
+/// candles are artificial. Each coin's file is written once, after all sources of the coin; only
+/// with more candles than `most_held`, those read so far are written before the rest is read. While
 /// another process changes the folder, it waits. Throws Error (disk) if the folder cannot be
 /// written, and Error (config) if the name of the coin cannot be that of a file.
 ImportSummary import_files(ImportRequest const& request, SourceReader const& read,
-                           ImportListener const& listener, std::size_t most_held = 40'000'000);
+                           ImportListener const& listener, std::size_t most_held = 20'000'000);
 
 }  // namespace moneta

@@ -60,7 +60,7 @@ bool is_zip(fs::path const& path) {
 void verify_checksum(fs::path const& archive) {
   fs::path const file = archive.string() + ".CHECKSUM";
   std::error_code ignored;
-  if (!fs::exists(file, ignored)) return;
+  if (!fs::is_regular_file(file, ignored)) return;
   constexpr std::size_t limit_bytes = 4096, digest_digits = 64;
   std::string const expected = lower(read_file(file, limit_bytes).substr(0, digest_digits));
   bool const is_digest = expected.size() == digest_digits &&

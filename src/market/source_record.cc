@@ -102,6 +102,8 @@ std::optional<SourceRecord> read_source_record(fs::path const& path) {
   std::error_code ignored;
   if (fs::symlink_status(path, ignored).type() == fs::file_type::not_found) return std::nullopt;
   std::string const what = fmt::format("'{}'", path.string());
+  MONETA_REQUIRE(fs::is_regular_file(path, ignored), data,
+                 "{} is not a file (it would be the record of sources). Move it away?", what);
   Json const json = read_json(path);
   JsonFields fields(json, what);
   MONETA_REQUIRE(fields.text("format") == format_name, data,

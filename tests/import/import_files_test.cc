@@ -10,6 +10,7 @@
 
 #include "import/zip_bytes.h"
 #include "io/folder_lock.h"
+#include "io/line_writer.h"
 #include "market/made_candles.h"
 #include "market/read_candles.h"
 #include "market/write_candles.h"
@@ -287,6 +288,37 @@ TEST_F(ImportFiles, WritesEarlierIfThereAreTooManyCandles) {
   EXPECT_EQ(import(250).added, 1000u);
   EXPECT_EQ(stored("A"), candles_of(0, 1000));
   EXPECT_EQ(spans("A").size(), 10u);
+}
+
+TEST_F(ImportFiles, KeepsTheOriginOfRawCandles) {
+  give("A.csv", text_of("A", 0, 10, "upbit", "KRW-A"));
+  import();
+  // The stand-in cannot read candles: its text takes their place.
+  fs::copy(folder_ / "raw/A.source.json", folder_ / "in/A.source.json");
+  fs::rename(folder_ / "in/A.csv", folder_ / "in/plain");
+  {
+    LineWriter text(folder_ / "in/A.csv.gz", TextFormat::gzip);
+    text.write(text_of("A", 0, 10));
+    text.close();
+  }
+  request_.folder = folder_ / "new";
+  EXPECT_EQ(import().added, 10u);
+  auto const state = read_source_record(folder_ / "new/A.source.json")->state;
+  EXPECT_EQ(state.exchange, "upbit");
+  EXPECT_EQ(state.market, "KRW-A");
+
+  write_bytes(folder_ / "in/A.source.json", "damaged");
+  EXPECT_EQ(import().equal, 10u);
+}
+
+TEST_F(ImportFiles, DoesNotMakeArtificialCandlesRealOnes) {
+  fs::create_directory(folder_ / "art");
+  RawCoin coin(folder_ / "art", "A");
+  coin.replace_all(candles_of(0, 10), {"synth", "seed 1", "artificial market", "", ""});
+  coin.write();
+  request_.sources = {folder_ / "art"};
+  EXPECT_EQ(import().sources, 0u);
+  expect_failed("art/A.csv.gz' has artificial candles (in another folder they would count as real");
 }
 
 TEST_F(ImportFiles, StopsIfTheDiskIsFull) {

@@ -371,6 +371,12 @@ TEST_F(RawStore, AdoptsArtificialCandlesThatHaveNoSidecar) {
                [&] { RawCoin(folder_.path(), "KRW-BTC", 1, WithoutSidecar::artificial); });
 }
 
+TEST_F(RawStore, RejectsASidecarThatIsNoFile) {
+  fs::create_directory(sidecar_);
+  expect_error(ErrorKind::data, "KRW-BTC.source.json' is not a file (it would be the record of",
+               [&] { merge(all_); });
+}
+
 TEST_F(RawStore, ReadsASidecarOfANameThatIsNoUtf8) {
   merge(all_, OnDifference::keep, {"import", "\xb0\xa1.csv", "CSV", "", ""});
   EXPECT_EQ(sidecar().state.spans[0].source, "\xEF\xBF\xBD\xEF\xBF\xBD.csv");
