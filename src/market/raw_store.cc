@@ -43,12 +43,30 @@ void require_storable(std::span<Candle const> candles, CandleOrigin const& origi
 bool is_earlier(Candle const& candle, std::int64_t time_s) { return candle.time_s < time_s; }
 
 /// The candles that a merge added or put in place of others.
-using Changed = std::vector<Candle>;
+struct Changed {
+  std::size_t candles = 0;
+  Candle first, last;
 
-/// Merges `offered` into `stored`; counts into `result`.
-Changed merge_into(std::vector<Candle>& stored, std::span<Candle const> offered,
-                   OnDifference on_difference, MergeResult& result) {
-  Changed changed;
+  /// Adds later candles.
+  void add(std::span<Candle const> more) {
+    if (more.empty()) return;
+    if (candles == 0) first = more.front();
+    last = more.back();
+    candles += more.size();
+  }
+};
+
+/// Merges `offered` into `stored`; counts into `result` and `changed`.
+void merge_into(std::vector<Candle>& stored, std::span<Candle const> offered,
+                OnDifference on_difference, MergeResult& result, Changed& changed) {
+  if (offered.empty()) return;
+  if (stored.empty() || stored.back().time_s < offered.front().time_s) {
+    stored.insert(stored.end(), offered.begin(), offered.end());
+    result.added += offered.size();
+    changed.add(offered);
+    return;
+  }
+  std::size_t const changed_before = changed.candles;
   std::vector<Candle> merged;
   merged.reserve(stored.size() + offered.size());
   auto next = stored.cbegin();
@@ -58,24 +76,22 @@ Changed merge_into(std::vector<Candle>& stored, std::span<Candle const> offered,
     merged.insert(merged.end(), from, next);
     if (next == stored.cend() || next->time_s != candle.time_s) {
       ++result.added;
-      merged.push_back(candle);
-      changed.push_back(candle);
     } else if (*next == candle) {
       ++result.equal;
+      continue;
     } else {
       ++result.different;
       if (result.differences.size() < most_differences) {
         result.differences.push_back({*next, candle});
       }
       if (on_difference == OnDifference::keep) continue;
-      merged.push_back(candle);
-      changed.push_back(candle);
       ++next;
     }
+    merged.push_back(candle);
+    changed.add(std::span(&candle, 1));
   }
   merged.insert(merged.end(), next, stored.cend());
-  if (!changed.empty()) stored = std::move(merged);
-  return changed;
+  if (changed.candles > changed_before) stored = std::move(merged);
 }
 
 }  // namespace
@@ -189,24 +205,24 @@ void RawCoin::require_origin(CandleOrigin const& origin) const {
       name(origin.exchange, origin.market));
 }
 
-void RawCoin::add_span(CandleOrigin const& origin, std::span<Candle const> changed) {
+void RawCoin::add_span(CandleOrigin const& origin, std::size_t candles, std::int64_t first_s,
+                       std::int64_t last_s) {
   next_.artificial = is_artificial(origin);
   if (next_.exchange.empty()) next_.exchange = origin.exchange;
   if (next_.market.empty()) next_.market = origin.market;
-  SourceSpan span{origin.writer,         origin.source,  origin.form, changed.front().time_s,
-                  changed.back().time_s, changed.size(), now_s(),     version_text()};
   if (!next_.spans.empty()) {
     // A source that is continued, like an exchange every day, remains one span.
-    SourceSpan& last = next_.spans.back();
-    bool const is_continued = last.writer == span.writer && last.source == span.source &&
-                              last.form == span.form && last.last_s < span.first_s;
+    SourceSpan const& last = next_.spans.back();
+    bool const is_continued = last.writer == origin.writer && last.source == origin.source &&
+                              last.form == origin.form && last.last_s < first_s;
     if (is_continued) {
-      span.first_s = last.first_s;
-      span.candles += last.candles;
+      first_s = last.first_s;
+      candles += last.candles;
       next_.spans.pop_back();
     }
   }
-  next_.spans.push_back(std::move(span));
+  next_.spans.push_back({origin.writer, origin.source, origin.form, first_s, last_s, candles,
+                         now_s(), version_text()});
 }
 
 MergeResult RawCoin::merge(std::span<Candle const> candles, CandleOrigin const& origin,
@@ -214,21 +230,19 @@ MergeResult RawCoin::merge(std::span<Candle const> candles, CandleOrigin const& 
   require_storable(candles, origin);
   require_origin(origin);
   MergeResult result;
+  Changed changed;
   std::int64_t const newest_s = record_.state.candles == 0 ? -1 : record_.state.newest.time_s;
   auto const later = std::lower_bound(candles.begin(), candles.end(), newest_s + 1, is_earlier);
-  Changed changed;
   if (later != candles.begin()) {
-    changed = merge_into(in_file(), {candles.begin(), later}, on_difference, result);
-    rewrite_ = rewrite_ || !changed.empty();
+    merge_into(in_file(), {candles.begin(), later}, on_difference, result, changed);
+    rewrite_ = rewrite_ || changed.candles > 0;
   }
-  Changed const end = merge_into(appended_, {later, candles.end()}, on_difference, result);
-  changed.insert(changed.end(), end.begin(), end.end());
-  if (changed.empty()) return result;
-  add_span(origin, changed);
-  if (next_.candles == 0 || changed.front().time_s <= next_.first.time_s) next_.first = changed[0];
-  if (next_.candles == 0 || changed.back().time_s >= next_.newest.time_s) {
-    next_.newest = changed.back();
-  }
+  merge_into(appended_, {later, candles.end()}, on_difference, result, changed);
+  if (changed.candles == 0) return result;
+  add_span(origin, changed.candles, changed.first.time_s, changed.last.time_s);
+  bool const is_first = next_.candles == 0;
+  if (is_first || changed.first.time_s <= next_.first.time_s) next_.first = changed.first;
+  if (is_first || changed.last.time_s >= next_.newest.time_s) next_.newest = changed.last;
   next_.candles += result.added;
   return result;
 }
@@ -244,7 +258,7 @@ void RawCoin::replace_all(std::span<Candle const> candles, CandleOrigin const& o
   rewrite_ = true;
   next_ = {};
   if (candles.empty()) return;
-  add_span(origin, candles);
+  add_span(origin, candles.size(), candles.front().time_s, candles.back().time_s);
   next_.candles = candles.size();
   next_.first = candles.front();
   next_.newest = candles.back();

@@ -85,7 +85,8 @@ class RawCoin {
   void verify_file();
   void adopt_artificial_file();
   std::vector<Candle>& in_file();
-  void add_span(CandleOrigin const& origin, std::span<Candle const> changed);
+  void add_span(CandleOrigin const& origin, std::size_t candles, std::int64_t first_s,
+                std::int64_t last_s);
   void write_candle_file(std::filesystem::path const& temporary);
 
   std::filesystem::path file_, sidecar_;
