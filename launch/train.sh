@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Trains a config with one rank per GPU, or with two ranks on a machine without one:
 #   launch/train.sh CONFIG [key=value ...]
-# After Ctrl-C, SIGTERM or SIGUSR1, all ranks finish the update, save and exit with status 75; a second
-# Ctrl-C or SIGTERM ends them at once. Paths are relative to the current folder. MONETA_RANKS sets the
-# number of ranks. The exit status is that of moneta. The program is $MONETA, build/moneta or, if that
-# does not exist, the installed one.
+# After Ctrl-C, SIGTERM, SIGHUP or SIGUSR1, all ranks finish the update, save and exit with status 75; a
+# second Ctrl-C or SIGTERM ends them at once. With nohup it ignores SIGHUP and outlives the terminal. Paths
+# are relative to the current folder. MONETA_RANKS sets the number of ranks. The exit status is that of
+# moneta. The program is $MONETA, build/moneta or, if that does not exist, the installed one.
 set -uo pipefail
 moneta=${MONETA:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/moneta}
 [ -n "${MONETA:-}" ] || [ -x "$moneta" ] || moneta=$(command -v moneta || echo "$moneta")
@@ -20,7 +20,7 @@ options=(-np "$ranks" --bind-to none)  # the ranks divide the cores among themse
 [ "$ranks" -le "$(nproc)" ] || options+=(--oversubscribe)
 echo "+ mpirun ${options[*]} $moneta train $*"
 
-# mpirun ends the ranks on SIGINT and SIGTERM, and passes SIGUSR1 on to them. In a separate process
+# mpirun ends the ranks on SIGINT, SIGTERM and SIGHUP, and passes SIGUSR1 on to them. In a separate process
 # group it does not receive the Ctrl-C of the terminal.
 set -m
 job=

@@ -22,6 +22,9 @@ void catch_stop_signals() {
   action.sa_flags = SA_RESTART;  // system calls of the writer and of MPI continue
   sigemptyset(&action.sa_mask);
   for (int const signal : {SIGINT, SIGTERM, SIGUSR1}) sigaction(signal, &action, nullptr);
+  struct sigaction hangup {};
+  sigaction(SIGHUP, nullptr, &hangup);
+  if (hangup.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup ignores it
   std::signal(SIGPIPE, SIG_IGN);  // writing to a closed terminal is an error, not the end
 }
 

@@ -115,7 +115,7 @@ void add_train(CLI::App& program, Work& chosen) {
   command->footer(
       "Example:\n  mpirun -np 2 moneta train configs/upbit8.yaml model.hidden=512\n"
       "SIGUSR1 to mpirun makes all ranks finish the update, save and exit with status 75;\n"
-      "launch/train.sh makes Ctrl-C do the same.");
+      "launch/train.sh makes Ctrl-C and a lost terminal do the same.");
   add_config_options(*command, *on_parsed(*command, chosen, train_command));
 }
 

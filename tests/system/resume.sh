@@ -44,20 +44,22 @@ echo "stopped and saved $stopped times in $rounds runs, in at most $((longest_us
 # In the middle of an epoch: an epoch has 600 updates, and the run is stopped once the first is logged.
 cut='train.batch=2 train.accumulate=1 train.epochs=2 model.hidden=24'
 ranks 2 train small.yaml run.name=cut $cut; expect 0
-status=0
-mpirun --quiet -np 2 "$MONETA" train small.yaml run.name=cut2 $cut >out.txt 2>&1 &
-job=$!
-wait_for 1 '"epoch":1' 'runs/cut2/log/epochs-*.jsonl'
-kill -TERM -- $(pgrep -P "$job")
-wait "$job" || status=$?
-expect 75
-ls runs/cut2/checkpoints/*/ | grep -E '[0-9]{6}-0*[1-9][0-9]*\.safetensors' >/dev/null ||
-  fail "there is no checkpoint within an epoch"
-ranks 2 train small.yaml run.name=cut2 $cut; expect 0
-for coin in runs/cut/checkpoints/*/; do
-  coin=$(basename "$coin")
-  cmp "runs/cut/checkpoints/$coin/000002-000000.safetensors" \
-      "runs/cut2/checkpoints/$coin/000002-000000.safetensors" || fail "$coin differs"
+for signal in TERM HUP; do
+  status=0
+  mpirun --quiet -np 2 "$MONETA" train small.yaml run.name="cut$signal" $cut >out.txt 2>&1 &
+  job=$!
+  wait_for 1 '"epoch":1' "runs/cut$signal/log/epochs-*.jsonl"
+  kill "-$signal" -- $(pgrep -P "$job")
+  wait "$job" || status=$?
+  expect 75
+  ls "runs/cut$signal"/checkpoints/*/ | grep -E '[0-9]{6}-0*[1-9][0-9]*\.safetensors' >/dev/null ||
+    fail "there is no checkpoint within an epoch"
+  ranks 2 train small.yaml run.name="cut$signal" $cut; expect 0
+  for coin in runs/cut/checkpoints/*/; do
+    coin=$(basename "$coin")
+    cmp "runs/cut/checkpoints/$coin/000002-000000.safetensors" \
+        "runs/cut$signal/checkpoints/$coin/000002-000000.safetensors" || fail "$coin differs"
+  done
 done
 
 # A finished run has nothing to do.
