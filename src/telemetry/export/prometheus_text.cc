@@ -26,6 +26,11 @@ State state_of(RunView const& view, std::size_t coin, bool run_is_active) {
 }
 
 /// Appends the metrics of one run.
+///
+/// The HELP text and the type of a metric must never change. The node exporter merges the files of
+/// all runs, which may have been written by different versions of this program, and drops the
+/// samples of a file whose HELP text differs from that of another file. A metric with another
+/// meaning needs another name.
 class PrometheusWriter {
  public:
   PrometheusWriter(RunView const& view, RunMetrics const& metrics)
