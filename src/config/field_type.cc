@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "base/url.h"
@@ -94,6 +95,24 @@ void Text::read(Value const& value, std::string const& key, std::string& into) c
     if (code < 0x20 || code == 0x7f) reject(value, key, "a string without control characters");
   }
   into = text;
+}
+
+void Path::read(Value const& value, std::string const& key, std::string& into) const {
+  std::string path;
+  Text::read(value, key, path);
+  if (path.front() == '~') {
+    MONETA_REQUIRE(
+        path.size() == 1 || path[1] == '/', config,
+        "{}: {}: {} names the home folder of another user (only ~ and ~/... are replaced). Write the whole path, or ./~... if the folder has this name",
+        value.location, key, describe_value(value));
+    char const* const home = std::getenv("HOME");
+    MONETA_REQUIRE(
+        home != nullptr && *home != '\0', config,
+        "{}: {}: {} is in the home folder, which is unknown (the environment variable HOME is not set). Set it, or write the whole path",
+        value.location, key, describe_value(value));
+    path.replace(0, 1, home);
+  }
+  into = path;
 }
 
 void SecretUrl::read(Value const& value, std::string const& key, std::string& into) const {

@@ -76,6 +76,12 @@ struct Text {
   Json write(std::string const& from) const { return from; }
 };
 
+/// A path. A leading ~ is replaced by the home folder of the user, as a shell does: by $HOME.
+/// `~name` is rejected, as is ~ if $HOME is not set.
+struct Path : Text {
+  void read(Value const& value, std::string const& key, std::string& into) const;
+};
+
 /// A URL of which messages may show only the scheme and the host.
 struct SecretUrl {
   std::string describe() const { return "a URL that starts with http:// or https://"; }

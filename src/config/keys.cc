@@ -53,7 +53,7 @@ void add_run_keys(std::vector<ConfigKey>& keys) {
                                      {"always", ResumePolicy::always}}};
   Whole const seed{0, std::numeric_limits<std::uint64_t>::max()};
   keys.push_back(make_key(MONETA_MEMBER(run.name), field::Name{}, Change::free));
-  keys.push_back(make_key(MONETA_MEMBER(run.folder), field::Text{}, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(run.folder), field::Path{}, Change::free));
   keys.push_back(make_key(MONETA_MEMBER(run.seed), seed, Change::immutable));
   keys.push_back(make_key(MONETA_MEMBER(run.resume), resume, Change::free));
   keys.push_back(make_key(MONETA_MEMBER(run.watchdog_minutes), Real{0, 10080}, Change::free));
@@ -76,8 +76,8 @@ void add_data_keys(std::vector<ConfigKey>& keys) {
   auto const add = [&keys](std::string const& name, auto member, auto type) {
     keys.push_back(make_key(name, member, type, Change::immutable));
   };
-  keys.push_back(make_key(MONETA_MEMBER(data.raw), field::Text{}, Change::free));
-  keys.push_back(make_key(MONETA_MEMBER(data.shards), field::Text{}, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(data.raw), field::Path{}, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(data.shards), field::Path{}, Change::free));
   add(MONETA_MEMBER(data.days), Whole{1, 36500});
   add(MONETA_MEMBER(data.timeframes), field::Timeframes{});
   add(MONETA_MEMBER(data.stride_minutes), Whole{1, 1440});
@@ -160,7 +160,7 @@ void add_other_keys(std::vector<ConfigKey>& keys) {
   add(MONETA_MEMBER(checkpoint.every_minutes), Real{0, 10080});
   add(MONETA_MEMBER(log.keep_days), Whole{1, 36500});
   add(MONETA_MEMBER(log.compress), field::Boolean{});
-  add(MONETA_MEMBER(log.backup_folder), OrNull<field::Text>{});
+  add(MONETA_MEMBER(log.backup_folder), OrNull<field::Path>{});
   add(MONETA_MEMBER(log.tensorboard), field::Boolean{});
   add(MONETA_MEMBER(log.prometheus), field::Boolean{});
   add(MONETA_MEMBER(alert.webhook_url), OrNull<field::SecretUrl>{});

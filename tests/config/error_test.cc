@@ -165,6 +165,9 @@ std::vector<ErrorCase> value_cases() {
       {"StringOfTwoLines", "data: {raw: \"a\\nb\"}",
        "x.yaml:1: data.raw: \"a?b\" (a quoted string) is not a string without control characters."},
       {"ListForAString", "data: {raw: [a]}", "x.yaml:1: data.raw: a list is not a string."},
+      {"HomeFolderOfAnotherUser", "run: {folder: ~ada/runs}",
+       "x.yaml:1: run.folder: '~ada/runs' names the home folder of another user (only ~ and ~/... "
+       "are replaced). Write the whole path, or ./~... if the folder has this name"},
       {"LongString", "train: {epochs: " + std::string(200, 'a') + "}",
        "x.yaml:1: train.epochs: '" + std::string(80, 'a') + "...'" + epochs},
       {"NullableNumber", "device: {memory_limit_mib: lots}",

@@ -1,10 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
+#include <stdlib.h>
+
+#include <optional>
+
 #include "config/scratch.h"
 
 namespace moneta {
 namespace {
+
+/// Sets the environment variable HOME, or removes it for null, while this exists.
+class HomeFolder {
+ public:
+  explicit HomeFolder(char const* path) {
+    if (char const* const before = std::getenv("HOME")) before_ = before;
+    set(path);
+  }
+  HomeFolder(HomeFolder const&) = delete;
+  HomeFolder& operator=(HomeFolder const&) = delete;
+  ~HomeFolder() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  static void set(char const* path) {
+    if (path != nullptr) {
+      ::setenv("HOME", path, 1);
+    } else {
+      ::unsetenv("HOME");
+    }
+  }
+
+  std::optional<std::string> before_;
+};
 
 std::vector<ConfigDifference> changes(Config const& config) {
   return compare_configs(default_config, config);
@@ -91,6 +118,40 @@ TEST(LoadConfig, ReadsNullForKeysThatMayHaveNoValue) {
   }
   EXPECT_EQ(load_text("alert: {command: 'null'}").alert.command, "null")
       << "a quoted null is a string";
+}
+
+struct PathCase {
+  char const *yaml, *path;
+};
+
+TEST(LoadConfig, ReplacesALeadingTildeOfAPathByTheHomeFolder) {
+  HomeFolder const home("/home/ada");
+  for (auto const& [yaml, path] : {PathCase{"'~'", "/home/ada"},
+                                   {"~/", "/home/ada/"},
+                                   {"~/a folder/b", "/home/ada/a folder/b"},
+                                   {"./~/a", "./~/a"},
+                                   {"a~/b", "a~/b"},
+                                   {"/~", "/~"}}) {
+    for (char const* const key : {"run.folder", "data.raw", "data.shards", "log.backup_folder"}) {
+      Config const config = load_text("", {fmt::format("{}={}", key, yaml)});
+      std::vector<ConfigDifference> const changed = changes(config);
+      ASSERT_EQ(changed.size(), 1u) << key << ' ' << yaml;
+      EXPECT_EQ(changed[0].key, key);
+      EXPECT_EQ(changed[0].is, path) << key;
+      EXPECT_TRUE(compare_configs(config, config_from_json(config_to_json(config), "x")).empty());
+    }
+  }
+  EXPECT_EQ(load_text("alert: {command: ~/notify}").alert.command, "~/notify")
+      << "a shell command is not a path";
+}
+
+TEST(LoadConfigErrors, HomeFolderIsUnknown) {
+  for (char const* const value : {"", static_cast<char const*>(nullptr)}) {
+    HomeFolder const home(value);
+    EXPECT_EQ(config_error([] { load_text("data: {raw: ~/candles}"); }),
+              "x.yaml:1: data.raw: '~/candles' is in the home folder, which is unknown (the "
+              "environment variable HOME is not set). Set it, or write the whole path");
+  }
 }
 
 TEST(LoadConfig, ReadsByteOrderMarksLineEndingsAndTabsOfOtherSystems) {
