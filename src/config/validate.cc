@@ -5,8 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/alert_template.h"
 #include "base/error.h"
-#include "base/url.h"
 #include "config/value.h"
 
 namespace moneta {
@@ -55,14 +55,13 @@ void check_training(TrainConfig const& train, LocationOf const& location_of) {
       location_of("train.schedule.warmup_epochs"), train.schedule.warmup_epochs, train.epochs);
 }
 
-/// Telegram requires the chat as a parameter of the URL.
 void check_alert(AlertConfig const& alert, LocationOf const& location_of) {
-  auto const url = alert.webhook_url ? parse_url(*alert.webhook_url) : std::nullopt;
-  if (!url || resolve_template(alert.webhook_template, *url) != AlertTemplate::telegram) return;
-  MONETA_REQUIRE(
-      !query_value(url->query, "chat_id").value_or("").empty(), config,
-      "{}: alert.webhook_url: {} has no chat_id (Telegram requires one). Append ?chat_id=... to it",
-      location_of("alert.webhook_url"), public_url(*alert.webhook_url));
+  if (!alert.webhook_url) return;
+  try {
+    (void)parse_webhook(*alert.webhook_url, alert.webhook_template);
+  } catch (Error const& error) {
+    throw error.within(location_of("alert.webhook_url"));
+  }
 }
 
 }  // namespace

@@ -31,25 +31,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds between_disk_checks{60};
 
-LogArchiveSettings archive_settings(Config const& config) {
-  LogArchiveSettings settings;
-  settings.keep_days = config.log.keep_days;
-  settings.compress = config.log.compress;
-  if (config.log.backup_folder) settings.backup_folder = *config.log.backup_folder;
-  settings.run_name = config.run.name;
-  return settings;
-}
-
-AlertSettings alert_settings(Config const& config) {
-  AlertSettings settings;
-  settings.run = config.run.name;
-  settings.webhook_url = config.alert.webhook_url;
-  settings.webhook_template = config.alert.webhook_template;
-  settings.command = config.alert.command;
-  settings.events = config.alert.events;
-  return settings;
-}
-
 std::string end_message(RunEnd const& end) {
   if (end.by_watchdog) {
     return fmt::format(
@@ -128,8 +109,9 @@ TelemetryFanout::State::State(Config const& config, std::size_t ranks,
                               std::function<void(EventRecord)> const& post)
     : folder(config),
       view(config.coins, static_cast<std::int64_t>(config.train.epochs), steady_clock_s()) {
-  Sink* const log = add<RunLog>(folder.log(), archive_settings(config), post);
-  Sink* const alerts = add<Alerts>(alert_settings(config), post);
+  Sink* const log =
+      add<RunLog>(folder.log(), LogArchiveSettings{config.log, config.run.name}, post);
+  Sink* const alerts = add<Alerts>(AlertSettings{config.alert, config.run.name}, post);
   auto const style = terminal_window(STDOUT_FILENO) ? ProgressStyle::bars : ProgressStyle::lines;
   Sink* const progress = add<Progress>(stdout, view, style);
   status = add<StatusFile>(folder.root / "status.json", config.run.name, ranks, view, post);

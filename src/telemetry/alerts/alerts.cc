@@ -4,8 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include "base/alert_template.h"
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/host.h"
 #include "base/url.h"
 #include "telemetry/alerts/alert_command.h"
@@ -15,23 +15,12 @@ namespace moneta {
 namespace {
 
 AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& origin) {
-  auto const url = parse_url(*settings.webhook_url);
-  MONETA_REQUIRE(
-      url, config,
-      "alert.webhook_url is not a URL that starts with http:// or https:// (the value is not shown, as it may be a secret). Correct it?");
-  AlertTemplate const kind = resolve_template(settings.webhook_template, *url);
-  std::string address = *settings.webhook_url, chat_id;
-  if (kind == AlertTemplate::telegram) {
-    chat_id = query_value(url->query, "chat_id").value_or("");
-    MONETA_REQUIRE(
-        !chat_id.empty(), config,
-        "alert.webhook_url has no chat_id (Telegram requires one). Append ?chat_id=...?");
-    address = without_query_value(*url, "chat_id");
-  }
+  Webhook const webhook = parse_webhook(*settings.webhook_url, settings.webhook_template);
   prepare_webhooks();
   return {public_url(*settings.webhook_url), "Is alert.webhook_url correct, and is the network up?",
           [=, timeouts = settings.times.webhook](Alert const& alert, GiveUp const& give_up) {
-            return post_json(address, webhook_body(alert, origin, kind, chat_id), timeouts,
+            return post_json(webhook.address,
+                             webhook_body(alert, origin, webhook.body, webhook.chat_id), timeouts,
                              give_up);
           }};
 }

@@ -5,11 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/alert_template.h"
+#include "config/config.h"
 #include "telemetry/alerts/alert_filter.h"
 #include "telemetry/alerts/webhook.h"
 #include "telemetry/sink.h"
@@ -28,14 +27,11 @@ struct AlertTimes {
   std::function<std::int64_t()> time_s = {};  ///< seconds since 1970; none: the wall clock
 };
 
-/// The targets and events of the alerts. Without a webhook and a command there are none.
-struct AlertSettings {
-  std::string run;   ///< the name of the run
-  std::string host;  ///< the name of this machine; empty: host_name()
-  std::optional<std::string> webhook_url;
-  AlertTemplate webhook_template = AlertTemplate::automatic;
-  std::optional<std::string> command;
-  std::vector<std::string> events;  ///< names of events and groups, see base/event.h
+/// The section `alert` of the configuration, and what it does not contain. Without a webhook and a
+/// command there are no alerts.
+struct AlertSettings : AlertConfig {
+  std::string run = {};   ///< the name of the run
+  std::string host = {};  ///< the name of this machine; empty: host_name()
   AlertLimits limits = {};
   AlertTimes times = {};
 };

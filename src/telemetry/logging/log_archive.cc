@@ -164,7 +164,8 @@ void LogArchive::State::process(LogFile file) {
   }
   if (is_copied && !backed_up.contains(file.path.filename())) {
     bool const succeeded = try_step(Step::copy, [&] {
-      if (back_up_log(file, *settings.backup_folder / settings.run_name)) finished.copied(file);
+      if (back_up_log(file, fs::path(*settings.backup_folder) / settings.run_name))
+        finished.copied(file);
       backed_up.insert(file.path.filename());
     });
     if (!succeeded) return;

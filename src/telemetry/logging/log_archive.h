@@ -2,24 +2,21 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "config/config.h"
 #include "telemetry/record.h"
 
 namespace moneta {
 
-struct LogArchiveSettings {
-  std::int64_t keep_days = 30;  ///< days to keep a file after the day in its name
-  bool compress = true;
-  std::optional<std::filesystem::path> backup_folder;  ///< copies go to <backup_folder>/<run_name>
-  std::string run_name;
+/// The section `log` of the configuration, and what it does not contain.
+struct LogArchiveSettings : LogConfig {
+  std::string run_name;  ///< copies go to <backup_folder>/<run_name>
   ClockMs clock = system_clock_ms;
   std::chrono::milliseconds retry_after = std::chrono::minutes(10);  ///< after a failure
 };
