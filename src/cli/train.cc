@@ -38,6 +38,12 @@ int train_command(ConfigOptions const& options) {
     int const status = run_training(session, config);
     if (session.rank() == 0) log_result(status, config);
     return status;
+  } catch (RunFailed const& error) {
+    if (session.rank() == 0) {
+      log_error(final_text(error));
+      log_info(fmt::format("the run ended with status {}", error.exit_status()));
+    }
+    return error.exit_status();
   } catch (CollectiveError const& error) {
     if (session.rank() == 0) log_error(final_text(error));
     return error.exit_status();

@@ -229,7 +229,7 @@ int run_training(MpiSession& session, Config const& config, OpenBackend const& o
     report_shortages([&link](RankMessage const& message) { link.post(message); }, session.rank(),
                      used.prepared, "The run could not be started with a smaller plan");
     link.fail_together(failure);
-    throw;
+    throw RunFailed(failure, failure.rank());
   } catch (std::exception const& failure) {
     Error const error = as_error(failure);
     link.fail(error.exit_status(), error.what());

@@ -28,6 +28,11 @@ ranks 2 train small.yaml device.memory_limit_mib=1 run.name=memory
 expect 5 'needs [0-9]+ MiB' 'device.memory_limit_mib'; one_message
 [ "$(grep -c 'needs [0-9]* MiB' out.txt)" = 1 ] || { cat out.txt; fail "the error is printed twice"; }
 [ ! -e runs/memory/config.json ] || fail "config.json of a run that cannot start"
+mpirun --quiet -np 2 "$MONETA" train small.yaml device.memory_limit_mib=1 run.name=memory \
+  2>out.txt >/dev/null || true
+[ "$(grep -o 'moneta: error\|run ended with status 5' out.txt | tr '\n' ,)" = \
+  'moneta: error,run ended with status 5,' ] ||
+  { cat out.txt; fail "standard error does not have the reason and then the end, once"; }
 alone plan small.yaml device.memory_limit_mib=1; expect 5 'device.memory_limit_mib'; one_message
 
 echo "raw candles"

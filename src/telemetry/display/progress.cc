@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "telemetry/display/render_progress.h"
 
 namespace moneta {
@@ -32,14 +33,26 @@ void Progress::on(EpochRecord const& record) {
 }
 
 void Progress::on(EventRecord const& record) {
-  // An error that ends all ranks at once is the last line that the program prints.
-  bool const is_printed_later =
-      record.event == Event::run_failed && record.details.value("all_ranks", false);
-  if (!is_on_terminal(record) || is_printed_later) return;
-  if (draws_) {
+  if (!is_on_terminal(record)) return;
+  bool const ends_run = record.event == Event::run_failed || record.event == Event::run_finished;
+  if (ends_run && record.severity == Severity::error) {
+    show_error(record);
+  } else if (draws_) {
     draw(event_line(record));
   } else {
     print(event_line(record));
+  }
+}
+
+void Progress::show_error(EventRecord const& record) {
+  if (record.event == Event::run_failed && record.details.value("all_ranks", false)) {
+    program_prints_end_ = true;
+  }
+  if (program_prints_end_) return;
+  if (draws_) {
+    errors_.push_back(record.message);
+  } else {
+    log_error(record.message);
   }
 }
 
@@ -51,7 +64,10 @@ void Progress::on(DeviceSample const& /*sample*/) {
   if (draws_) is_outdated_ = true;
 }
 
-void Progress::close(RunEnd const& /*end*/) { draw_if_outdated(); }
+void Progress::close(RunEnd const& /*end*/) {
+  draw_if_outdated();
+  for (std::string const& message : std::exchange(errors_, {})) log_error(message);
+}
 
 void Progress::print(std::string const& line) {
   std::fwrite(line.data(), 1, line.size(), out_);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "telemetry/display/redrawn_lines.h"
@@ -17,7 +18,10 @@ namespace moneta {
 /// and each event that is meant for the terminal.
 enum class ProgressStyle { bars, lines };
 
-/// Shows the progress of a run on a terminal or in a file.
+/// Shows the progress of a run on a terminal or in a file. The errors that end the run,
+/// `run_failed` and `run_finished`, go to standard error instead: the reason, then the end. With
+/// bars they follow when it is closed. If all ranks fail together, neither is shown, because the
+/// program then prints both itself, as the last thing that it does.
 class Progress final : public Sink {
  public:
   /// `run` must outlive this, and must be updated with a record before `on` is called with it.
@@ -36,6 +40,7 @@ class Progress final : public Sink {
   void close(RunEnd const& end) override;
 
  private:
+  void show_error(EventRecord const& record);
   void print(std::string const& line);
   void draw(std::string const& line_above = "");
   void draw_if_due();
@@ -47,6 +52,8 @@ class Progress final : public Sink {
   std::function<double()> const clock_s_;
   RedrawnLines lines_;
   bool const unicode_;
+  std::vector<std::string> errors_;  // to show below the bars, when they are drawn no more
+  bool program_prints_end_ = false;
   bool is_outdated_ = false;
   double drawn_s_ = -1e9;
 };

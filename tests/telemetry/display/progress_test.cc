@@ -181,10 +181,7 @@ TEST_F(ProgressLines, AreOnePerEpochAndEventForTheTerminal) {
     progress.on(event(Severity::warning, Event::slow, "slower than before", "KRW-BTC"));
     progress.on(event(Severity::error, Event::index_not_written, "disk full"));
     progress.on(event(Severity::info, Event::run_started, "8 coins, 2 ranks"));
-    progress.on(event(Severity::error, Event::run_failed, "rank 1: no memory"));
-    EventRecord of_all_ranks = event(Severity::error, Event::run_failed, "the program prints it");
-    of_all_ranks.details["all_ranks"] = true;
-    progress.on(of_all_ranks);
+    progress.on(event(Severity::info, Event::run_finished, "not meant for the terminal"));
   }
   std::fclose(file);
   EXPECT_EQ(folder.read("out"),
@@ -195,8 +192,65 @@ TEST_F(ProgressLines, AreOnePerEpochAndEventForTheTerminal) {
             "12s  eta 4h 39m\n"
             "warning KRW-BTC: slower than before\n"
             "error: disk full\n"
-            "8 coins, 2 ranks\n"
-            "error: rank 1: no memory\n");
+            "8 coins, 2 ranks\n");
+}
+
+/// What `progress` prints on standard error, and whether its output contains it as well, when a
+/// rank fails after an epoch.
+struct ShownErrors {
+  std::string errors;
+  bool also_in_output;
+};
+
+template <class Output>
+ShownErrors show_failure(Output& output, ProgressStyle style, double& now_s, bool of_all_ranks) {
+  testing::internal::CaptureStderr();
+  {
+    auto progress = fed_progress(output.out(), {"A"}, 10, style, now_s);
+    progress.on(epoch("A", 1, 10));
+    EventRecord failure = event(Severity::error, Event::run_failed, "rank 1: no memory");
+    if (of_all_ranks) failure.details["all_ranks"] = true;
+    progress.on(failure);
+    progress.on(event(Severity::error, Event::run_finished, "the run ended with status 5"));
+    progress.sink.close({.exit_status = 5});
+  }
+  std::string const errors = testing::internal::GetCapturedStderr();
+  return {errors, output.finish().find("no memory") != std::string::npos};
+}
+
+/// Lines in a file, with the functions of PseudoTerminal.
+class LineFile {
+ public:
+  std::FILE* out() const { return file_; }
+  std::string finish() {
+    std::fclose(file_);
+    return folder_.read("out");
+  }
+
+ private:
+  FreshFolder folder_;
+  std::FILE* const file_ = std::fopen((folder_ / "out").c_str(), "w");
+};
+
+constexpr char const* reason_and_end =
+    "moneta: error: rank 1: no memory\nmoneta: error: the run ended with status 5\n";
+
+TEST_F(ProgressLines, GoToStandardErrorIfTheyEndTheRun) {
+  LineFile file;
+  ShownErrors const shown = show_failure(file, ProgressStyle::lines, now_s, false);
+  EXPECT_EQ(shown.errors, reason_and_end);
+  EXPECT_FALSE(shown.also_in_output);
+  LineFile of_all_ranks;
+  EXPECT_EQ(show_failure(of_all_ranks, ProgressStyle::lines, now_s, true).errors, "");
+}
+
+TEST_F(ProgressTerminal, ShowsTheErrorsThatEndTheRunBelowTheBars) {
+  PseudoTerminal terminal(80, 24);
+  ShownErrors const shown = show_failure(terminal, ProgressStyle::bars, now_s, false);
+  EXPECT_EQ(shown.errors, reason_and_end);
+  EXPECT_FALSE(shown.also_in_output);
+  PseudoTerminal of_all_ranks(80, 24);
+  EXPECT_EQ(show_failure(of_all_ranks, ProgressStyle::bars, now_s, true).errors, "");
 }
 
 TEST_F(ProgressLines, AreNoneForReadingsAndTicks) {
