@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "checkpoint/metadata.h"
+#include "checkpoint/recurrent_bias.h"
 #include "checkpoint/validate.h"
 #include "io/file.h"
 #include "io/safetensors.h"
@@ -44,12 +45,26 @@ std::string not_finite(CoinStateView const& state) {
   return name;
 }
 
-std::vector<TensorView> views_of(CoinStateView const& state) {
+/// Zeros for the largest recurrent bias; see recurrent_bias.h.
+std::vector<float> zeros_for(std::vector<ParameterSlice> const& slices) {
+  std::size_t largest = 0;
+  for (ParameterSlice const& slice : slices) {
+    if (!recurrent_bias_name(slice.name).empty()) largest = std::max(largest, slice.size);
+  }
+  return std::vector<float>(largest);
+}
+
+std::vector<TensorView> views_of(CoinStateView const& state, std::span<float const> zeros) {
   std::vector<TensorView> views;
   auto const add = [&](std::string const& prefix, std::span<float const> values) {
     for (ParameterSlice const& slice : state.header.slices) {
       views.push_back({prefix + slice.name, "F32", slice.shape,
                        std::as_bytes(values.subspan(slice.offset, slice.size))});
+      std::string const recurrent_bias = recurrent_bias_name(slice.name);
+      if (prefix.empty() && !recurrent_bias.empty()) {
+        views.push_back(
+            {recurrent_bias, "F32", slice.shape, std::as_bytes(zeros.first(slice.size))});
+      }
     }
   };
   add("", state.params);
@@ -63,7 +78,7 @@ std::vector<ParameterSlice> slices_of(SafetensorsFile const& tensors) {
   std::vector<ParameterSlice> slices;
   std::size_t offset = 0;
   for (TensorEntry const& tensor : tensors.tensors()) {
-    if (tensor.name.starts_with("optim.")) continue;
+    if (tensor.name.starts_with("optim.") || is_recurrent_bias(tensor.name)) continue;
     slices.push_back({tensor.name, tensor.shape, offset, tensor.elements});
     offset += tensor.elements;
   }
@@ -122,7 +137,8 @@ SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinStateV
                         .lstm_algorithm = header.lstm_algorithm};
   std::filesystem::path const path = folder / saved.file;
   create_folder(path.parent_path());
-  saved.sha256 = write_safetensors(path, metadata_of(header), views_of(state));
+  std::vector<float> const zeros = zeros_for(header.slices);
+  saved.sha256 = write_safetensors(path, metadata_of(header), views_of(state, zeros));
   std::error_code failed;
   saved.bytes = std::filesystem::file_size(path, failed);
   MONETA_REQUIRE(
@@ -139,10 +155,11 @@ CoinState read_checkpoint(std::filesystem::path const& path) {
   state.header = header_from(tensors.metadata(), file);
   std::vector<ParameterSlice>& slices = state.header.slices;
   slices = slices_of(tensors);
+  std::size_t const others = slices.size() + check_recurrent_biases(tensors, slices, file);
   MONETA_REQUIRE(
-      tensors.tensors().size() == 3 * slices.size(), data,
+      tensors.tensors().size() == others + 2 * slices.size(), data,
       "{} has {} parameters and {} optimizer tensors (expected two per parameter). Is it damaged?",
-      file, slices.size(), tensors.tensors().size() - slices.size());
+      file, slices.size(), tensors.tensors().size() - others);
   state.params = read_array(tensors, slices, "", file);
   state.m = read_array(tensors, slices, m_prefix, file);
   state.v = read_array(tensors, slices, v_prefix, file);

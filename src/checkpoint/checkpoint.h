@@ -30,15 +30,16 @@ struct SavedCheckpoint {
 /// "<coin>/<epoch>-<update_in_epoch>.safetensors", with six digits for each number.
 std::string checkpoint_file_name(std::string const& coin, CoinProgress const& progress);
 
-/// Writes a safetensors file with the parameters under their names, the moments as `optim.m.<name>`
-/// and `optim.v.<name>`, and the header in the metadata. It is written to a temporary file, synced,
+/// Writes a safetensors file with the parameters under their names, the recurrent biases of PyTorch
+/// as zeros (see recurrent_bias.h), the moments as `optim.m.<name>` and `optim.v.<name>`, and the
+/// header in the metadata. It is written to a temporary file, synced,
 /// read back, compared and renamed; then the folder is synced. The same state gives the same bytes.
 /// Throws Error: internal if the state is not valid, training if a value is not finite, disk if the
 /// file cannot be written. After an error no new file is left.
 SavedCheckpoint write_checkpoint(std::filesystem::path const& folder, CoinStateView const& state);
 
 /// Throws Error (data) that names the file and the field if the file is damaged, is not a
-/// checkpoint or has another format version.
+/// checkpoint, has another format version, or has a recurrent bias that is not 0.
 CoinState read_checkpoint(std::filesystem::path const& file);
 
 }  // namespace moneta

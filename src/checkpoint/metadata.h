@@ -13,7 +13,9 @@ inline constexpr char const* checkpoint_format = "moneta-checkpoint";
 /// The version of the format, which changes only if a file that both programs can express changes
 /// its meaning. Two fields were added to version 1: files of runs on a GPU have `device`, and files
 /// of runs in fp16 have `loss_scaler`. Programs older than these fields reject such a file because
-/// of the unknown key; all other files are the same bytes as before.
+/// of the unknown key. All files have recurrent biases since then (see recurrent_bias.h). Older
+/// programs reject them because of the number of tensors; the bytes of all other tensors are the
+/// same as before.
 inline constexpr char const* checkpoint_version = "1";
 /// The metadata key of the version of the program that wrote the file. Files of earlier versions do
 /// not have it, and nothing depends on its value.

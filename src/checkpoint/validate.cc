@@ -11,6 +11,7 @@
 #include "base/shape.h"
 #include "base/text.h"
 #include "checkpoint/progress_fields.h"
+#include "checkpoint/recurrent_bias.h"
 
 namespace moneta {
 
@@ -81,7 +82,8 @@ std::string slices_defect(CoinStateView const& state) {
   std::size_t at = 0;
   for (ParameterSlice const& slice : state.header.slices) {
     std::string const who = fmt::format("parameter '{}'", sanitized(slice.name));
-    if (slice.name.empty() || slice.name == "__metadata__" || slice.name.starts_with("optim.")) {
+    if (slice.name.empty() || slice.name == "__metadata__" || slice.name.starts_with("optim.") ||
+        is_recurrent_bias(slice.name)) {
       return who + " has a reserved name";
     }
     if (!names.insert(slice.name).second) return who + " appears twice";

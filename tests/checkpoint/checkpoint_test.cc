@@ -186,6 +186,7 @@ INSTANTIATE_TEST_SUITE_P(Table, InvalidState, testing::ValuesIn(std::vector<Inva
     {"TargetNegative",    [](auto& s) { s.header.target_stddev = -1; },    "target_deviation is not"},
     {"NameReserved",      [](auto& s) { s.header.slices[1].name = "optim.m.x"; }, "has a reserved name"},
     {"NameMetadata",      [](auto& s) { s.header.slices[1].name = "__metadata__"; }, "has a reserved name"},
+    {"NameRecurrent",     [](auto& s) { s.header.slices[1].name = "a.bias_hh_l0"; }, "has a reserved name"},
     {"NameTwice",         [](auto& s) { s.header.slices[1].name = "scale"; }, "'scale' appears twice"},
     {"ShapeOverflow",     [](auto& s) { s.header.slices[0].shape = {std::size_t{1} << 40, std::size_t{1} << 40}; }, "has a shape that is too large"},
     {"SizeNotShape",      [](auto& s) { s.header.slices[0].shape = {2, 4}; }, "does not match its shape"},

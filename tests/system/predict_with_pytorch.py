@@ -24,16 +24,11 @@ def load(path):
 
 
 def lstm_of(tensors, prefix, model):
-    """An nn.LSTM with the checkpoint's parameters; ours have one bias, PyTorch adds two."""
+    """An nn.LSTM with exactly the checkpoint's parameters, as the README loads them."""
     lstm = torch.nn.LSTM(23, model["hidden"], model["layers"], batch_first=True,
                          bidirectional=model["bidirectional"])
-    own = {name[len(prefix):]: value for name, value in tensors.items() if name.startswith(prefix)}
-    for name, parameter in lstm.named_parameters():
-        if name.startswith("bias_hh"):
-            torch.nn.init.zeros_(parameter)
-        else:
-            parameter.data.copy_(own.pop(name))
-    assert not own, f"parameters that nn.LSTM does not know: {sorted(own)}"
+    lstm.load_state_dict({name.removeprefix(prefix): tensor for name, tensor in tensors.items()
+                          if name.startswith(prefix)})
     return lstm
 
 
