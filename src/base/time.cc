@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 
@@ -23,6 +24,28 @@ std::string utc_text(std::int64_t time_s) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(day.year()),
                      static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
                      second / 3600, second / 60 % 60, second % 60);
+}
+
+std::optional<std::int64_t> time_from_utc_text(std::string_view text) {
+  constexpr std::string_view form = "dddd-dd-ddTdd:dd:ddZ";
+  if (text.size() != form.size()) return {};
+  std::array<int, 6> numbers{};  // year, month, day, hour, minute, second
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    bool const is_digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == 'd' ? !is_digit : text[i] != form[i]) return {};
+    if (is_digit) {
+      numbers[number] = 10 * numbers[number] + (text[i] - '0');
+    } else {
+      ++number;
+    }
+  }
+  auto const [year, month, day, hour, minute, second] = numbers;
+  chrono::year_month_day const date{chrono::year{year}, chrono::month(static_cast<unsigned>(month)),
+                                    chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return {};
+  return chrono::sys_days{date}.time_since_epoch().count() * seconds_per_day + hour * 3600 +
+         minute * 60 + second;
 }
 
 std::string utc_month(std::int64_t time_s) { return utc_text(time_s).substr(0, 7); }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace moneta {
 
@@ -14,6 +16,9 @@ inline constexpr std::int64_t year_10000_s = 253'402'300'800;
 
 /// "2021-04-02T00:00:00Z", from seconds since 1970-01-01 UTC; for the years 1 to 9999.
 std::string utc_text(std::int64_t time_s);
+
+/// The inverse of utc_text for the years 0 to 9999; nothing for any other text.
+std::optional<std::int64_t> time_from_utc_text(std::string_view text);
 
 /// "2021-04", the UTC calendar month that contains `time_s`.
 std::string utc_month(std::int64_t time_s);

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/dates_warning.h"
 #include "evaluate/table.h"
 
 namespace moneta {
@@ -20,6 +22,11 @@ int evaluate_command(EvaluateOptions const& options) {
       "for the test split. R2 = 1 - error / error of the naive forecast (no change).\n"
       "Written: %s/evaluation.json, %s/predictions/<coin>.csv\n",
       options.run.c_str(), options.run.c_str());
+  std::vector<CoinDates> dates;
+  for (CoinEvaluation const& each : evaluation.coins) {
+    if (each.failure.empty()) dates.push_back({each.coin, each.dates});
+  }
+  warn_of_different_test_parts(dates);
   bool const all = std::all_of(evaluation.coins.begin(), evaluation.coins.end(),
                                [](CoinEvaluation const& coin) { return coin.failure.empty(); });
   return all ? 0 : static_cast<int>(ErrorKind::data);

@@ -12,9 +12,11 @@
 #include "backend/analytic_gpu.h"
 #include "backend/gpus.h"
 #include "base/error.h"
+#include "base/split_dates.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/dates_warning.h"
 #include "data/load_dataset.h"
 #include "engine/assign_coins.h"
 #include "engine/plan_rank.h"
@@ -37,14 +39,16 @@ std::string update_text(double seconds) {
   return seconds < 1 ? fmt::format("{:g} ms", std::ceil(1e3 * seconds)) : duration_text(seconds);
 }
 
-/// Which rank trains which coins, and how long an epoch of each coin takes there.
+/// Which rank trains which coins, and how long an epoch of each coin takes there. `splits` are
+/// those of the coins in `sizes`.
 void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
-                 std::vector<RankWork> const& work, std::vector<Plan> const& plans) {
+                 std::vector<DatedSplit> const& splits, std::vector<RankWork> const& work,
+                 std::vector<Plan> const& plans) {
   fmt::print("{:<5} {:<12} {:>10} {:>10} {:>14} {:>16}\n", "rank", "coin", "samples", "train",
              "updates/epoch", "est. epoch time");
   for (std::size_t rank = 0; rank < work.size(); ++rank) {
     for (std::size_t const coin : work[rank].coins) {
-      std::size_t const train = load_split(config, sizes[coin].coin).train.size();
+      std::size_t const train = splits[coin].split.train.size();
       std::size_t const updates = train / config.train.effective_batch();
       double const seconds = static_cast<double>(updates) * plans[rank].update_seconds /
                              static_cast<double>(work[rank].team_size);
@@ -57,6 +61,15 @@ void print_coins(Config const& config, std::vector<CoinSizes> const& sizes,
       }
       fmt::print("\n");
     }
+  }
+}
+
+/// From when to when each coin is trained, validated and tested.
+void print_dates(std::vector<CoinDates> const& coins) {
+  fmt::print("\n{:<12}  {:<36}  {:<36}  {}\n", "coin", "train (UTC)", "valid", "test");
+  for (auto const& [coin, dates] : coins) {
+    fmt::print("{:<12}  {:<36}  {:<36}  {}\n", coin, to_text(dates.train), to_text(dates.valid),
+               to_text(dates.test));
   }
 }
 
@@ -179,8 +192,16 @@ int plan_command(PlanOptions const& options) {
   });
   std::vector<Plan> plans;
   for (std::size_t rank = 0; rank < work.size(); ++rank) plans.push_back(plan(rank, limits));
-  print_coins(config, sizes, work, plans);
+  std::vector<DatedSplit> splits;
+  std::vector<CoinDates> dates;
+  for (CoinSizes const& each : sizes) {
+    splits.push_back(load_split(config, each.coin));
+    dates.push_back({each.coin, splits.back().dates});
+  }
+  print_coins(config, sizes, splits, work, plans);
+  print_dates(dates);
   print_plans(plans);
+  warn_of_different_test_parts(dates);
   return 0;
 }
 

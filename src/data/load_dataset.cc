@@ -131,7 +131,7 @@ std::vector<CoinSizes> check_shards(Config const& config) {
   return all;
 }
 
-Split load_split(Config const& config, std::string const& coin) {
+DatedSplit load_split(Config const& config, std::string const& coin) {
   auto const manifest = read_fitting_manifest(config);
   fs::path const folder = config.data.shards;
   std::vector<std::int64_t> time_s;
@@ -143,7 +143,8 @@ Split load_split(Config const& config, std::string const& coin) {
     time_s.insert(time_s.end(), shard.time_s.begin(), shard.time_s.end());
   }
   try {
-    return split_by_time(time_s, config.data);
+    Split const split = split_by_time(time_s, config.data);
+    return {split, split_dates(time_s, split)};
   } catch (Error const& error) {
     throw error.within("coin " + coin);
   }

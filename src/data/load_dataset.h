@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/split_dates.h"
 #include "config/config.h"
 #include "data/dataset.h"
 
@@ -22,9 +23,15 @@ struct CoinSizes {
 /// config's settings. Throws Error (data) that names the coin, file or key.
 std::vector<CoinSizes> check_shards(Config const& config);
 
+/// The parts of a coin's samples, and when they begin and end.
+struct DatedSplit {
+  Split split;
+  SplitDates dates;
+};
+
 /// The train, valid and test samples of a coin; reads only the times of the samples. Throws like
 /// load_dataset.
-Split load_split(Config const& config, std::string const& coin);
+DatedSplit load_split(Config const& config, std::string const& coin);
 
 /// Loads a coin's shards, splits the samples by time and fits the scaler. The digest of each file
 /// is compared with the manifest before the file is opened. Throws Error (data) that names the file

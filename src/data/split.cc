@@ -76,6 +76,13 @@ Split split_by_time(std::span<std::int64_t const> time_s, DataConfig const& data
   return split;
 }
 
+SplitDates split_dates(std::span<std::int64_t const> time_s, Split const& split) {
+  auto const part = [&](SampleRange samples) {
+    return PartDates{time_s[samples.begin], time_s[samples.end - 1]};
+  };
+  return {part(split.train), part(split.valid), part(split.test)};
+}
+
 Scaler fit_scaler(std::vector<std::vector<float>> const& last_rows, std::span<float const> target,
                   SampleRange train) {
   Scaler scaler;

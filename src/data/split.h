@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/split_dates.h"
 #include "config/config.h"
 #include "data/dataset.h"
 
@@ -18,6 +19,9 @@ std::int64_t split_gap_s(DataConfig const& data);
 /// Splits the samples, [S] in time order, by the shares of data.split. The gap is taken from the
 /// end of the earlier part. Throws Error (data) if a part would be empty.
 Split split_by_time(std::span<std::int64_t const> time_s, DataConfig const& data);
+
+/// The first and the last decision time of each part of `split`, whose parts must not be empty.
+SplitDates split_dates(std::span<std::int64_t const> time_s, Split const& split);
 
 /// Computes mean and population standard deviation over the train samples, in double, of
 /// `last_rows` and of the target [S]. `last_rows` [K][S,F] contains for each sample the row of its

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "checkpoint/load.h"
 #include "data/load_dataset.h"
+#include "data/split.h"
 #include "evaluate/predictor.h"
 #include "io/commit_file.h"
 #include "io/file.h"
@@ -62,6 +63,7 @@ void evaluate_coin(Config const& config, RunFolder const& folder, CheckpointInde
   MONETA_REQUIRE(state.params.size() == predictor.parameter_count(), data,
                  "the checkpoint '{}' belongs to another model", result.checkpoint);
   SampleRange const test = dataset.split.test;
+  result.dates = split_dates(dataset.time_s, dataset.split);
   auto const scaled = predictor.predict(state, dataset, test);
   std::vector<float> target, scaled_target, prediction;
   for (std::size_t i = 0; i < test.size(); ++i) {
@@ -93,7 +95,8 @@ Json to_json(CoinEvaluation const& coin) {
           {"r2", coin.metrics.r2},
           {"direction", coin.metrics.hit_rate},
           {"ic", coin.metrics.ic},
-          {"rank_ic", coin.metrics.rank_ic}};
+          {"rank_ic", coin.metrics.rank_ic},
+          {"dates", to_json(coin.dates)}};
 }
 
 void write_evaluation(RunFolder const& folder, Evaluation const& evaluation, Precision precision) {

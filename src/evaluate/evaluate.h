@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/split_dates.h"
 #include "evaluate/metrics.h"
 
 namespace moneta {
@@ -25,6 +26,7 @@ struct CoinEvaluation {
   double test_loss = 0;
   double naive_loss = 0;  ///< of the naive forecast on the test split: the log return is 0
   Metrics metrics;        ///< on the test split
+  SplitDates dates;       ///< of the samples that the coin was trained, validated and tested on
 };
 
 struct Evaluation {

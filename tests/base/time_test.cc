@@ -20,6 +20,7 @@ class Calendar : public testing::TestWithParam<TimeCase> {};
 
 TEST_P(Calendar, ConvertsSecondsToUtc) {
   EXPECT_EQ(utc_text(GetParam().time_s), GetParam().text);
+  EXPECT_EQ(time_from_utc_text(GetParam().text), GetParam().time_s);
   EXPECT_EQ(utc_month(GetParam().time_s), GetParam().month);
   EXPECT_EQ(next_month_start(GetParam().time_s), GetParam().next_month_s);
 }
@@ -34,6 +35,16 @@ INSTANTIATE_TEST_SUITE_P(Table, Calendar, testing::Values(
     TimeCase{"LastSecond", year_10000_s - 1, "9999-12-31T23:59:59Z", "9999-12", year_10000_s}),
     [](auto const& each) { return each.param.name; });
 // clang-format on
+
+TEST(TimeFromUtcText, AcceptsOneFormatOnly) {
+  for (char const* const text :
+       {"", "2025-01-01", "2025-01-01 00:00:00Z", "2025-01-01T00:00:00", "2025-01-01T00:00:00+00",
+        "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-00T00:00:00Z",
+        "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z", "2025-01-01T00:00:60Z",
+        "+025-01-01T00:00:00Z", "2025-01-01T00:00:00Zx"}) {
+    EXPECT_EQ(time_from_utc_text(text), std::nullopt) << text;
+  }
+}
 
 TEST(DurationText, UsesTheTwoLargestUnits) {
   EXPECT_EQ(duration_text(0.25), "0.2s");

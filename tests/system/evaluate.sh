@@ -20,6 +20,19 @@ evaluated() {
     here && $2 == key { sub(/^[^:]*: "?/, ""); sub(/"?,?$/, ""); print; exit }' runs/a/evaluation.json
 }
 
+# test_dates COIN: "2025-03-23 00:40 to 2025-03-25 23:45", from the dates of the coin's predictions, which
+# must be those of its test part in evaluation.json.
+test_dates() {
+  local first last part
+  first=$(sed -n '2s/,.*//p' "runs/a/predictions/$1.csv")
+  last=$(sed -n '$s/,.*//p' "runs/a/predictions/$1.csv")
+  part=$(awk -v coin="\"$1\"" '$1 == "\"coin\":" { here = index($2, coin) } here && /"test": {/ { print; getline; print; getline; print; exit }' \
+    runs/a/evaluation.json | tr -d ' \n')
+  [ "$part" = "\"test\":{\"first\":\"$first\",\"last\":\"$last\"" ] ||
+    fail "$1: its test part in evaluation.json is $part, its predictions are from $first to $last"
+  printf '%s to %s' "$first" "$last" | sed 's/T/ /g; s/:00Z//g'
+}
+
 # row COIN: its line of the table.
 row() { grep "^$1 " out.txt || fail "$1 is not in the table"; }
 
@@ -32,6 +45,7 @@ same_numbers() {
       "$(evaluated $coin test_loss)" "$(evaluated $coin no_change_loss)" "$(evaluated $coin r2)" \
       "$(evaluated $coin direction | awk '{ printf "%.12f", 100 * $1 }')" "$(evaluated $coin ic)" \
       "$(evaluated $coin rank_ic)" "$(evaluated $coin samples)")
+    wanted="$wanted $(test_dates $coin)"
     [ "$(row $coin | tr -s ' ')" = "$wanted" ] || fail "the table has '$(row $coin)', not '$wanted'"
   done
 }
@@ -43,7 +57,7 @@ no_results() {
 
 echo "the best checkpoint, or the last one on request"
 alone evaluate runs/a
-expect 0 '^coin +epoch +train loss +valid loss +test loss +naive +R2 +hit rate +IC +rank IC +samples$' \
+expect 0 '^coin +epoch +train loss +valid loss +test loss +naive +R2 +hit rate +IC +rank IC +samples +tested .UTC.$' \
   'runs/a/evaluation.json'
 grep -q '"checkpoint": "best"' runs/a/evaluation.json || fail "evaluation.json does not say best"
 earlier=
