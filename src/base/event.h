@@ -55,6 +55,8 @@ enum class Event {
   tensorboard_not_written,
   prometheus_not_written,
   best_so_far,
+  split_dates,
+  test_parts_differ,
   alert_failed,
   alert_recovered,
 };
@@ -111,6 +113,8 @@ inline constexpr EventInfo event_table[] = {
     {Event::tensorboard_not_written, "tensorboard_not_written", "",         Severity::warning, Severity::warning, false, false},
     {Event::prometheus_not_written,  "prometheus_not_written",  "",         Severity::warning, Severity::warning, false, false},
     {Event::best_so_far,             "best_so_far",             "",         Severity::info,    Severity::info,    false, false},
+    {Event::split_dates,             "split_dates",             "",         Severity::info,    Severity::info,    true,  false},
+    {Event::test_parts_differ,       "test_parts_differ",       "",         Severity::warning, Severity::warning, false, false},
     {Event::alert_failed,            "alert_failed",            "",         Severity::warning, Severity::warning, false, false, false},
     {Event::alert_recovered,         "alert_recovered",         "",         Severity::info,    Severity::info,    false, false, false},
 };

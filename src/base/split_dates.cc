@@ -53,12 +53,15 @@ SplitDates split_dates_from(Json const& json) {
   return {part_from(json.at("train")), part_from(json.at("valid")), part_from(json.at("test"))};
 }
 
+bool have_same_dates(std::vector<CoinDates> const& coins) {
+  return std::all_of(coins.begin(), coins.end(),
+                     [&](CoinDates const& each) { return each.dates == coins.front().dates; });
+}
+
 std::vector<std::string> dates_lines(std::vector<CoinDates> const& coins) {
   std::vector<std::string> lines;
-  bool const are_same = std::all_of(coins.begin(), coins.end(), [&](CoinDates const& each) {
-    return each.dates == coins.front().dates;
-  });
-  if (are_same && coins.size() > 1) return {"all coins: " + to_text(coins.front().dates)};
+  if (coins.size() > 1 && have_same_dates(coins))
+    return {"all coins: " + to_text(coins.front().dates)};
   for (CoinDates const& each : coins) {
     lines.push_back(fmt::format("{}: {}", each.coin, to_text(each.dates)));
   }

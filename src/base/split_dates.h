@@ -40,6 +40,9 @@ Json to_json(SplitDates const& dates);
 /// another type, the JSON library throws its own exceptions.
 SplitDates split_dates_from(Json const& json);
 
+/// True if no coin has other dates than the others.
+bool have_same_dates(std::vector<CoinDates> const& coins);
+
 /// The dates of the coins in lines: one line, "all coins: train ...", if they are the same, else
 /// one per coin, "KRW-BTC: train ...".
 std::vector<std::string> dates_lines(std::vector<CoinDates> const& coins);

@@ -16,6 +16,7 @@ Json content_of(EpochRecord const& record) { return to_json(record); }
 Json content_of(EventRecord const& record) { return to_json(record); }
 Json content_of(ProgressTick const& tick) { return to_json(tick); }
 Json content_of(DeviceSample const& sample) { return to_json(sample); }
+Json content_of(SplitRecord const& record) { return to_json(record); }
 
 Json content_of(SavedCheckpoint const& saved) {
   Json json = to_json(saved);
@@ -53,6 +54,7 @@ constexpr Kind kinds[] = {
     {"event", [](Json const& content) -> RankMessage { return event_record_from(content); }},
     {"tick", [](Json const& content) -> RankMessage { return progress_tick_from(content); }},
     {"device", [](Json const& content) -> RankMessage { return device_sample_from(content); }},
+    {"split", [](Json const& content) -> RankMessage { return split_record_from(content); }},
     {"saved",
      [](Json const& content) -> RankMessage { return saved_checkpoint_from_content(content); }},
     {"finished",

@@ -20,7 +20,7 @@ struct RankStage {
 };
 
 /// A message from a rank to rank 0.
-using RankMessage = std::variant<EpochRecord, EventRecord, ProgressTick, DeviceSample,
+using RankMessage = std::variant<EpochRecord, EventRecord, ProgressTick, DeviceSample, SplitRecord,
                                  SavedCheckpoint, RankFinished, RankStage>;
 
 /// A message as the text that the mailbox transports.

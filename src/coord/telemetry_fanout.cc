@@ -14,6 +14,7 @@
 #include "run/run_folder.h"
 #include "run/status_file.h"
 #include "telemetry/alerts/alerts.h"
+#include "telemetry/dates_events.h"
 #include "telemetry/display/progress.h"
 #include "telemetry/display/terminal.h"
 #include "telemetry/export/prometheus.h"
@@ -94,6 +95,12 @@ struct TelemetryFanout::State {
   void report(std::vector<EventRecord> const& records) {
     for (EventRecord const& record : records) report(record);
   }
+  void report_dates() {
+    if (dates_are_reported) return;
+    std::vector<EventRecord> const events = dates_events(view.coins());
+    dates_are_reported = !events.empty();
+    report(events);
+  }
 
   RunFolder const folder;
   RunView view;
@@ -102,7 +109,7 @@ struct TelemetryFanout::State {
   StatusFile* status = nullptr;
   RunRules rules;
   Clock::time_point disk_checked = Clock::now() - between_disk_checks;
-  bool is_closed = false;
+  bool dates_are_reported = false, is_closed = false;
 };
 
 TelemetryFanout::State::State(Config const& config, std::size_t ranks,
@@ -141,7 +148,15 @@ void TelemetryFanout::on(EpochRecord const& record) {
   state_->report(state_->rules.check(record));
 }
 
-void TelemetryFanout::on(EventRecord const& record) { state_->report(record); }
+void TelemetryFanout::on(EventRecord const& record) {
+  state_->report(record);
+  if (record.event == Event::coin_failed) state_->report_dates();
+}
+
+void TelemetryFanout::on(SplitRecord const& record) {
+  state_->view.on(record);
+  state_->report_dates();
+}
 
 void TelemetryFanout::on(ProgressTick const& tick) {
   state_->view.on(tick, steady_clock_s());

@@ -30,6 +30,8 @@ class TelemetryFanout {
   void on(EventRecord const& record);
   void on(ProgressTick const& tick);
   void on(DeviceSample const& sample);
+  /// Once all coins are loaded, reports the events `split_dates` and `test_parts_differ`.
+  void on(SplitRecord const& record);
 
   /// To be called about once a second, whether or not records arrive.
   void tick();

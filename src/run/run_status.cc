@@ -52,7 +52,8 @@ Json to_json(CoinView const& coin) {
           {"best_valid_loss", number_or_null(coin.best_valid_loss)},
           {"best_epoch", coin.best_epoch},
           {"sequences_per_second", number_or_null(coin.sequences_per_second)},
-          {"epoch_seconds", number_or_null(coin.epoch_seconds)}};
+          {"epoch_seconds", number_or_null(coin.epoch_seconds)},
+          {"dates", coin.dates ? to_json(*coin.dates) : Json()}};
 }
 
 CoinView coin_from(Json const& json) {
@@ -68,6 +69,10 @@ CoinView coin_from(Json const& json) {
   coin.best_epoch = untrusted_count(json.at("best_epoch"));
   coin.sequences_per_second = number_from(json.at("sequences_per_second"));
   coin.epoch_seconds = number_from(json.at("epoch_seconds"));
+  // Runs of earlier versions do not have them.
+  if (json.contains("dates") && !json.at("dates").is_null()) {
+    coin.dates = split_dates_from(json.at("dates"));
+  }
   return coin;
 }
 

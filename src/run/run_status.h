@@ -44,7 +44,7 @@ struct RunStatus {
 Json to_json(RunStatus const& status);
 
 /// The inverse. Unknown members are ignored. Throws Error (data) whose text begins with `what` if
-/// the JSON is not a status, has a later version, or lacks a member.
+/// the JSON is not a status, has a later version, or lacks a member other than the dates of a coin.
 RunStatus run_status_from(Json const& json, std::string const& what);
 
 /// Throws Error (data) that names the file if it is missing, damaged or not a status.

@@ -45,7 +45,8 @@ StatusFile::~StatusFile() { close(RunEnd{.exit_status = static_cast<int>(ErrorKi
 void StatusFile::on(EpochRecord const& /*record*/) { note_training(); }
 
 void StatusFile::on(EventRecord const& record) {
-  if (is_on_terminal(record)) {
+  // The dates of all coins are among the coins.
+  if (is_on_terminal(record) && record.event != Event::split_dates) {
     events_.push_back({clock_ms_(), record});
     std::string& message = events_.back().event.message;
     message = cut(message, longest_message);

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/split_dates.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "telemetry/dates_events.h"
 #include "telemetry/display/reading_text.h"
 
 namespace moneta {
@@ -69,6 +71,14 @@ std::vector<std::string> reading_lines(RunStatus const& status, std::size_t colu
   return lines;
 }
 
+std::vector<std::string> wrapped_dates(RunStatus const& status, std::size_t columns) {
+  std::vector<std::string> lines;
+  for (std::string const& line : dates_lines(known_dates(status.coins))) {
+    add_wrapped(line, columns, lines);
+  }
+  return lines;
+}
+
 /// Seconds since a time on the clock of the machine that wrote the status.
 double seconds_since(StatusReport const& report, std::int64_t time_ms) {
   double const before_s = static_cast<double>(report.status.written_ms - time_ms) / 1000;
@@ -112,6 +122,10 @@ std::vector<std::string> status_lines(StatusReport const& report, TerminalSize c
   readings.resize(std::min(free_rows, is_running ? readings.size() : 0));
   lines.insert(lines.end(), readings.begin(), readings.end());
   free_rows -= readings.size();
+  auto dates = wrapped_dates(report.status, terminal.columns);
+  dates.resize(std::min(free_rows, dates.size()));
+  lines.insert(lines.end(), dates.begin(), dates.end());
+  free_rows -= dates.size();
   auto const events = event_lines(report, terminal.columns);
   auto const shown = static_cast<std::ptrdiff_t>(std::min(free_rows, events.size()));
   lines.insert(lines.end(), events.end() - shown, events.end());

@@ -121,6 +121,17 @@ Json to_json(DeviceSample const& sample) {
   return {{"rank", sample.rank}, {"reading", sample.reading}};
 }
 
+Json to_json(SplitRecord const& record) {
+  return {{"coin", record.coin}, {"rank", record.rank}, {"dates", to_json(record.dates)}};
+}
+
+SplitRecord split_record_from(Json const& json) {
+  return read_record("the dates of a coin", json, [&] {
+    return SplitRecord{json.at("coin").get<std::string>(), json.at("rank").get<std::size_t>(),
+                       split_dates_from(json.at("dates"))};
+  });
+}
+
 ProgressTick progress_tick_from(Json const& json) {
   return read_record("a progress tick", json, [&] {
     ProgressTick tick;

@@ -8,6 +8,7 @@
 
 #include "base/event.h"
 #include "base/json.h"
+#include "base/split_dates.h"
 
 namespace moneta {
 
@@ -55,6 +56,13 @@ struct ResumePoint {
 /// Reads the details of such an event. Details that are missing or of another type are ignored.
 ResumePoint resume_point(EventRecord const& record);
 
+/// When the parts of a coin begin and end; posted when the coin is loaded.
+struct SplitRecord {
+  std::string coin;
+  std::size_t rank = 0;
+  SplitDates dates;
+};
+
 /// How far a coin is in its current epoch; posted a few times a second at most.
 struct ProgressTick {
   std::string coin;
@@ -78,9 +86,11 @@ Json to_json(EpochRecord const& record);
 Json to_json(EventRecord const& record);
 Json to_json(ProgressTick const& tick);
 Json to_json(DeviceSample const& sample);
+Json to_json(SplitRecord const& record);
 EpochRecord epoch_record_from(Json const& json);
 EventRecord event_record_from(Json const& json);
 ProgressTick progress_tick_from(Json const& json);
 DeviceSample device_sample_from(Json const& json);
+SplitRecord split_record_from(Json const& json);
 
 }  // namespace moneta

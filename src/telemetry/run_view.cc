@@ -120,6 +120,13 @@ void RunView::on(DeviceSample const& sample) {
   readings_[sample.rank] = sample.reading;
 }
 
+void RunView::on(SplitRecord const& record) {
+  auto const index = index_of(record.coin);
+  if (!index) return;
+  coins_[*index].rank = record.rank;
+  coins_[*index].dates = record.dates;
+}
+
 std::optional<double> RunView::remaining_seconds() const {
   std::vector<CoinPace> paces;
   for (CoinView const& coin : coins_) {

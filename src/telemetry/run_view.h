@@ -28,7 +28,8 @@ struct CoinView {
   double train_loss = unknown, valid_loss = unknown, best_valid_loss = unknown;
   std::int64_t best_epoch = 0;
   double sequences_per_second = 0;
-  double epoch_seconds = 0;  ///< smoothed; 0 until it is known
+  double epoch_seconds = 0;         ///< smoothed; 0 until it is known
+  std::optional<SplitDates> dates;  ///< none until the coin is loaded
 
   bool is_done() const { return phase > CoinPhase::running; }
 };
@@ -46,6 +47,7 @@ class RunView {
   void on(EventRecord const& record);
   void on(ProgressTick const& tick, double now_s);
   void on(DeviceSample const& sample);
+  void on(SplitRecord const& record);
   /// No process works on the run any more, so the remaining time is not an ETA.
   void end() { has_ended_ = true; }
 

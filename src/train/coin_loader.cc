@@ -8,6 +8,7 @@
 #include "checkpoint/load.h"
 #include "coord/async_poll.h"
 #include "data/load_dataset.h"
+#include "data/split.h"
 #include "engine/select_device.h"
 #include "run/identity.h"
 
@@ -59,6 +60,9 @@ LoadedCoin CoinLoader::load(std::string const& coin) {
   try {
     auto dataset = std::make_shared<CoinDataset>(
         run_while_polling([&] { return load_dataset(config_, coin); }));
+    if (team_.is_root()) {
+      post_(SplitRecord{coin, rank_, split_dates(dataset->time_s, dataset->split)});
+    }
     loaded.state = restore(*dataset);
     loaded.last_whole_epoch = last_whole_epoch(index_, coin, loaded.state.header.progress.epoch);
     loaded.dataset = std::move(dataset);

@@ -14,7 +14,7 @@ std::string const any_event =
     "update_skipped, rolled_back, out_of_memory, checkpoint_rejected, config_changed, "
     "lstm_algorithm, model_saved, not_finite, recovered, no_gpu_telemetry, log_rotated, "
     "log_archive_failed, status_not_written, tensorboard_not_written, prometheus_not_written, "
-    "best_so_far.";
+    "best_so_far, split_dates, test_parts_differ.";
 std::string const no_url =
     "alert.webhook_url: the value is not a URL that starts with http:// or https://, without "
     "spaces or backslashes (it may contain a secret, so it is not shown)";

@@ -62,6 +62,14 @@ TEST(RankMessage, RoundTripsProgressTicksAndDeviceSamples) {
   EXPECT_EQ(there_and_back(DeviceSample{1, {{"power_w", 300}}}).reading, (Json{{"power_w", 300}}));
 }
 
+TEST(RankMessage, RoundTripsTheDatesOfACoin) {
+  SplitRecord const record{"KRW-BTC", 2, {{0, 60}, {120, 180}, {240, 1'742'946'300}}};
+  SplitRecord const back = there_and_back(record);
+  EXPECT_EQ(back.coin, "KRW-BTC");
+  EXPECT_EQ(back.rank, 2u);
+  EXPECT_EQ(back.dates, record.dates);
+}
+
 TEST(RankMessage, ThrowsForInvalidText) {
   for (char const* const text :
        {"", "{}", R"({"kind":"gossip","content":{}})", R"({"kind":"event","content":{}})"}) {

@@ -41,6 +41,7 @@ RunStatus running() {
   coin.epoch_seconds = 1800;
   status.coins = {coin, CoinView{}};
   status.coins[1].name = "KRW-ETH";
+  status.coins[0].dates = {{0, 60}, {120, 180}, {240, 1'742'946'300}};
   status.events = {{1'742'990'000'000,
                     {.severity = Severity::warning,
                      .event = Event::slow,
@@ -60,6 +61,8 @@ TEST(RunStatusJson, RoundTripsEveryMember) {
   EXPECT_EQ(json["coins"][0]["train_loss"].get<double>(), 0.1 + 0.2);
   EXPECT_TRUE(json["coins"][1]["valid_loss"].is_null());
   EXPECT_TRUE(json["coins"][1]["rank"].is_null());
+  EXPECT_EQ(json["coins"][0]["dates"]["test"]["last"], "2025-03-25T23:45:00Z");
+  EXPECT_TRUE(json["coins"][1]["dates"].is_null());
   EXPECT_EQ(json["readings"][1]["temperature_c"], 61);
 }
 
@@ -71,6 +74,12 @@ TEST(RunStatusJson, IgnoresUnknownMembers) {
   RunStatus const status = run_status_from(json, "it");
   EXPECT_EQ(status.coins.size(), 2u);
   EXPECT_EQ(status.events[0].event.message, "slower");
+}
+
+TEST(RunStatusJson, OfEarlierVersionsHasNoDates) {
+  Json json = to_json(running());
+  for (Json& coin : json["coins"]) coin.erase("dates");
+  EXPECT_FALSE(run_status_from(json, "it").coins[0].dates);
 }
 
 TEST(RunStatusJson, RoundTripsEveryStateAndPhase) {

@@ -31,6 +31,32 @@ TEST_F(Reports, OfARunningRunShowProgressDevicesAndEvents) {
   EXPECT_NE(shown.find(" ago  warning KRW-ETH: slower than before\n"), std::string::npos) << shown;
 }
 
+TEST_F(Reports, ShowTheDatesOfTheCoinsInOneLineIfTheyAreTheSame) {
+  SplitDates const dates{{0, 60}, {120, 180}, {240, 300}};
+  auto const shown_for = [&](SplitDates const& of_eth) {
+    {
+      auto file = fed_status_file(
+          run_ / "status.json", {{"KRW-BTC", "KRW-ETH"}}, [](EventRecord const&) {},
+          [this] { return clock_ms_; }, [this] { return 0.001 * static_cast<double>(clock_ms_); });
+      file.view.on(SplitRecord{"KRW-BTC", 0, dates});
+      file.view.on(SplitRecord{"KRW-ETH", 1, of_eth});
+      file.on(EventRecord{.event = Event::split_dates, .message = "not among the events"});
+      file.sink.close(end_in(RunState::finished));
+    }
+    return text();
+  };
+  std::string const same = shown_for(dates);
+  EXPECT_NE(same.find("\nall coins: train 1970-01-01 00:00 to 1970-01-01 00:01, valid "),
+            std::string::npos)
+      << same;
+  EXPECT_EQ(same.find("not among the events"), std::string::npos) << same;
+  SplitDates other = dates;
+  other.test.last_s += 60;
+  std::string const different = shown_for(other);
+  EXPECT_NE(different.find("\nKRW-BTC: train "), std::string::npos) << different;
+  EXPECT_NE(different.find("\nKRW-ETH: train "), std::string::npos) << different;
+}
+
 struct EndCase {
   char const* name;
   std::optional<RunState> end;
