@@ -2,6 +2,7 @@
 #include "base/split_dates.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/error.h"
@@ -15,6 +16,20 @@ std::string minute_text(std::int64_t time_s) {
   std::string text = utc_text(time_s).substr(0, 16);
   text[10] = ' ';
   return text;
+}
+
+/// "2025-03-01 to 2025-09-12"
+std::string days_text(PartDates const& part) {
+  return fmt::format("{} to {}", utc_text(part.first_s).substr(0, 10),
+                     utc_text(part.last_s).substr(0, 10));
+}
+
+/// True if the parts begin and end at the same times, up to a hundredth of their length.
+bool are_close(PartDates const& a, PartDates const& b) {
+  std::int64_t const length_s = std::max(a.last_s - a.first_s, b.last_s - b.first_s);
+  std::int64_t const difference_s =
+      std::max(std::abs(a.first_s - b.first_s), std::abs(a.last_s - b.last_s));
+  return difference_s * 100 <= length_s;
 }
 
 Json to_json(PartDates const& part) {
@@ -39,8 +54,8 @@ std::string to_text(PartDates const& part) {
 }
 
 std::string to_text(SplitDates const& dates) {
-  return fmt::format("train {}, valid {}, test {} (UTC)", to_text(dates.train),
-                     to_text(dates.valid), to_text(dates.test));
+  return fmt::format("train {}, valid {}, test {} (UTC)", days_text(dates.train),
+                     days_text(dates.valid), days_text(dates.test));
 }
 
 Json to_json(SplitDates const& dates) {
@@ -53,14 +68,15 @@ SplitDates split_dates_from(Json const& json) {
   return {part_from(json.at("train")), part_from(json.at("valid")), part_from(json.at("test"))};
 }
 
-bool have_same_dates(std::vector<CoinDates> const& coins) {
-  return std::all_of(coins.begin(), coins.end(),
-                     [&](CoinDates const& each) { return each.dates == coins.front().dates; });
+bool have_same_days(std::vector<CoinDates> const& coins) {
+  return std::all_of(coins.begin(), coins.end(), [&](CoinDates const& each) {
+    return to_text(each.dates) == to_text(coins.front().dates);
+  });
 }
 
 std::vector<std::string> dates_lines(std::vector<CoinDates> const& coins) {
   std::vector<std::string> lines;
-  if (coins.size() > 1 && have_same_dates(coins))
+  if (coins.size() > 1 && have_same_days(coins))
     return {"all coins: " + to_text(coins.front().dates)};
   for (CoinDates const& each : coins) {
     lines.push_back(fmt::format("{}: {}", each.coin, to_text(each.dates)));
@@ -69,10 +85,11 @@ std::vector<std::string> dates_lines(std::vector<CoinDates> const& coins) {
 }
 
 std::string different_test_parts(std::vector<CoinDates> const& coins) {
-  std::vector<std::pair<PartDates, std::vector<std::string>>> groups;  // in the order of the coins
+  // The dates of the first coin of a group, and the coins with about the same dates.
+  std::vector<std::pair<PartDates, std::vector<std::string>>> groups;
   for (CoinDates const& each : coins) {
     auto const same = std::find_if(groups.begin(), groups.end(), [&](auto const& group) {
-      return group.first == each.dates.test;
+      return are_close(group.first, each.dates.test);
     });
     if (same == groups.end()) {
       groups.push_back({each.dates.test, {each.coin}});

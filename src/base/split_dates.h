@@ -29,7 +29,7 @@ struct CoinDates {
 /// "2025-03-01 04:00 to 2025-09-12 23:45", to the minute.
 std::string to_text(PartDates const& part);
 
-/// "train 2025-03-01 04:00 to 2025-09-12 23:45, valid ... to ..., test ... to ... (UTC)"
+/// "train 2025-03-01 to 2025-09-12, valid ... to ..., test ... to ... (UTC)", to the day.
 std::string to_text(SplitDates const& dates);
 
 /// {"train": {"first": "2025-03-01T04:00:00Z", "last": "2025-09-12T23:45:00Z"}, "valid": ...,
@@ -40,15 +40,17 @@ Json to_json(SplitDates const& dates);
 /// another type, the JSON library throws its own exceptions.
 SplitDates split_dates_from(Json const& json);
 
-/// True if no coin has other dates than the others.
-bool have_same_dates(std::vector<CoinDates> const& coins);
+/// True if the parts of all coins begin and end on the same days (UTC). A coin whose windows have
+/// more gaps has fewer samples, so that its parts begin or end a few minutes earlier or later.
+bool have_same_days(std::vector<CoinDates> const& coins);
 
-/// The dates of the coins in lines: one line, "all coins: train ...", if they are the same, else
-/// one per coin, "KRW-BTC: train ...".
+/// The dates of the coins in lines: one line, "all coins: train ...", if they are on the same days,
+/// else one per coin, "KRW-BTC: train ...".
 std::vector<std::string> dates_lines(std::vector<CoinDates> const& coins);
 
-/// If the test parts of the coins are not the same, a warning that lists which coins have which;
-/// else an empty text. Their test losses are those of different markets then.
+/// If the first or the last times of the coins' test parts differ by more than a hundredth of their
+/// length, a warning that lists which coins have which; else an empty text. The test losses are
+/// those of different markets then.
 std::string different_test_parts(std::vector<CoinDates> const& coins);
 
 }  // namespace moneta

@@ -7,10 +7,11 @@
 namespace moneta {
 namespace {
 
-EventRecord of_all_coins(SplitDates const& dates) {
-  return {.event = Event::split_dates,
-          .message = "all coins: " + to_text(dates),
-          .details = {{"dates", to_json(dates)}}};
+EventRecord of_all_coins(std::vector<CoinDates> const& coins) {
+  EventRecord event{.event = Event::split_dates,
+                    .message = "all coins: " + to_text(coins.front().dates)};
+  for (auto const& [coin, dates] : coins) event.details["dates"][coin] = to_json(dates);
+  return event;
 }
 
 EventRecord of_coin(CoinView const& coin) {
@@ -18,7 +19,7 @@ EventRecord of_coin(CoinView const& coin) {
           .message = to_text(*coin.dates),
           .coin = coin.name,
           .rank = coin.rank.value_or(0),
-          .details = {{"dates", to_json(*coin.dates)}}};
+          .details = {{"dates", {{coin.name, to_json(*coin.dates)}}}}};
 }
 
 }  // namespace
@@ -38,8 +39,8 @@ std::vector<EventRecord> dates_events(std::vector<CoinView> const& coins) {
   if (!is_complete) return {};
   std::vector<CoinDates> const known = known_dates(coins);
   std::vector<EventRecord> events;
-  if (known.size() > 1 && have_same_dates(known)) {
-    events.push_back(of_all_coins(known.front().dates));
+  if (known.size() > 1 && have_same_days(known)) {
+    events.push_back(of_all_coins(known));
   } else {
     for (CoinView const& coin : coins) {
       if (coin.dates) events.push_back(of_coin(coin));

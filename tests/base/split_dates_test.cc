@@ -22,11 +22,18 @@ SplitDates dates_from(char const* start) {
 SplitDates const march = dates_from("2025-03-01T04:00:00Z"),
                  april = dates_from("2025-04-01T00:00:00Z");
 std::string const march_text =
-    "train 2025-03-01 04:00 to 2025-03-02 03:55, valid 2025-03-02 04:00 to 2025-03-03 03:55, test "
-    "2025-03-03 04:00 to 2025-03-04 03:55 (UTC)";
+    "train 2025-03-01 to 2025-03-02, valid 2025-03-02 to 2025-03-03, test 2025-03-03 to 2025-03-04 "
+    "(UTC)";
+
+/// `dates`, with a test part that ends later.
+SplitDates later(SplitDates dates, std::int64_t seconds) {
+  dates.test.last_s += seconds;
+  return dates;
+}
 
 TEST(SplitDates, AreTextAndJson) {
   EXPECT_EQ(to_text(march), march_text);
+  EXPECT_EQ(to_text(march.test), "2025-03-03 04:00 to 2025-03-04 03:55");
   Json const json = to_json(march);
   EXPECT_EQ(json["test"].dump(),
             R"({"first":"2025-03-03T04:00:00Z","last":"2025-03-04T03:55:00Z"})");
@@ -43,10 +50,10 @@ TEST(SplitDates, AreNotReadFromOtherTexts) {
   EXPECT_ANY_THROW((void)split_dates_from(json));
 }
 
-TEST(DatesLines, AreOneIfAllCoinsHaveTheSameDates) {
+TEST(DatesLines, AreOneIfAllCoinsHaveTheSameDays) {
   EXPECT_EQ(dates_lines({}), std::vector<std::string>{});
   EXPECT_EQ(dates_lines({{"A", march}}), std::vector<std::string>{"A: " + march_text});
-  EXPECT_EQ(dates_lines({{"A", march}, {"B", march}}),
+  EXPECT_EQ(dates_lines({{"A", march}, {"B", later(march, 3600)}}),
             std::vector<std::string>{"all coins: " + march_text});
   EXPECT_EQ(
       dates_lines({{"A", march}, {"B", april}, {"C", march}}),
@@ -56,6 +63,9 @@ TEST(DatesLines, AreOneIfAllCoinsHaveTheSameDates) {
 TEST(DifferentTestParts, AreNamedWithTheirCoins) {
   EXPECT_EQ(different_test_parts({}), "");
   EXPECT_EQ(different_test_parts({{"A", march}, {"B", march}}), "");
+  EXPECT_EQ(different_test_parts({{"A", march}, {"B", later(march, 840)}}), "")
+      << "14 minutes are less than a hundredth of the test part";
+  EXPECT_NE(different_test_parts({{"A", march}, {"B", later(march, 900)}}), "");
   SplitDates longer = march;
   longer.train.first_s -= seconds_per_day;
   EXPECT_EQ(different_test_parts({{"A", march}, {"B", longer}}), "")
