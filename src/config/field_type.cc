@@ -127,10 +127,14 @@ void SecretUrl::read(Value const& value, std::string const& key, std::string& in
 void Name::read(Value const& value, std::string const& key, std::string& into) const {
   constexpr std::size_t longest = 100;
   std::string const text = text_of(value, key, describe());
-  bool is_valid = !text.empty() && text.size() <= longest && is_letter_or_digit(text.front());
+  bool is_valid = !text.empty() && is_letter_or_digit(text.front());
   for (char const character : text) {
     is_valid = is_valid && (is_letter_or_digit(character) || character == '.' || character == '_' ||
                             character == '-');
+  }
+  if (text.size() > longest) {
+    reject(value, key,
+           fmt::format("a name of at most {} characters (it has {})", longest, text.size()));
   }
   if (!is_valid) reject(value, key, describe());
   into = text;

@@ -152,6 +152,10 @@ class TreeBuilder : public YAML::EventHandler {
                    "{}: {} cannot be a key (a key is a name)", name.location, describe_value(name));
     MONETA_REQUIRE(name.text != "<<", config,
                    "{}: merge keys (<<) are not supported. Write the keys out", name.location);
+    MONETA_REQUIRE(
+        name.text.find(':') == std::string::npos, config,
+        "{}: the key {} contains a colon (in YAML, a colon ends a key only if a space follows). Write the space, as in 1m: 240",
+        name.location, quoted(name.text));
     auto const twin = std::find_if(map.entries.begin(), map.entries.end(),
                                    [&](auto const& entry) { return entry.key == name.text; });
     MONETA_REQUIRE(twin == map.entries.end(), config,

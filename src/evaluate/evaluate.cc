@@ -10,10 +10,12 @@
 #include "base/time.h"
 #include "checkpoint/load.h"
 #include "data/load_dataset.h"
+#include "data/manifest.h"
 #include "data/split.h"
 #include "evaluate/predictor.h"
 #include "io/commit_file.h"
 #include "io/file.h"
+#include "run/require_run.h"
 #include "run/run_folder.h"
 
 namespace moneta {
@@ -110,6 +112,13 @@ void write_evaluation(RunFolder const& folder, Evaluation const& evaluation, Pre
   commit_text(folder.evaluation(), json.dump(2) + "\n");
 }
 
+/// Where the shards were looked for, if there are none.
+std::string shards_hint(Config const& config) {
+  if (file_exists(manifest_path(config.data.shards))) return "";
+  return fmt::format(" They were looked for in '{}'; --shards names another folder",
+                     std::filesystem::absolute(config.data.shards).string());
+}
+
 }  // namespace
 
 Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
@@ -142,8 +151,9 @@ Evaluation evaluate_run(std::filesystem::path const& run, WhichCheckpoint which,
     evaluation.coins.push_back(std::move(result));
   }
   MONETA_REQUIRE(failures < evaluation.coins.size(), data,
-                 "no coin of '{}' could be evaluated. {}: {}", run.string(),
-                 evaluation.coins.front().coin, evaluation.coins.front().failure);
+                 "no coin of '{}' could be evaluated. {}: {}{}", run.string(),
+                 evaluation.coins.front().coin, evaluation.coins.front().failure,
+                 shards_hint(config));
   write_evaluation(folder, evaluation, predictor.precision());
   return evaluation;
 }

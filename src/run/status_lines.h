@@ -9,8 +9,8 @@
 
 namespace moneta {
 
-/// A report for people: the state of the run, its progress, a line for each rank's device, the dates
-/// of the coins, and the latest events, as at most `rows` lines of at most `columns` columns.
+/// A report for people: the state of the run, its progress, a line for each rank's device, the
+/// dates of the coins, and the latest events, as at most `rows` lines of at most `columns` columns.
 std::vector<std::string> status_lines(StatusReport const& report, TerminalSize const& terminal);
 
 }  // namespace moneta

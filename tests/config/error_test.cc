@@ -98,6 +98,9 @@ std::vector<ErrorCase> yaml_cases() {
        "x.yaml:2: merge keys (<<) are not supported. Write the keys out"},
       {"Tag", "run: {name: !!str a}",
        "x.yaml:1: the tag 'tag:yaml.org,2002:str' is not supported. Write the value without it"},
+      {"NoSpaceAfterAColon", "data:\n  timeframes: {1m:60}",
+       "x.yaml:2: the key '1m:60' contains a colon (in YAML, a colon ends a key only if a space "
+       "follows). Write the space, as in 1m: 240"},
       {"KeyThatIsAList", "[a, b]: 3", "x.yaml:1: a list cannot be a key (a key is a name)"},
       {"KeyThatIsNull", "null: 3", "x.yaml:1: null cannot be a key (a key is a name)"},
       {"SecondDocument", "run: {name: a}\n---\nrun: {name: b}\n",
@@ -194,6 +197,9 @@ std::vector<ErrorCase> list_cases() {
       {"CoinThatIsEmpty", "coins: ['']",
        "x.yaml:1: coins: \"\" (a quoted string) is not " + a_name},
       {"CoinThatIsAList", "coins: [[A]]", "x.yaml:1: coins: a list is not " + a_name},
+      {"LongestRunName", "run: {name: " + std::string(101, 'n') + "}",
+       "x.yaml:1: run.name: '" + std::string(80, 'n') +
+           "...' is not a name of at most 100 characters (it has 101)."},
       {"RunNameWithASlash", "run: {name: a/b}", "x.yaml:1: run.name: 'a/b' is not " + a_name},
       {"PlacementThatIsAString", "placement: A", "x.yaml:1: placement: 'A'" + placement},
       {"PlacementOfOneLevel", "placement: [A]", "x.yaml:1: placement: 'A'" + placement},

@@ -46,8 +46,7 @@ TEST_F(Reports, ShowTheDatesOfTheCoinsInOneLineIfTheyAreTheSame) {
     return text();
   };
   std::string const same = shown_for(dates);
-  EXPECT_NE(same.find("\nall coins: train 1970-01-01 to 1970-01-01, valid "),
-            std::string::npos)
+  EXPECT_NE(same.find("\nall coins: train 1970-01-01 to 1970-01-01, valid "), std::string::npos)
       << same;
   EXPECT_EQ(same.find("not among the events"), std::string::npos) << same;
   SplitDates other = dates;

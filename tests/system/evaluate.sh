@@ -102,7 +102,8 @@ done
 
 echo "moved shards"
 mv shards moved
-alone evaluate runs/a; expect 3 "'shards/manifest.json'" 'moneta prepare'; one_message
+alone evaluate runs/a
+expect 3 "'shards/manifest.json'" 'moneta prepare' "looked for in '$PWD/shards'; --shards"; one_message
 alone evaluate runs/a --shards moved; expect 0
 diff out.txt best.txt || fail "the table of the moved shards differs"
 diff -r runs/a best || fail "the results of the moved shards differ"
