@@ -17,6 +17,7 @@ struct ImportOptions {
   std::optional<std::int64_t> utc_offset_minutes;  ///< --time-zone, of times without a zone
   std::vector<std::string> columns;                ///< --columns, the meaning of each; "-" is none
   bool any_interval = false;                       ///< bars longer than a minute are accepted
+  std::optional<std::int64_t> now_s;               ///< when this happens; the clock's if empty
 };
 
 /// Candles of one market, read from one text.
