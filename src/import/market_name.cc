@@ -177,8 +177,11 @@ MarketName find_pair(std::string_view stem, std::string_view separator) {
       if (!first || !second || !are_alike) continue;
       std::string coin = coin_of(*first, *second);
       if (coin.empty()) continue;
-      bool const settles = i + 2 < words.size() && upper(words[i + 2]) == *second;
-      return {words[i] + std::string(separator) + words[i + 1], std::move(coin), settles};
+      std::string market = words[i] + std::string(separator) + words[i + 1];
+      std::string const next = i + 2 < words.size() ? upper(words[i + 2]) : std::string{};
+      bool const is_future = next == *second || says_future(next);
+      if (is_future) market += std::string(separator) + words[i + 2];
+      return {std::move(market), std::move(coin), is_future};
     }
   }
   return {};
@@ -218,6 +221,8 @@ MarketName parse_market(std::string_view symbol) {
   for (auto const& part : parts) name.is_future = name.is_future || says_future(part);
   if (parts.size() >= 2) {
     name.coin = coin_of(parts[0], parts[1]);
+    // freqtrade's ETH_USDT_USDT: what it settles in comes last.
+    name.is_future = name.is_future || (parts.size() == 3 && parts[2] == parts[1]);
   } else if (parts.size() == 1) {
     name.coin = coin_of_joined(parts[0]);
   }

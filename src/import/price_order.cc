@@ -70,7 +70,7 @@ std::vector<Order const*> possible_orders(std::span<RawRow const> rows, TextTabl
   }
   MONETA_REQUIRE(
       !possible.empty(), data,
-      "'{}' {}: the four numbers after the time are no prices of a candle in any known order (high is not the largest or low not the smallest). Is the file damaged, or are its columns others (--columns)?",
+      "'{}' {}: the four numbers after the time are no prices of a candle in any known order (high is not the largest or low not the smallest). Is the file damaged, a table of funding rates, or are its columns others (--columns)?",
       name, table.place_text(latest));
   return possible;
 }

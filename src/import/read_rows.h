@@ -26,6 +26,7 @@ struct Reading {
   std::optional<std::int64_t> utc_offset_minutes;  ///< zone of times that state none
   DateOrder date_order = DateOrder::month_first;
   bool price_order_is_known = true;      ///< else the numbers decide the order of the four prices
+  bool is_future = false;                ///< the market is a future or a perpetual
   bool volume_is_quote = false;          ///< the volume is in the quote currency
   bool other_volume_is_base = false;     ///< where the numbers do not decide
   bool open_may_lie_outside = false;     ///< the open is the close of the bar before

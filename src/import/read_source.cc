@@ -79,10 +79,9 @@ class MarketImport {
     result_.market = sanitized(market.market, 40);
     result_.coin = market.coin;
     if (result_.exchange.empty()) result_.exchange = file_.exchange;
-    bool const says_future = market.is_future || file_.market.is_future;
-    if (says_future && result_.form.find("futures") == std::string::npos) {
-      result_.form += " of a future or perpetual";
-    }
+    // A perpetual's price is not that of the spot market.
+    bool const is_future = market.is_future || file_.market.is_future || reading_.is_future;
+    if (is_future && !parse_market(market.market).is_future) result_.market += " (futures)";
   }
 
   void name_by_order() {

@@ -24,7 +24,8 @@ struct ImportOptions {
 struct ImportedCandles {
   std::string form;      ///< the form that was recognized: "Binance Vision klines (CSV)"
   std::string exchange;  ///< "binance"; empty if the content does not say
-  std::string market;    ///< the symbol in the content or in the name: "BTCUSDT"; may be empty
+  std::string market;    ///< the symbol in the content or in the name: "BTCUSDT"; may be empty.
+                         ///< "BTCUSDT (futures)" for a future or perpetual that has no other name
   std::string coin;      ///< in Moneta's form, quote first: "USDT-BTC"; empty if unknown
   std::int64_t interval_minutes = 1;
   std::vector<Candle> candles;  ///< in increasing order of time

@@ -279,7 +279,10 @@ void name_csv_form(TextTable const& table, Names const& names, Reading& reading)
   } else if (names.are({"opentime", "open", "high", "low", "close", "volume", "closetime",
                         "quotevolume", "count", "takerbuyvolume", "takerbuyquotevolume",
                         "ignore"})) {
-    reading.form = "Binance Vision futures klines (CSV)";
+    // The archive of the spot market has had microseconds since 2025, and no header so far.
+    reading.is_future = reading.time_form == TimeForm::milliseconds;
+    reading.form =
+        reading.is_future ? "Binance Vision futures klines (CSV)" : "Binance Vision klines (CSV)";
     reading.exchange = "binance";
   } else if (names.has("closetime") && names.has("ignore")) {
     reading.form = "Binance klines saved by a program (CSV)";
@@ -335,6 +338,7 @@ bool read_array_reply(TextTable const& table, Reading& reading) {
                                sanitized(category, 20));
     reading.exchange = "bybit";
     reading.market = fact_of(table, "symbol");
+    reading.is_future = category == "linear" || category == "inverse";
     reading.roles = {R::time, R::open, R::high, R::low, R::close, R::volume, R::quote_volume};
     reading.reply_ms = whole_number(fact_of(table, "time"));
   } else if (fact_of(table, "status") == "0000" && table.columns == 6) {

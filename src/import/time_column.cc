@@ -78,7 +78,7 @@ std::optional<DateOrder> order_of_dates(TextTable const& table, std::string cons
   table.visit_rows([&](TableRow const& row) {
     if (row.cells.size() <= column) return true;
     auto const date = parse_slash_date(row.cells[column]);
-    if (!date) return !has_slashes;
+    if (!date) return has_slashes || is_missing(row.cells[column]);
     if (!has_slashes) first_cell = row.cells[column];
     has_slashes = true;
     if (date->first > 12) order = DateOrder::day_first;

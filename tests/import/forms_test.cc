@@ -71,13 +71,13 @@ INSTANTIATE_TEST_SUITE_P(Csv, Form, testing::ValuesIn(std::vector<FormCase>{
      "1704412800000000,100,120,90,110,2,1704412859999999,212,5,1,106,0\n"
      "1704412860000000,110,130,105,125,3,1704412919999999,354,7,1,110,0\n"
      "1704412920000000,125,126,95,101,4,1704412979999999,444,9,1,110,0\n",
-     "Binance Vision futures klines (CSV)", "binance", "SOLUSDC", "USDC-SOL", "The volume is in the base coin"},
+     "Binance Vision klines (CSV)", "binance", "SOLUSDC", "USDC-SOL", "The volume is in the base coin"},
     {"BinanceCoinMarginedContracts", "BTCUSD_PERP-1m-2024-01.csv",
      "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n"
      "1704412800000,100,120,90,110,21.2,1704412859999,2,5,1,106,0\n"
      "1704412860000,110,130,105,125,35.4,1704412919999,3,7,1,110,0\n"
      "1704412920000,125,126,95,101,44.4,1704412979999,4,9,1,110,0\n",
-     "Binance Vision futures klines (CSV)", "binance", "BTCUSD", "USD-BTC", "counts contracts"},
+     "Binance Vision futures klines (CSV)", "binance", "BTCUSD (futures)", "USD-BTC", "counts contracts"},
     {"PythonBinance", "klines.csv",
      ",timestamp,open,high,low,close,volume,close_time,quote_av,trades,tb_base_av,tb_quote_av,ignore,datetime\n"
      "0,1704412800000,100,120,90,110,2,1704412859999,212,5,1,106,0,2024-01-05 09:00:00\n"
@@ -292,7 +292,7 @@ INSTANTIATE_TEST_SUITE_P(Json, Form, testing::ValuesIn(std::vector<FormCase>{
      "rows of ccxt or freqtrade (JSON)", "", "BTC_USDT", "USDT-BTC", ""},
     {"FreqtradeFutures", "ETH_USDT_USDT-1m-futures.json",
      "[[1704412800000,100,120,90,110,2],[1704412860000,110,130,105,125,3],[1704412920000,125,126,95,101,4]]",
-     "rows of ccxt or freqtrade (JSON) of a future or perpetual", "", "ETH_USDT", "USDT-ETH", ""},
+     "rows of ccxt or freqtrade (JSON)", "", "ETH_USDT_USDT", "USDT-ETH", ""},
     {"KrakenRest", "ohlc.json",
      R"({"error":[],"result":{"XXBTZUSD":[[1704412800,"100","120","90","110","106","2.0",5],[1704412860,"110","130","105","125","0.0","3",7],[1704412920,"125","126","95","101","111","4",9],[1704412980,"101","101","101","101","101","1",1]],"last":1704412920}})",
      "Kraken OHLC (REST JSON)", "kraken", "XXBTZUSD", "USD-BTC", ""},
@@ -307,19 +307,19 @@ INSTANTIATE_TEST_SUITE_P(Json, Form, testing::ValuesIn(std::vector<FormCase>{
      "Bitstamp OHLC (REST JSON)", "bitstamp", "BTC/USD", "USD-BTC", ""},
     {"BybitLinear", "kline.json",
      R"({"retCode":0,"retMsg":"OK","result":{"symbol":"BTCUSDT","category":"linear","list":[["1704412980000","101","101","101","101","1","101"],["1704412920000","125","126","95","101","4","444"],["1704412860000","110","130","105","125","3","354"],["1704412800000","100","120","90","110","2","212"]]},"retExtInfo":{},"time":1704412990000})",
-     "Bybit v5 klines, linear (REST JSON)", "bybit", "BTCUSDT", "USDT-BTC", ""},
+     "Bybit v5 klines, linear (REST JSON)", "bybit", "BTCUSDT (futures)", "USDT-BTC", ""},
     {"BybitInverse", "kline.json",
      R"({"retCode":0,"retMsg":"OK","result":{"category":"inverse","symbol":"BTCUSD","list":[["1704412920000","125","126","95","101","444","4"],["1704412860000","110","130","105","125","354","3"],["1704412800000","100","120","90","110","212","2"]]},"time":1704412990000})",
-     "Bybit v5 klines, inverse (REST JSON)", "bybit", "BTCUSD", "USD-BTC", "The first of the two volumes is in the quote currency"},
+     "Bybit v5 klines, inverse (REST JSON)", "bybit", "BTCUSD (futures)", "USD-BTC", "The first of the two volumes is in the quote currency"},
     {"OkxSwap", "BTC-USDT-SWAP_1m.json",
      R"({"code":"0","msg":"","data":[["1704412980000","101","101","101","101","100","1","101","0"],["1704412920000","125","126","95","101","400","4","444","1"],["1704412860000","110","130","105","125","300","3","354","1"],["1704412800000","100","120","90","110","200","2","212","1"]]})",
-     "OKX v5 candles (REST JSON) of a future or perpetual", "okx", "BTC-USDT", "USDT-BTC", "The first volume counts contracts"},
+     "OKX v5 candles (REST JSON)", "okx", "BTC-USDT-SWAP", "USDT-BTC", "The first volume counts contracts"},
     {"OkxSpot", "BTC-USDT_1m.json",
      R"({"code":"0","msg":"","data":[["1704412920000","125","126","95","101","4","444","444","1"],["1704412860000","110","130","105","125","3","354","354","1"],["1704412800000","100","120","90","110","2","212","212","1"]]})",
      "OKX v5 candles (REST JSON)", "okx", "BTC-USDT", "USDT-BTC", "The volume is in the base coin"},
     {"OkxSwapBeforeConfirm", "BTC-USDT-SWAP_1m.json",
      R"({"code":"0","msg":"","data":[["1704412920000","125","126","95","101","400","4"],["1704412860000","110","130","105","125","300","3"],["1704412800000","100","120","90","110","200","2"]]})",
-     "OKX v5 candles (REST JSON) of a future or perpetual", "okx", "BTC-USDT", "USDT-BTC", "The first volume counts contracts"},
+     "OKX v5 candles (REST JSON)", "okx", "BTC-USDT-SWAP", "USDT-BTC", "The first volume counts contracts"},
     {"Bithumb", "BTC_KRW_1m.json",
      R"({"status":"0000","data":[[1704412800000,"100","110","120","90","2"],[1704412860000,"110","125","130","105","3"],[1704412920000,"125","101","126","95","4"]]})",
      "Bithumb candlesticks (REST JSON)", "bithumb", "BTC_KRW", "KRW-BTC", "as in the replies of Bithumb"},
