@@ -60,10 +60,10 @@ LoadedCoin CoinLoader::load(std::string const& coin) {
   try {
     auto dataset = std::make_shared<CoinDataset>(
         run_while_polling([&] { return load_dataset(config_, coin); }));
+    loaded.state = restore(*dataset);
     if (team_.is_root()) {
       post_(SplitRecord{coin, rank_, split_dates(dataset->time_s, dataset->split)});
     }
-    loaded.state = restore(*dataset);
     loaded.last_whole_epoch = last_whole_epoch(index_, coin, loaded.state.header.progress.epoch);
     loaded.dataset = std::move(dataset);
   } catch (Error const& error) {

@@ -26,7 +26,8 @@ test_dates() {
   local first last part
   first=$(sed -n '2s/,.*//p' "runs/a/predictions/$1.csv")
   last=$(sed -n '$s/,.*//p' "runs/a/predictions/$1.csv")
-  part=$(awk -v coin="\"$1\"" '$1 == "\"coin\":" { here = index($2, coin) } here && /"test": {/ { print; getline; print; getline; print; exit }' \
+  part=$(awk -v coin="\"$1\"" '$1 == "\"coin\":" { here = index($2, coin) }
+    here && /"test": [{]/ { print; getline; print; getline; print; exit }' \
     runs/a/evaluation.json | tr -d ' \n')
   [ "$part" = "\"test\":{\"first\":\"$first\",\"last\":\"$last\"" ] ||
     fail "$1: its test part in evaluation.json is $part, its predictions are from $first to $last"
