@@ -236,7 +236,7 @@ TEST_F(ImportFiles, ReportsAForeignFileOnceForAllSourcesOfItsCoin) {
   give("B.csv", text_of("B", 0, 10));
   ImportSummary const summary = import();
   EXPECT_EQ(summary.coins, std::vector<std::string>{"B"});
-  expect_failed("A: '" + (folder_ / "raw/A.csv").string() + "' was not written by this program");
+  expect_failed("'" + (folder_ / "raw/A.csv").string() + "' was not written by this program");
   EXPECT_FALSE(fs::exists(folder_ / "raw/A.csv.gz"));
 }
 

@@ -13,7 +13,7 @@ namespace moneta {
 struct ZipEntry {
   std::string name;
   std::string text;
-  std::uint16_t flags = 0;   ///< 1: encrypted
+  std::uint16_t flags = 0;   ///< 1: encrypted, 0x800: the name is UTF-8
   std::uint16_t method = 0;  ///< 0: stored
 };
 

@@ -105,7 +105,7 @@ for name in USDT-BTC.csv USDT-BTC.csv.gz; do
   [ $name = USDT-BTC.csv ] || gzip theirs/USDT-BTC.csv
   before=$(sha256sum theirs/*)
   alone import klines --to theirs
-  expect 3 "USDT-BTC: 'theirs/$name' was not written by this program" '^2 sources imported, 1 failed'
+  expect 3 "'theirs/$name' was not written by this program" '^2 sources imported, 1 failed'
   [ "$(sha256sum theirs/USDT-BTC*)" = "$before" ] || fail "a file of others was changed"
   alone import "theirs/$name" --to new; expect 0 'USDT-BTC .* 28,800 candles'
   diff <(zcat new/USDT-BTC.csv.gz) <(zcat raw/USDT-BTC.csv.gz) >/dev/null || fail "new/ has others"
