@@ -18,13 +18,10 @@
 #include "import/refuse_content.h"
 #include "import/text_table.h"
 #include "import/volume_unit.h"
+#include "market/candle_range.h"
 
 namespace moneta {
 namespace {
-
-/// The range of prices and volumes that float32, also used in shards, represents with room for
-/// products.
-constexpr double least_price = 1e-30, greatest_number = 1e30;
 
 char const* word_of(TimeForm form) {
   switch (form) {
@@ -57,6 +54,7 @@ class MarketImport {
     find_length();
     drop_unfinished();
     resolve_volume(rows_, table_, name_, reading_, result_.decisions);
+    if (reading_.open_may_lie_outside) include_opens();
     make_candles();
     return std::move(result_);
   }
@@ -153,6 +151,26 @@ class MarketImport {
     result_.unfinished_rows += before - rows_.size();
   }
 
+  /// An open that is the close of the bar before may lie outside low to high. `moneta prepare`
+  /// needs minutes that contain their open; longer bars are kept as they are.
+  void include_opens() {
+    std::size_t outside = 0;
+    for (RawRow& row : rows_) {
+      auto& [open, high, low, close] = row.prices;
+      if (open >= low && open <= high) continue;
+      ++outside;
+      if (result_.interval_minutes > 1) continue;
+      high = std::max(high, open);
+      low = std::min(low, open);
+    }
+    if (outside == 0) return;
+    result_.decisions.push_back(fmt::format(
+        "In {} rows the open, which is the close of the bar before, lies outside low to high; {}.",
+        outside,
+        result_.interval_minutes > 1 ? "they are kept as they are"
+                                     : "high or low is moved to it, so that they are candles"));
+  }
+
   void make_candles() {
     result_.candles.reserve(rows_.size());
     RawRow const* last = nullptr;
@@ -235,9 +253,6 @@ std::vector<ImportedCandles> read_source(std::string_view text, std::string cons
         fmt::format("The unit of the times changes at {}; each time is read by its size.",
                     table->place_text(raw.changed_unit_at)));
   }
-  MONETA_REQUIRE(
-      !raw.rows.empty(), data,
-      "'{}' contains no candle (all its rows are empty or unfinished). Is its period right?", name);
   auto const markets = raw.markets;
   auto const empty_rows = raw.empty_rows;
   auto const unfinished_rows = raw.unfinished_rows;
@@ -251,8 +266,11 @@ std::vector<ImportedCandles> read_source(std::string_view text, std::string cons
     candles.rows = rows;
     candles.empty_rows = empty_rows[i];
     candles.unfinished_rows += unfinished_rows[i];
-    imported.push_back(std::move(candles));
+    if (!candles.candles.empty()) imported.push_back(std::move(candles));
   }
+  MONETA_REQUIRE(
+      !imported.empty(), data,
+      "'{}' contains no candle (all its rows are empty or unfinished). Is its period right?", name);
   return imported;
 }
 

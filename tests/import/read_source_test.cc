@@ -138,13 +138,23 @@ TEST(ReadSource, TellsOrdersOfPricesThatFitBothByTheCloseBefore) {
   EXPECT_EQ(read.candles.front(), (Candle{first_s, 310, 310, 300, 300, 1}));
 }
 
-TEST(ReadSource, KeepsOpensOutsideOfBitmex) {
-  auto const read = read_one(
-      "timestamp,symbol,open,high,low,close,trades,volume,vwap,lastSize,turnover,homeNotional,"
-      "foreignNotional\n"
-      "2024-01-05T00:01:00.000Z,XBTUSD,125,120,90,110,5,212,106,1,200000000,2,212\n",
-      "a.csv");
-  EXPECT_EQ(read.candles, (std::vector<Candle>{{first_s, 125, 120, 90, 110, 2}}));
+/// Two bars of BitMEX, `minutes` long, of which the first opens above its high.
+std::string bitmex_bars(std::int64_t minutes) {
+  std::string const end = minutes == 1 ? "2024-01-05T00:02:00.000Z" : "2024-01-05T00:06:00.000Z";
+  return "timestamp,symbol,open,high,low,close,trades,volume,vwap,lastSize,turnover,homeNotional,"
+         "foreignNotional\n2024-01-05T00:01:00.000Z,XBTUSD,125,120,90,110,5,212,106,1,200,2,212\n" +
+         end + ",XBTUSD,110,130,105,125,5,354,118,1,300,3,354\n";
+}
+
+TEST(ReadSource, MovesTheRangeOfMinutesToTheOpenOfBitmex) {
+  auto const minutes = read_one(bitmex_bars(1), "a.csv");
+  EXPECT_EQ(minutes.candles[0], (Candle{first_s, 125, 125, 90, 110, 2}));
+  EXPECT_TRUE(contains(joined(minutes.decisions), "In 1 rows the open"));
+  ImportOptions options = at_2026();
+  options.any_interval = true;
+  auto const longer = read_one(bitmex_bars(5), "a.csv", options);
+  EXPECT_EQ(longer.candles[0], (Candle{first_s - 240, 125, 120, 90, 110, 2}));
+  EXPECT_TRUE(contains(joined(longer.decisions), "kept as they are"));
 }
 
 TEST(ReadSource, SaysIfVolumesDoNotConfirmEachOther) {
