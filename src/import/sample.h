@@ -35,6 +35,10 @@ struct Sample {
     }
     return held > 0 && 10 * held >= 9 * cells;
   }
+
+  bool are_flags(std::size_t column) const {
+    return nearly_all(column, [](std::string_view cell) { return cell == "0" || cell == "1"; });
+  }
 };
 
 }  // namespace moneta

@@ -32,6 +32,12 @@ class TextTable {
   /// "line 12" or "candle 12", for messages.
   virtual std::string place_text(std::size_t place) const = 0;
 
+  /// A value of a JSON reply outside its rows; empty if there is none.
+  std::string fact(std::string const& key) const {
+    auto const found = facts.find(key);
+    return found == facts.end() ? std::string{} : found->second;
+  }
+
   bool is_json = false;
   std::vector<std::string> header;           ///< names of the columns; empty if there are none
   std::size_t columns = 0;                   ///< cells of the first row

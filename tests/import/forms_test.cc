@@ -254,7 +254,7 @@ INSTANTIATE_TEST_SUITE_P(Csv, Form, testing::ValuesIn(std::vector<FormCase>{
      "2024-01-05T00:02:00.000Z,XBTUSD,110,130,105,125,5,354,118,1,300000000,3,354\n"
      "2024-01-05T00:03:00.000Z,XBTUSD,125,126,95,101,5,444,111,1,400000000,4,444\n",
      "BitMEX bucketed trades (CSV)", "bitmex", "XBTUSD", "USD-BTC", "BitMEX stamps a bar with its end"},
-    {"YahooThreeHeaderLines", "ADA-USD.csv",
+    {"YahooThreeHeaderLines", "minutes.csv",
      "Price,Close,High,Low,Open,Volume\nTicker,ADA-USD,ADA-USD,ADA-USD,ADA-USD,ADA-USD\nDatetime,,,,,\n"
      "2024-01-05 00:00:00+00:00,110,120,90,100,220\n2024-01-05 00:01:00+00:00,125,130,105,110,375\n2024-01-05 00:02:00+00:00,101,126,95,125,404\n",
      "Yahoo Finance (CSV)", "yahoo", "ADA-USD", "USD-ADA", "divided by the close, which is an estimate"},
