@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "import/time_column.h"
+#include "import/utc_offset.h"
 
 namespace moneta {
 namespace {
@@ -87,8 +88,8 @@ constexpr std::int64_t korean_minutes = 540;
 void set_zone(Reading& reading, std::int64_t offset_minutes, char const* reason) {
   if (reading.utc_offset_minutes || reading.time_form != TimeForm::without_zone) return;
   reading.utc_offset_minutes = offset_minutes;
-  reading.decisions.push_back(
-      fmt::format("Times without a zone are at UTC{}: {}.", offset_text(offset_minutes), reason));
+  reading.decisions.push_back(fmt::format("Times without a zone are at UTC{}: {}.",
+                                          utc_offset_text(offset_minutes), reason));
 }
 
 bool says_cryptodatadownload(TextTable const& table) {

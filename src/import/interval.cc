@@ -15,7 +15,7 @@ constexpr std::int64_t minutes_per_day = 1440;
 /// that are not the shortest one is a series of longer bars.
 void refuse_changed_interval(std::span<RawRow const> rows, std::int64_t minutes,
                              TextTable const& table, std::string const& name) {
-  constexpr std::size_t most_equal = 30;
+  constexpr std::size_t most_equal = 100;
   std::int64_t before_ms = 0;
   std::size_t run = 0;
   for (std::size_t i = 1; i < rows.size(); ++i) {

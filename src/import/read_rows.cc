@@ -109,7 +109,7 @@ class RowReader {
       return is_missing(row.cells[column]);
     });
     if (is_blank) return true;
-    if (row.cells[prices_[0]].front() != '0') return false;
+    if (!row.cells[prices_[0]].starts_with('0')) return false;
     auto const is_zero = [&](std::size_t column) {
       return parse_number(row.cells[column]).value_or(1) == 0;
     };

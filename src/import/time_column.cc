@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "import/time_column.h"
 
-#include <cstdlib>
-
 #include "base/error.h"
 #include "base/text.h"
-#include "base/time.h"
+#include "import/utc_offset.h"
 
 namespace moneta {
 namespace {
@@ -148,11 +146,11 @@ void choose_time_column(TextTable const& table, Sample const& sample, std::strin
     reading.utc_offset_minutes = options.utc_offset_minutes;
     reading.decisions.push_back(
         fmt::format("Times without a zone are at UTC{}, as --time-zone says.",
-                    offset_text(*options.utc_offset_minutes)));
+                    utc_offset_text(*options.utc_offset_minutes)));
   } else if (best->named_zone) {
     reading.utc_offset_minutes = best->named_zone;
     reading.decisions.push_back(fmt::format("Times are at UTC{}, as the name of {} says.",
-                                            offset_text(*best->named_zone),
+                                            utc_offset_text(*best->named_zone),
                                             column_text(table, best->column)));
   } else if (best->form == TimeForm::day) {
     reading.utc_offset_minutes = 0;
@@ -168,11 +166,6 @@ void require_zone(TextTable const& table, Sample const& sample, std::string cons
       "'{}': the times in {} state no zone ('{}'), and nothing in the file says which it is (pyupbit and pybithumb write Korean time, ccxt and most others UTC). Give --time-zone +00:00 for UTC or --time-zone +09:00 for Korean time?",
       name, column_text(table, reading.time_column),
       sanitized(sample.rows.front()[reading.time_column], 40));
-}
-
-std::string offset_text(std::int64_t minutes) {
-  std::int64_t const size = std::abs(minutes);
-  return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60);
 }
 
 }  // namespace moneta

@@ -23,7 +23,4 @@ void choose_time_column(TextTable const& table, Sample const& sample, std::strin
 void require_zone(TextTable const& table, Sample const& sample, std::string const& name,
                   Reading const& reading);
 
-/// "+09:00"
-std::string offset_text(std::int64_t minutes);
-
 }  // namespace moneta

@@ -2,6 +2,7 @@
 #include "import/utc_offset.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include "base/error.h"
@@ -42,6 +43,11 @@ std::int64_t parse_utc_offset(std::string const& text) {
       "the time zone '{}' is not an offset such as +09:00, UTC or KST, up to 14 hours (with the offset of a region, which changes with the season, an hour of the year would have two meanings). Give the offset, or split the file where it changes?",
       sanitized(text));
   return text.starts_with('-') ? -minutes : minutes;
+}
+
+std::string utc_offset_text(std::int64_t minutes) {
+  std::int64_t const size = std::abs(minutes);
+  return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', size / 60, size % 60);
 }
 
 }  // namespace moneta

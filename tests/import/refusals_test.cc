@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, Refusal, testing::ValuesIn(std::vector<RefusalCas
      "contains bars of 5 minutes (candles of one minute are needed)"},
     {"OneHourByItsEnd", "BTCUSDT.csv", "1704412800000,1,2,1,1,5,1704416399999,5,1,1,1,0\n", data, "contains bars of 1 hour"},
     {"OneDay", "a.csv", rows_of("2024-01-05,1,2,1,1,5\n2024-01-06,1,2,1,1,5\n"), data, "contains bars of 1 day"},
-    {"IntervalChanges", "a.csv", rows_of(flat_bars(0, 40, 15) + flat_bars(600, 40, 1)), data,
+    {"IntervalChanges", "a.csv", rows_of(flat_bars(0, 120, 15) + flat_bars(1800, 40, 1)), data,
      "bars of 15 minutes change to bars of 1 minute inside the file"},
     {"TooManyMarkets", "a.csv", many_markets(), data, "has rows of more than 1000 markets"},
 }), [](auto const& each) { return each.param.name; });

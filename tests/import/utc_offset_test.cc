@@ -27,5 +27,11 @@ TEST(UtcOffset, IsNothingElse) {
   }
 }
 
+TEST(UtcOffset, IsShownWithSignHoursAndMinutes) {
+  std::pair<std::int64_t, char const*> const cases[] = {
+      {0, "+00:00"}, {540, "+09:00"}, {-210, "-03:30"}};
+  for (auto const& [minutes, text] : cases) EXPECT_EQ(utc_offset_text(minutes), text);
+}
+
 }  // namespace
 }  // namespace moneta
