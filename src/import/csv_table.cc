@@ -140,6 +140,7 @@ class CsvTable : public TextTable {
       if (is_row(cells)) {
         first_row_ = lines.number();
         columns = cells.size();
+        ends_empty_ = cells.back().empty();
       } else {
         leading.push_back({line, cells});
       }
@@ -165,9 +166,10 @@ class CsvTable : public TextTable {
     }
     if (best == leading.size()) return;
     header_line_ = leading[best].line;
-    // The separator of the header is that of the rows; a header can tell it as well.
     header.assign(leading[best].cells.begin(), leading[best].cells.end());
-    columns = std::max(columns, header.size());
+    // R names no column of row names; some programs end each row with a separator.
+    if (columns == header.size() + 1 && !ends_empty_) header.insert(header.begin(), "");
+    columns = ends_empty_ ? header.size() : std::max(columns, header.size());
     name_first_column(leading);
   }
 
@@ -186,6 +188,7 @@ class CsvTable : public TextTable {
   std::string_view header_line_;
   char separator_ = ',';
   std::size_t first_row_ = 0;
+  bool ends_empty_ = false;  ///< the last cell of the first row is empty
 };
 
 }  // namespace

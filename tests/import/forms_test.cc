@@ -132,6 +132,12 @@ INSTANTIATE_TEST_SUITE_P(Csv, Form, testing::ValuesIn(std::vector<FormCase>{
      "\"1704412860000\",\"110\",\"130\",\"105\",\"125\",\"3\",\"\"\n"
      "\"1704412920000\",\"125\",\"126\",\"95\",\"101\",\"4\",\"c\"\n",
      "candles (CSV)", "", "", "", ""},
+    {"RowNamesWithoutAName", "a.csv",
+     "timestamp,open,high,low,close,volume\n1,1704412800000,100,120,90,110,2\n2,1704412860000,110,130,105,125,3\n3,1704412920000,125,126,95,101,4\n",
+     "candles (CSV)", "", "", "", ""},
+    {"SeparatorAtTheEndOfRows", "a.csv",
+     "timestamp,open,high,low,close,volume\n1704412800000,100,120,90,110,2,\n1704412860000,110,130,105,125,3,\n1704412920000,125,126,95,101,4,\n",
+     "candles (CSV)", "", "", "", ""},
     {"Semicolons", "a.csv",
      "Time;Open;High;Low;Close;Volume\n1704412800;100;120;90;110;2\n1704412860;110;130;105;125;3\n1704412920;125;126;95;101;4\n",
      "candles (CSV)", "", "", "", "Times are seconds"},

@@ -114,28 +114,22 @@ TEST(ReadSource, SaysThatASingleRowIsTakenForAMinute) {
   EXPECT_TRUE(contains(joined(read.decisions), "taken to be one minute"));
 }
 
-TEST(ReadSource, TellsOrdersOfPricesThatFitBothByTheCloseBefore) {
-  // Read as open, high, low, close these are candles as well, but bars would not open where the bar
-  // before closed: the columns are low, high, open, close, and bars open at their low.
-  std::string rising;
+TEST(ReadSource, TellsOrdersOfPricesThatBothFitByTheCloseBefore) {
+  // Bars that fall from high to low in the order of Coinbase rise from low to high in Bitfinex's.
+  std::string falling, rising;
   for (int i = 0; i < 20; ++i) {
-    int const open = 100 + 10 * i;
-    rising += std::to_string(first_s + i * 60) + "," + std::to_string(open) + "," +
-              std::to_string(open + 10) + "," + std::to_string(open) + "," +
-              std::to_string(open + 10) + ",1\n";
+    auto const row = [i](int low) {
+      auto const text = [](int price) { return "," + std::to_string(price); };
+      return std::to_string(first_s + i * 60) + text(low) + text(low + 10) + text(low + 10) +
+             text(low) + ",1\n";
+    };
+    falling += row(300 - 10 * i);
+    rising += row(100 + 10 * i);
   }
-  EXPECT_EQ(read_one(rising, "a.csv").candles.back(),
-            (Candle{first_s + 19 * 60, 290, 300, 290, 300, 1}));
-  std::string falling;
-  for (int i = 0; i < 20; ++i) {
-    int const close = 300 - 10 * i;
-    // low, high, open, close: the open is the high, and the bar before closed there.
-    falling += std::to_string(first_s + i * 60) + "," + std::to_string(close) + "," +
-               std::to_string(close + 10) + "," + std::to_string(close + 10) + "," +
-               std::to_string(close) + ",1\n";
-  }
-  auto const read = read_one(falling, "a.csv");
-  EXPECT_EQ(read.candles.front(), (Candle{first_s, 310, 310, 300, 300, 1}));
+  EXPECT_EQ(read_one(falling, "a.csv").candles[0], (Candle{first_s, 310, 310, 300, 300, 1}));
+  auto const read = read_one(rising, "a.csv");
+  EXPECT_EQ(read.candles[0], (Candle{first_s, 100, 110, 100, 110, 1}));
+  EXPECT_TRUE(contains(joined(read.decisions), "only so do bars open where the bar before closed"));
 }
 
 /// Two bars of BitMEX, `minutes` long, of which the first opens above its high.
