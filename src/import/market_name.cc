@@ -78,7 +78,8 @@ std::string coin_of(std::string const& first, std::string const& second) {
 }
 
 /// "USDT-BTC" from "BTCUSDT": the longest quote at the end.
-std::string coin_of_joined(std::string const& symbol) {
+std::string coin_of_joined(std::string symbol) {
+  if (symbol.ends_with("XBT")) symbol.replace(symbol.size() - 3, 3, "BTC");
   std::string_view best;
   for (std::string_view const quote : quotes) {
     if (symbol.size() >= quote.size() + 2 && symbol.ends_with(quote) &&
@@ -88,8 +89,9 @@ std::string coin_of_joined(std::string const& symbol) {
   }
   if (best.empty()) return {};
   std::string base = symbol.substr(0, symbol.size() - best.size());
-  // Kraken's XXBTZUSD.
-  if (base.size() == 5 && base.back() == 'Z' && base.front() == 'X') base.pop_back();
+  // Kraken's XXBTZUSD and XETHXXBT.
+  bool const has_kind = base.back() == 'Z' || base.back() == 'X';
+  if (base.size() == 5 && has_kind && base.front() == 'X') base.pop_back();
   base = usual_name(base);
   return is_currency(base) ? std::string(best) + "-" + base : std::string{};
 }
@@ -219,6 +221,10 @@ MarketName parse_market(std::string_view symbol) {
   }
   auto parts = split_at(upper(symbol), "-_/: \\");
   for (auto const& part : parts) name.is_future = name.is_future || says_future(part);
+  auto const is_no_currency = [](std::string const& part) {
+    return says_future(part) || std::all_of(part.begin(), part.end(), is_decimal_digit);
+  };
+  parts.erase(std::remove_if(parts.begin(), parts.end(), is_no_currency), parts.end());
   if (parts.size() >= 2) {
     name.coin = coin_of(parts[0], parts[1]);
     // freqtrade's ETH_USDT_USDT: what it settles in comes last.

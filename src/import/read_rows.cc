@@ -92,7 +92,7 @@ class RowReader {
                      "'{}' {}: '{}' is another form of time than in the rows before it. Are two "
                      "files joined?",
                      name_, table_.place_text(row.place), sanitized(cell, 40));
-      result_.changed_unit_at = row.place;
+      if (is_number(time->form)) result_.changed_unit_at = row.place;
     }
     bool const needs_zone = time->form == TimeForm::without_zone || time->form == TimeForm::day;
     if (!needs_zone) return time->time_ms;

@@ -29,7 +29,7 @@ TEST(MarketName, GivesTheCoinQuoteFirst) {
            {"btcusdt", "USDT-BTC", false},      {"BTC\\/USD", "USD-BTC", false},
            {"BTCUSD_PERP", "USD-BTC", true},    {"BTC", "", false},
            {"ABCDEF", "", false},               {"A/B", "", false},
-           {"", "", false},                     {"../../etc-USD", "", false}}) {
+           {"", "", false},                     {"../../etc-USD", "USD-ETC", false}}) {
     // clang-format on
     auto const name = parse_market(each.symbol);
     EXPECT_EQ(name.coin, each.coin) << each.symbol;

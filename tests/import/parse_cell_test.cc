@@ -27,7 +27,7 @@ TEST(ParseTime, ReadsNumbersAndDates) {
            {"1704412859999.0", day_ms + 59'999, TimeForm::milliseconds},
            {"1704412859999999", day_ms + 59'999, TimeForm::microseconds},
            {"1704412800000000000", day_ms, TimeForm::nanoseconds},
-           {"1.7044128e+12", day_ms, TimeForm::milliseconds},
+           {"1.704412800e+12", day_ms, TimeForm::milliseconds},
            {"1.704412800000e+09", day_ms, TimeForm::seconds},
            {"2024-01-05", day_ms, TimeForm::day},
            {"2024/1/5", day_ms, TimeForm::day},
