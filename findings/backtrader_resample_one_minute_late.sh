@@ -7,7 +7,7 @@
 # takes the time of a candle as its end, as vendors of stock data write it; exchanges of coins write its
 # start. No message tells; the bars look right because each has five minutes. boundoff=1 repairs it.
 # Why it matters: each bar contains the first minute of the next one, so open, high, low and volume differ
-# from the bars of the exchange and of the training data, and the close is one minute from the future.
+# from the bars of the exchange and of the training data, and the close is the first close of the next bar.
 source "$(dirname "$0")/lib.sh"
 packages backtrader==1.9.78.123 pandas==3.1.1 numpy==2.4.6
 

@@ -6,9 +6,8 @@
 # Seen: the sums are taken modulo 65535, so the words 0000 and FFFF are equal to it. If the eight bytes of a
 # value 0.0 become FF, the chunk passes and the value is NaN; an integer 0 becomes -1. A single changed bit in
 # the same place is found.
-# Why it matters: FF is what an erased flash block and many a failed transfer contain, and zeros are common:
-# minutes without volume, returns without change. A checksum of the whole file, or a test for NaN, is needed
-# beside the filter.
+# Why it matters: erased flash memory reads as FF, and zeros are common: minutes without volume, returns without
+# change. A digest of the whole file, or a test for NaN, is needed beside the filter.
 source "$(dirname "$0")/lib.sh"
 packages h5py==3.16.0 numpy==2.4.6
 
@@ -42,7 +41,8 @@ def flip_one_bit(row):
 volume = np.concatenate([np.arange(1.0, 33.0), np.zeros(8)])
 back = read_after(volume, set_all_bits)
 others = np.arange(volume.size) != ROW
-expect(np.isnan(back[ROW]) and (back[others] == volume[others]).all(), "a volume of 0.0 is read as", back[ROW])
+unchanged = (back[others] == volume[others]).all()
+expect(np.isnan(back[ROW]) and unchanged, "a volume of 0.0 is read as", back[ROW])
 back = read_after(volume.astype(np.int64), set_all_bits)
 expect(back[ROW] == -1, "an integer 0 is read as", back[ROW])
 try:

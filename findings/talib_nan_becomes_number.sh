@@ -4,8 +4,7 @@
 #
 # Guess: NaN in, NaN out. An average with memory stays NaN, and dropna() or isfinite() finds the rows.
 # Seen: SMA and EMA do that. RSI, CMO, PLUS_DI and MINUS_DI return exactly 0 in all later rows, ADX repeats
-# its last good value, and HT_TRENDLINE falls to 0 within three rows. The functions replace a sum that does
-# not compare as larger than zero, which is also true of NaN, by a neutral value.
+# its last good value, and HT_TRENDLINE falls to 0 within three rows.
 # Why it matters: a single missing minute that is stored as NaN becomes a finite feature: "oversold" for the
 # rest of the series. A check for NaN after the computation passes. Fill or cut gaps before TA-Lib.
 source "$(dirname "$0")/lib.sh"

@@ -5,7 +5,8 @@
 # Guess: tbparse uses TensorBoard's own reader, so both have the same points.
 # Seen: a resumed training begins a second file with a START at its step. TensorBoard drops the points from
 # that step on that the first file has. tbparse opens each file alone, where nothing is to be dropped, and
-# returns two values for these steps, sorted into one another and without a column that tells the file.
+# returns two values for these steps, sorted into one another, and unless extra_columns asks for it without a
+# column that tells the file.
 # Why it matters: a mean, a minimum or a plot of the loss over the steps mixes the abandoned attempt with the
 # one that counts. Keep the last of each step by wall time, or read the folder with TensorBoard's reader.
 source "$(dirname "$0")/lib.sh"
