@@ -2,7 +2,6 @@
 #include "io/text_reader.h"
 
 #include <fcntl.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,29 +12,12 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "io/file.h"
+#include "io/gzip_inflater.h"
 
 namespace moneta {
 namespace {
 
 constexpr std::size_t block_bytes = std::size_t{1} << 16;
-
-/// zlib's decompressor for gzip streams.
-class Inflater {
- public:
-  Inflater() {
-    constexpr int gzip_window_bits = 15 + 16;
-    MONETA_REQUIRE(inflateInit2(&stream_, gzip_window_bits) == Z_OK, internal,
-                   "zlib cannot be initialized (out of memory)");
-  }
-  Inflater(Inflater const&) = delete;
-  Inflater& operator=(Inflater const&) = delete;
-  ~Inflater() { inflateEnd(&stream_); }
-  z_stream* operator->() { return &stream_; }
-  z_stream* get() { return &stream_; }
-
- private:
-  z_stream stream_{};
-};
 
 }  // namespace
 
@@ -71,32 +53,22 @@ struct TextReader::State {
   }
 
   std::size_t inflate_text(std::span<char> to) {
-    inflater->next_out = reinterpret_cast<Bytef*>(to.data());
-    inflater->avail_out = static_cast<uInt>(to.size());
-    while (inflater->avail_out == to.size()) {
+    for (;;) {
       if (block_begin == block_end) refill_block();
-      if (block_end == 0) {
-        MONETA_REQUIRE(
-            between_members, data,
-            "'{}' is truncated (the gzip stream ends after line {}). Copy or download it again?",
-            name, line_number);
-        break;
-      }
-      if (between_members) inflateReset(inflater.get());
-      inflate_block();
+      auto const [taken, given, defect] = inflater.inflate(
+          std::span<unsigned char const>(block).subspan(block_begin, block_end - block_begin), to);
+      MONETA_REQUIRE(defect == nullptr, data,
+                     "'{}' is damaged (gzip: {}, after line {}). Copy or download it again?", name,
+                     defect, line_number);
+      block_begin += taken;
+      if (given > 0) return given;
+      if (block_end > 0) continue;
+      MONETA_REQUIRE(
+          inflater.may_end(), data,
+          "'{}' is truncated (the gzip stream ends after line {}). Copy or download it again?",
+          name, line_number);
+      return 0;
     }
-    return to.size() - inflater->avail_out;
-  }
-
-  void inflate_block() {
-    inflater->next_in = block.data() + block_begin;
-    inflater->avail_in = static_cast<uInt>(block_end - block_begin);
-    int const status = inflate(inflater.get(), Z_NO_FLUSH);
-    MONETA_REQUIRE(status == Z_OK || status == Z_STREAM_END, data,
-                   "'{}' is damaged (gzip: {}, after line {}). Copy or download it again?", name,
-                   inflater->msg ? inflater->msg : "unreadable", line_number);
-    block_begin = block_end - inflater->avail_in;
-    between_members = status == Z_STREAM_END;
   }
 
   std::string name;
@@ -104,9 +76,8 @@ struct TextReader::State {
   std::vector<unsigned char> block;
   std::size_t block_begin = 0, block_end = 0;
   bool gzip = false;
-  Inflater inflater;
-  bool between_members = false;  // true at positions where a gzip file may end
-  std::size_t line_number = 0;   // complete lines read so far, for messages
+  GzipInflater inflater;
+  std::size_t line_number = 0;  // complete lines read so far, for messages
 };
 
 TextReader::TextReader(std::filesystem::path const& path) : state_(new State(path)) {}

@@ -12,7 +12,7 @@ namespace moneta {
 
 /// Reads the text of a file, plain or gzip; the first two bytes decide which, not the name. All
 /// checks of the gzip format are made: a truncated file, a flipped bit or bytes after the end are
-/// errors and never give a shorter text.
+/// errors and never give a shorter text. Only zeros may follow the end.
 class TextReader {
  public:
   /// Throws Error (data) if the file cannot be opened, or if its name ends in .gz and it is not

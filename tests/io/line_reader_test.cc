@@ -155,7 +155,7 @@ TEST_P(RejectedText, IsReportedWithFileAndReason) {
 INSTANTIATE_TEST_SUITE_P(Table, RejectedText, testing::ValuesIn(std::vector<RefusalCase>{
     {"PlainTextNamedGz", "a.csv.gz", "a,b\n",                            "is not gzip"},
     {"EmptyFileNamedGz", "a.csv.gz", "",                                 "is not gzip"},
-    {"BytesAfterTheEnd", "a.csv.gz", gzip_of("a\n") + "more",            "is damaged (gzip: "},
+    {"BytesAfterTheEnd", "a.csv.gz", gzip_of("a\n") + "more",            "is damaged (gzip: other bytes follow its end, after line 1)"},
     {"WrongSum",         "a.csv.gz", [] { std::string bytes = gzip_of("a\nb\n");
                                           bytes[bytes.size() - 8] ^= 1;
                                           return bytes; }(),             "is damaged (gzip: incorrect data check"},
