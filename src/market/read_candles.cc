@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "io/line_reader.h"
 #include "market/candle_range.h"
+#include "market/parse_plain_row.h"
 #include "market/raw_file.h"
 
 namespace moneta {
@@ -85,6 +86,7 @@ Complaint check_candle(Candle const& candle, std::span<std::string_view const> c
 }
 
 Complaint parse_row(std::string_view line, std::size_t columns, Candle& candle) {
+  if (parse_plain_row(line, columns, candle)) return std::nullopt;
   std::array<std::string_view, column_names.size()> cells;
   std::size_t count = 0;
   for (bool more = true; more; ++count) {
