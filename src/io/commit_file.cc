@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include "base/digest.h"
@@ -128,6 +129,28 @@ std::string commit_copy(fs::path const& from, fs::path const& path) {
       file.write(std::span(block).first(count));
     }
   });
+}
+
+void check_read_back(fs::path const& path, std::span<std::byte const> bytes,
+                     fs::path const& named) {
+  Descriptor const file(path, O_RDONLY | O_CLOEXEC);
+  int why = file.is_open() ? 0 : errno;
+  std::vector<std::byte> piece(std::size_t{1} << 18);
+  bool same = true;
+  while (why == 0 && same) {
+    auto const result = read_some(file.get(), piece);
+    why = result.error;
+    if (result.bytes == 0) break;
+    same =
+        result.bytes <= bytes.size() && std::memcmp(piece.data(), bytes.data(), result.bytes) == 0;
+    bytes = bytes.subspan(std::min(result.bytes, bytes.size()));
+  }
+  MONETA_REQUIRE(why == 0, disk, "cannot read back '{}' ({}). Is the disk in order?",
+                 named.string(), std::strerror(why));
+  MONETA_REQUIRE(
+      same && bytes.empty(), disk,
+      "cannot write '{}' (the bytes read back differ from those written). Is the disk in order?",
+      named.string());
 }
 
 void check_read_back(fs::path const& file, std::string const& sha256, fs::path const& named) {

@@ -41,5 +41,8 @@ std::string commit_copy(std::filesystem::path const& from, std::filesystem::path
 /// `named`.
 void check_read_back(std::filesystem::path const& file, std::string const& sha256,
                      std::filesystem::path const& named);
+/// The same for a file that should contain `bytes`.
+void check_read_back(std::filesystem::path const& file, std::span<std::byte const> bytes,
+                     std::filesystem::path const& named);
 
 }  // namespace moneta
