@@ -62,7 +62,7 @@ struct CoinDataset {
   std::string coin;
   std::vector<std::size_t> steps;    ///< [K] T of each timeframe
   std::vector<std::int64_t> time_s;  ///< [S] decision time
-  std::vector<float> close;          ///< [S] close at the decision time
+  std::vector<double> close;         ///< [S] close at the decision time
   std::vector<float> target;         ///< [S] log return over the horizon, unscaled
   Split split;
   Scaler scaler;

@@ -221,7 +221,7 @@ std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& f
 
 std::string dataset_digest(Manifest const& manifest, std::string const& coin) {
   Digest digest;
-  digest.add(fmt::format("{}{}\n{}\n{}\n", shard_format, shard_version,
+  digest.add(fmt::format("{}{}\n{}\n{}\n", shard_format, shard_content_version,
                          nlohmann::json(manifest.settings).dump(), coin));
   auto entries = manifest.shards;
   sort_by_time(entries);

@@ -163,8 +163,8 @@ std::string source_digest(CoinBars const& bars, DataConfig const& data, std::str
   auto settings = preparation_settings(data);
   settings.erase("days");  // only decides how far back the candles go
   Digest digest;
-  digest.add(fmt::format("{}{}\n{}\n{}\n{} {}\n", shard_format, shard_version, settings.dump(),
-                         coin, times.first_s, times.last_s));
+  digest.add(fmt::format("{}{}\n{}\n{}\n{} {}\n", shard_format, shard_content_version,
+                         settings.dump(), coin, times.first_s, times.last_s));
   for (auto const* name : feature_names) digest.add(fmt::format("{}\n", name));
 
   auto begin = times.first_s;
@@ -201,7 +201,7 @@ Shard build_month(CoinBars const& bars, DataConfig const& data, std::string cons
     }
     auto const close = close_at(bars.minutes, t);
     shard.time_s.push_back(t);
-    shard.close.push_back(static_cast<float>(close));
+    shard.close.push_back(close);
     shard.target.push_back(
         static_cast<float>(std::log(close_at(bars.minutes, t + horizon) / close)));
   }

@@ -88,12 +88,13 @@ class Preparation {
   std::vector<ManifestEntry> write_months(std::string const& coin, CoinBars const& bars,
                                           DecisionTimes const& times) {
     std::vector<ManifestEntry> entries;
+    CommitBatch files;
     auto const stride = data_.stride_minutes * seconds_per_minute;
     for (auto const& month : split_into_months(times, stride)) {
       auto const digest = source_digest(bars, data_, coin, month);
       auto entry = find_unchanged(coin, utc_month(month.first_s), digest);
       bool const unchanged = entry.has_value();
-      if (!unchanged) entry = write_month(coin, bars, month, digest);
+      if (!unchanged) entry = write_month(coin, bars, month, digest, files);
       if (!entry) continue;  // every window of the month has too many filled bars
       auto const rows = std::accumulate(entry->rows.begin(), entry->rows.end(), std::size_t{0});
       ++(unchanged ? summary_.unchanged : summary_.written);
@@ -102,6 +103,7 @@ class Preparation {
       if (progress_) progress_({coin, entry->month, entry->samples, rows, unchanged});
       entries.push_back(std::move(*entry));
     }
+    files.commit();
     return entries;
   }
 
@@ -116,13 +118,14 @@ class Preparation {
   }
 
   std::optional<ManifestEntry> write_month(std::string const& coin, CoinBars const& bars,
-                                           DecisionTimes const& month, std::string const& digest) {
+                                           DecisionTimes const& month, std::string const& digest,
+                                           CommitBatch& files) {
     auto shard = build_month(bars, data_, coin, month);
     if (shard.samples() == 0) return std::nullopt;
     shard.source_digest = digest;
     auto const file = coin + "/" + shard.month + ".h5";
     create_folder(folder_ / coin);
-    return make_entry(file, shard, write_shard(folder_ / file, shard));
+    return make_entry(file, shard, write_shard(folder_ / file, shard, files));
   }
 
   /// Lists the coin's shards, then removes its old ones that are no longer listed: an interrupted

@@ -5,11 +5,14 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/shape.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "io/checksum.h"
 #include "market/features.h"
 
 namespace moneta {
@@ -20,8 +23,9 @@ std::string location(H5File const& file, std::string const& name) {
   return fmt::format("'{}', dataset '{}'", file.path(), name);
 }
 
-void require_finite(H5File const& file, std::string const& name, std::vector<float> const& values,
-                    float above) {
+template <class T>
+void require_finite(H5File const& file, std::string const& name, std::vector<T> const& values,
+                    T above) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     MONETA_REQUIRE(std::isfinite(values[i]) && values[i] > above, data,
                    "{}: element {} is {:g} (a finite number{} is needed)", location(file, name), i,
@@ -110,7 +114,12 @@ void read_timeframe(H5File const& file, Shard const& shard, ShardTimeframe& fram
   std::string const group = "/" + frame.name;
   frame.time_s = read_column<std::int64_t>(file, group + "/time");
   check_grid(file, group + "/time", frame);
-  frame.filled = read_column<std::uint8_t>(file, group + "/filled", frame.rows());
+  if (shard.version == 1) {
+    frame.filled = read_column<std::uint8_t>(file, group + "/filled", frame.rows());
+  } else {
+    auto const flags = read_column<std::int8_t>(file, group + "/filled", frame.rows());
+    frame.filled.assign(flags.begin(), flags.end());
+  }
   for (std::size_t i = 0; i < frame.rows(); ++i) {
     MONETA_REQUIRE(frame.filled[i] <= 1, data, "{}: row {} is {} (0 or 1 is needed)",
                    location(file, group + "/filled"), i, int{frame.filled[i]});
@@ -134,13 +143,19 @@ void read_samples(H5File const& file, Shard& shard) {
                    "{}: element {} is {} (the month of the file is {})",
                    location(file, "/samples/time"), i, utc_text(time), sanitized(shard.month));
   }
-  shard.close = read_column<float>(file, "/samples/close", shard.samples());
-  require_finite(file, "/samples/close", shard.close, 0);
+  if (shard.version == 1) {
+    auto const close = read_column<float>(file, "/samples/close", shard.samples());
+    shard.close.assign(close.begin(), close.end());
+  } else {
+    shard.close = read_column<double>(file, "/samples/close", shard.samples());
+  }
+  require_finite(file, "/samples/close", shard.close, 0.0);
   shard.target = read_column<float>(file, "/samples/target", shard.samples());
   require_finite(file, "/samples/target", shard.target, -std::numeric_limits<float>::infinity());
 }
 
-void check_header(H5File const& file) {
+/// Checks what identifies the file as a shard that this program can read. Returns its version.
+std::int64_t read_version(H5File const& file) {
   auto const root = file.attributes("/");
   bool const known = root.has("format") && root.read_text("format") == shard_format;
   MONETA_REQUIRE(
@@ -149,9 +164,9 @@ void check_header(H5File const& file) {
       file.path(), shard_format);
   auto const version = root.read_integer("version");
   MONETA_REQUIRE(
-      version == shard_version, data,
-      "'{}' is a shard of version {} (this program reads version {}). Run 'moneta prepare' again?",
-      file.path(), version, shard_version);
+      oldest_shard_version <= version && version <= shard_version, data,
+      "'{}' is a shard of version {} (this program reads versions {} to {}). Run 'moneta prepare' again?",
+      file.path(), version, oldest_shard_version, shard_version);
   auto const names = root.read_texts("feature_names");
   bool const same =
       std::equal(names.begin(), names.end(), feature_names.begin(), feature_names.end());
@@ -159,13 +174,41 @@ void check_header(H5File const& file) {
       same, data,
       "'{}' has different features (attribute 'feature_names' does not list the {} of this program in their order). Run 'moneta prepare' again?",
       file.path(), feature_count);
+  return version;
+}
+
+/// The names of the timeframes: a list in version 1, and a text "1m,5m" since then. `text` is that
+/// text.
+std::vector<std::string> read_timeframe_names(H5Attributes const& root, std::int64_t version,
+                                              std::string& text) {
+  if (version == 1) return root.read_texts("timeframes");
+  text = root.read_text("timeframes");
+  std::vector<std::string> names;
+  for (std::size_t begin = 0; begin < text.size();) {
+    auto const end = std::min(text.find(',', begin), text.size());
+    names.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
+}
+
+/// Checks the texts, for which HDF5 keeps no checksum; files of other tools may lack this one.
+void check_texts(H5File const& file, Shard const& shard, std::string const& timeframes) {
+  auto const root = file.attributes("/");
+  if (!root.has("text_crc32")) return;
+  auto const checksum = crc32_of_lines({shard.coin, shard.month, shard.created_utc, shard.generator,
+                                        shard.source_digest, timeframes});
+  MONETA_REQUIRE(
+      root.read_integer("text_crc32") == checksum, data,
+      "'{}' is damaged (the texts in the attributes of its root do not have the checksum of attribute 'text_crc32'). Copy it again from its source?",
+      file.path());
 }
 
 }  // namespace
 
 Shard read_shard_frame(H5File const& file) {
-  check_header(file);
   Shard shard;
+  shard.version = read_version(file);
   auto const root = file.attributes("/");
   auto const layout = root.read_text("layout");
   MONETA_REQUIRE(layout == "compact" || layout == "dense", data,
@@ -178,7 +221,10 @@ Shard read_shard_frame(H5File const& file) {
   shard.generator = root.read_text("generator");
   shard.created_utc = root.read_text("created_utc");
   shard.horizon_minutes = static_cast<std::int64_t>(positive(file, "/", "horizon_minutes"));
-  for (auto const& name : root.read_texts("timeframes")) {
+  std::string timeframes;
+  auto const names = read_timeframe_names(root, shard.version, timeframes);
+  check_texts(file, shard, timeframes);
+  for (auto const& name : names) {
     ShardTimeframe frame;
     frame.name = name;
     auto const group = (shard.layout == ShardLayout::dense ? "/sequences/" : "/") + name;

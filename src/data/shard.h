@@ -11,7 +11,12 @@ namespace moneta {
 /// How every shard identifies itself, in attributes of its root. data/README.md describes the whole
 /// format.
 inline constexpr char const* shard_format = "moneta-shard";
-inline constexpr std::int64_t shard_version = 1;
+/// The version that is written. Version 1 has `close` in float32 and texts of fixed width.
+inline constexpr std::int64_t shard_version = 2;
+inline constexpr std::int64_t oldest_shard_version = 1;
+/// What the digests of data contain in place of a version: it changes only with the samples, so
+/// that a run can be resumed on shards of another version.
+inline constexpr std::int64_t shard_content_version = 1;
 
 enum class ShardLayout { compact, dense };
 
@@ -38,12 +43,14 @@ struct Shard {
   std::string coin;   ///< the market: "KRW-BTC"
   std::string month;  ///< "2021-04"
   std::int64_t horizon_minutes = 0;
-  std::string source_digest;           ///< of the candles and settings it was made from
-  std::string generator, created_utc;  ///< the program that wrote it and when; set by write_shard
+  std::string source_digest;             ///< of the candles and settings it was made from
+  std::string generator, created_utc;    ///< the program that wrote it and when; set by write_shard
+  std::int64_t version = shard_version;  ///< of the file it was read from
   ShardLayout layout = ShardLayout::compact;
   std::vector<ShardTimeframe> timeframes;  ///< [K]
   std::vector<std::int64_t> time_s;        ///< [S] decision time
-  std::vector<float> close, target;        ///< [S]
+  std::vector<double> close;               ///< [S] close at the decision time
+  std::vector<float> target;               ///< [S] log return over the horizon
 
   std::size_t samples() const { return time_s.size(); }
   /// Rows of all timeframes together.

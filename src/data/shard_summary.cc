@@ -56,7 +56,7 @@ Json read_shard_summary(fs::path const& path) {
   for (auto const& frame : shard.timeframes) timeframes[frame.name] = timeframe_summary(frame);
   return {{"file", path.string()},
           {"format", shard_format},
-          {"version", shard_version},
+          {"version", shard.version},
           {"layout", to_string(shard.layout)},
           {"market", shard.coin},
           {"month", shard.month},

@@ -67,7 +67,7 @@ std::size_t device_row_bytes(std::vector<CoinSizes> const& sizes, RankWork const
 std::size_t host_row_bytes(Config const& config, std::vector<CoinSizes> const& sizes,
                            RankWork const& work) {
   // Of a sample: its time, its close, its target, and the end of its window in each timeframe.
-  std::size_t const sample_bytes = 32 + 8 * config.data.timeframes.size();
+  std::size_t const sample_bytes = 40 + 8 * config.data.timeframes.size();
   std::size_t sum = device_row_bytes(sizes, work);
   for (std::size_t const coin : work.coins) sum += sizes[coin].samples * sample_bytes;
   return sum;

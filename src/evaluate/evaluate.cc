@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/evaluate.h"
 
+#include <charconv>
 #include <iomanip>
 #include <sstream>
 
@@ -31,6 +32,14 @@ double mean_loss(TrainConfig const& train, std::span<float const> target,
   return sum / static_cast<double>(target.size());
 }
 
+/// The shortest decimal that is this price and no other, without an exponent.
+std::string price_text(double price) {
+  char digits[352];  // a double has at most 309 digits before the point, or 324 + 17 behind it
+  auto const end =
+      std::to_chars(digits, digits + sizeof digits, price, std::chars_format::fixed).ptr;
+  return {digits, end};
+}
+
 void write_predictions(RunFolder const& folder, CoinDataset const& dataset,
                        std::span<float const> prediction) {
   create_folder(folder.predictions());
@@ -38,8 +47,8 @@ void write_predictions(RunFolder const& folder, CoinDataset const& dataset,
   text << "time,close,target,prediction\n" << std::setprecision(9);
   for (std::size_t i = 0; i < prediction.size(); ++i) {
     std::size_t const s = dataset.split.test.begin + i;
-    text << utc_text(dataset.time_s[s]) << ',' << dataset.close[s] << ',' << dataset.target[s]
-         << ',' << prediction[i] << '\n';
+    text << utc_text(dataset.time_s[s]) << ',' << price_text(dataset.close[s]) << ','
+         << dataset.target[s] << ',' << prediction[i] << '\n';
   }
   commit_text(folder.predictions() / (dataset.coin + ".csv"), text.str());
 }

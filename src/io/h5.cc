@@ -52,26 +52,21 @@ H5File H5File::create_in_memory(std::filesystem::path const& path) {
   H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
   // The format of HDF5 1.8 has checksums on its metadata, and every tool can read it.
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_V18, H5F_LIBVER_V18);
-  // The memory grows byte by byte (realloc of a mapping is cheap), so that the image is exactly as
-  // long as its contents and every truncation is noticed.
-  H5Pset_fapl_core(access.id(), 1, false);
+  auto image = std::make_unique<H5Image>();
+  MONETA_H5(image->set_up(access.id()), disk, "cannot create '{}'", path.string());
   H5Handle const properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_obj_track_times(properties.id(), false);
   H5Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.id(), access.id()), H5Fclose);
   MONETA_H5(file.id() >= 0, disk, "cannot create '{}'", path.string());
-  return H5File(std::move(file), path.string());
+  H5File created(std::move(file), path.string());
+  created.image_ = std::move(image);
+  return created;
 }
 
-std::vector<std::byte> H5File::image() const {
-  // H5Fget_file_image of HDF5 1.10.8 would give the superblock a wrong checksum.
-  MONETA_H5(H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0, disk, "cannot write '{}'", path_);
-  hsize_t size = 0;
-  void* memory = nullptr;
-  bool const known = H5Fget_filesize(handle_.id(), &size) >= 0 &&
-                     H5Fget_vfd_handle(handle_.id(), H5P_DEFAULT, &memory) >= 0;
-  MONETA_H5(known, disk, "cannot write '{}'", path_);
-  auto const* const begin = *static_cast<std::byte const* const*>(memory);
-  return {begin, begin + size};
+std::unique_ptr<H5Image const> H5File::close() && {
+  MONETA_REQUIRE(image_, internal, "'{}' was not created in memory", path_);
+  MONETA_H5(handle_.reset() >= 0, disk, "cannot write '{}'", path_);
+  return std::move(image_);
 }
 
 bool H5File::has(std::string const& name) const {
@@ -123,7 +118,7 @@ bool set_fill(hid_t properties, H5Type type) {
   float const single = std::numeric_limits<float>::quiet_NaN();
   double const number = std::numeric_limits<double>::quiet_NaN();
   std::int64_t const integer = std::numeric_limits<std::int64_t>::min();
-  std::uint8_t const byte = std::numeric_limits<std::uint8_t>::max();
+  std::uint8_t const byte = 0xff;  // -1 as int8
   void const* value = &byte;
   if (type == H5Type::float32) value = &single;
   if (type == H5Type::float64) value = &number;
@@ -134,7 +129,7 @@ bool set_fill(hid_t properties, H5Type type) {
 }  // namespace
 
 H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape const& shape,
-                                 H5Shape const& chunk, unsigned deflate) const {
+                                 H5Shape const& chunk) const {
   std::vector<hsize_t> pieces = h5_sizes(chunk);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     pieces[i] = std::min<hsize_t>(pieces[i], shape.at(i));
@@ -145,14 +140,28 @@ H5Dataset H5File::create_dataset(std::string const& name, H5Type type, H5Shape c
   H5Pset_obj_track_times(properties.id(), false);
   bool const ready = set_fill(properties.id(), type) &&
                      H5Pset_chunk(properties.id(), rank, pieces.data()) >= 0 &&
-                     H5Pset_shuffle(properties.id()) >= 0 &&
-                     (deflate == 0 || H5Pset_deflate(properties.id(), deflate) >= 0) &&
                      H5Pset_fletcher32(properties.id()) >= 0;
   MONETA_H5(ready, disk, "cannot write '{}', dataset '{}'", path_, name);
   H5Handle handle(H5Dcreate2(handle_.id(), name.c_str(), h5_file_type(type), space.id(),
                              H5P_DEFAULT, properties.id(), H5P_DEFAULT),
                   H5Dclose);
   MONETA_H5(handle.id() >= 0, disk, "cannot write '{}', dataset '{}'", path_, name);
+  return H5Dataset(std::move(handle), path_, name);
+}
+
+H5Dataset H5File::create_texts(std::string const& name,
+                               std::vector<std::string> const& texts) const {
+  hsize_t const count = texts.size();
+  H5Handle const space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  H5Handle const properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(properties.id(), false);
+  H5Handle const type = h5_text_type();
+  H5Handle handle(H5Dcreate2(handle_.id(), name.c_str(), type.id(), space.id(), H5P_DEFAULT,
+                             properties.id(), H5P_DEFAULT),
+                  H5Dclose);
+  MONETA_H5(handle.id() >= 0 && H5Dwrite(handle.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                         h5_pointers(texts).data()) >= 0,
+            disk, "cannot write '{}', dataset '{}'", path_, name);
   return H5Dataset(std::move(handle), path_, name);
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "io/h5_attributes.h"
 #include "io/h5_dataset.h"
+#include "io/h5_image.h"
 #include "io/h5_types.h"
 
 namespace moneta {
@@ -24,8 +26,8 @@ class H5File {
   /// errors. The file contains no time stamps and has checksums on its metadata, and HDF5 1.8 and
   /// later can read it.
   static H5File create_in_memory(std::filesystem::path const& path);
-  /// The bytes of a file that was created in memory, as it is now.
-  std::vector<std::byte> image() const;
+  /// Closes a file that was created in memory, and returns it.
+  std::unique_ptr<H5Image const> close() &&;
 
   std::string const& path() const { return path_; }
   /// Whether there is an object, or a link to one, of that name: "/1m/time".
@@ -35,15 +37,17 @@ class H5File {
   H5Attributes attributes(std::string const& name) const;
 
   void create_group(std::string const& name) const;
-  /// Creates a dataset in chunks of `chunk` elements per axis (limited to the shape), shuffled and
-  /// with a checksum (fletcher32) for every chunk; `deflate` 0 means uncompressed. No axis may be
-  /// empty.
+  /// Creates a dataset in chunks of `chunk` elements per axis (limited to the shape), with a
+  /// checksum (fletcher32) for every chunk. No axis may be empty.
   H5Dataset create_dataset(std::string const& name, H5Type type, H5Shape const& shape,
-                           H5Shape const& chunk, unsigned deflate = 0) const;
+                           H5Shape const& chunk) const;
+  /// Creates and writes a dataset of one axis with UTF-8 texts of variable length.
+  H5Dataset create_texts(std::string const& name, std::vector<std::string> const& texts) const;
 
  private:
   H5File(H5Handle handle, std::string path) : handle_(std::move(handle)), path_(std::move(path)) {}
 
+  std::unique_ptr<H5Image> image_;  // before the handle, because it must outlive the file
   H5Handle handle_;
   std::string path_;
 };

@@ -3,7 +3,6 @@
 
 #include <hdf5.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -15,17 +14,6 @@ namespace {
 
 constexpr std::int64_t most_texts = 1000;
 constexpr std::size_t longest_text = 65536;
-
-// UTF-8 of fixed width, ended by a zero byte. Text of variable length would be stored in HDF5's
-// global heap, the only part of the file without a checksum; an attribute of fixed width is stored
-// in its object's header, which has one.
-H5Handle text_type(std::size_t width) {
-  H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type.id(), width + 1);
-  H5Tset_strpad(type.id(), H5T_STR_NULLTERM);
-  H5Tset_cset(type.id(), H5T_CSET_UTF8);
-  return type;
-}
 
 }  // namespace
 
@@ -112,16 +100,13 @@ void H5Attributes::write(std::string const& attribute, std::int64_t type, std::s
 }
 
 void H5Attributes::set_text(std::string const& attribute, std::string const& value) const {
-  write(attribute, text_type(value.size()).id(), 0, value.c_str());
+  char const* const pointer = value.c_str();
+  write(attribute, h5_text_type().id(), 0, &pointer);
 }
 
 void H5Attributes::set_texts(std::string const& attribute,
                              std::vector<std::string> const& values) const {
-  std::size_t width = 0;
-  for (auto const& value : values) width = std::max(width, value.size());
-  std::string letters;
-  for (auto const& value : values) letters += value + std::string(width + 1 - value.size(), '\0');
-  write(attribute, text_type(width).id(), values.size(), letters.data());
+  write(attribute, h5_text_type().id(), values.size(), h5_pointers(values).data());
 }
 
 void H5Attributes::set_integer(std::string const& attribute, std::int64_t value) const {

@@ -20,6 +20,7 @@ class H5Attributes {
   std::vector<std::string> read_texts(std::string const& attribute) const;
   std::int64_t read_integer(std::string const& attribute) const;
 
+  /// Texts are UTF-8 of variable length, which other tools read as strings.
   void set_text(std::string const& attribute, std::string const& value) const;
   void set_texts(std::string const& attribute, std::vector<std::string> const& values) const;
   void set_integer(std::string const& attribute, std::int64_t value) const;

@@ -31,10 +31,25 @@ H5Handle h5_within_file(hid_t property_class) {
   return properties;
 }
 
+H5Handle h5_text_type() {
+  H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), H5T_VARIABLE);
+  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  return type;
+}
+
+std::vector<char const*> h5_pointers(std::vector<std::string> const& texts) {
+  std::vector<char const*> pointers;
+  for (auto const& text : texts) pointers.push_back(text.c_str());
+  return pointers;
+}
+
 hid_t h5_memory_type(H5Type type) {
   switch (type) {
     case H5Type::int64:
       return H5T_NATIVE_INT64;
+    case H5Type::int8:
+      return H5T_NATIVE_INT8;
     case H5Type::uint8:
       return H5T_NATIVE_UINT8;
     case H5Type::float32:
@@ -51,6 +66,8 @@ hid_t h5_file_type(H5Type type) {
   switch (type) {
     case H5Type::int64:
       return H5T_STD_I64LE;
+    case H5Type::int8:
+      return H5T_STD_I8LE;
     case H5Type::uint8:
       return H5T_STD_U8LE;
     case H5Type::float32:
@@ -71,6 +88,7 @@ H5Type h5_element_type(hid_t type) {
   if (type_class != H5T_INTEGER) return H5Type::other;
   auto const sign = H5Tget_sign(type);
   if (bytes == 8 && sign == H5T_SGN_2) return H5Type::int64;
+  if (bytes == 1 && sign == H5T_SGN_2) return H5Type::int8;
   if (bytes == 1 && sign == H5T_SGN_NONE) return H5Type::uint8;
   return H5Type::other;
 }

@@ -28,6 +28,12 @@ hid_t h5_memory_type(H5Type type);
 hid_t h5_file_type(H5Type type);
 H5Type h5_element_type(hid_t type);
 
+/// UTF-8 of variable length. HDF5 stores it in its global heap, the only part of our files without
+/// a checksum.
+H5Handle h5_text_type();
+/// The texts as HDF5 takes them; they must outlive the result.
+std::vector<char const*> h5_pointers(std::vector<std::string> const& texts);
+
 inline std::vector<hsize_t> h5_sizes(H5Shape const& shape) { return {shape.begin(), shape.end()}; }
 
 }  // namespace moneta

@@ -38,9 +38,11 @@ class H5Dataset {
   void write(H5Shape const& start, H5Shape const& count, std::span<T const> from) const {
     write_block(start, count, h5_type_of<T>, from.data(), from.size());
   }
+  /// Writes the whole array of a dataset of H5File::create_dataset whose chunks divide only the
+  /// first axis.
   template <class T>
   void write(std::span<T const> all) const {
-    write(H5Shape(shape_.size(), 0), shape_, all);
+    write_chunks(h5_type_of<T>, std::as_bytes(all));
   }
 
   /// Makes this one-dimensional dataset a dimension scale, which can then be attached to an axis of
@@ -58,6 +60,7 @@ class H5Dataset {
                   std::size_t size) const;
   void write_block(H5Shape const& start, H5Shape const& count, H5Type type, void const* from,
                    std::size_t size) const;
+  void write_chunks(H5Type type, std::span<std::byte const> all) const;
 
   H5Handle handle_;
   std::string file_, name_;

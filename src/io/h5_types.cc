@@ -9,6 +9,8 @@ char const* to_string(H5Type type) {
   switch (type) {
     case H5Type::int64:
       return "int64";
+    case H5Type::int8:
+      return "int8";
     case H5Type::uint8:
       return "uint8";
     case H5Type::float32:

@@ -10,7 +10,7 @@
 namespace moneta {
 
 /// Element types that Moneta reads and writes; a file may store them in either byte order.
-enum class H5Type { int64, uint8, float32, float64, other };
+enum class H5Type { int64, int8, uint8, float32, float64, other };
 
 char const* to_string(H5Type type);
 
@@ -18,6 +18,8 @@ template <class T>
 inline constexpr H5Type h5_type_of = H5Type::other;
 template <>
 inline constexpr H5Type h5_type_of<std::int64_t> = H5Type::int64;
+template <>
+inline constexpr H5Type h5_type_of<std::int8_t> = H5Type::int8;
 template <>
 inline constexpr H5Type h5_type_of<std::uint8_t> = H5Type::uint8;
 template <>

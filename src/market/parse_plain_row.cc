@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "market/parse_plain_row.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -66,12 +65,6 @@ bool take_time(Cursor& cursor, std::int64_t& time_s) {
   return digits > 0 && digits <= 13 && time_ms % minute_ms == 0;
 }
 
-bool is_sound(Candle const& candle) {
-  auto const [bottom, top] = std::minmax(candle.open, candle.close);
-  return least_price <= candle.low && candle.low <= bottom && top <= candle.high &&
-         candle.high <= greatest_number && candle.volume <= greatest_number;
-}
-
 }  // namespace
 
 bool parse_plain_row(std::string_view line, std::size_t columns, Candle& candle) {
@@ -83,7 +76,7 @@ bool parse_plain_row(std::string_view line, std::size_t columns, Candle& candle)
   }
   double value = 0;
   if (columns == 7 && (!cursor.take_comma() || !take_decimal(cursor, value))) return false;
-  return cursor.at == cursor.end && is_sound(candle);
+  return cursor.at == cursor.end && is_valid(candle);
 }
 
 }  // namespace moneta

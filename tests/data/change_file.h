@@ -24,4 +24,13 @@ inline void set_integer(hid_t file, char const* name, long long value) {
   H5Aclose(attribute);
 }
 
+/// Changes a text attribute of the root.
+inline void set_text(hid_t file, char const* name, char const* value) {
+  hid_t const attribute = H5Aopen(file, name, H5P_DEFAULT);
+  hid_t const type = H5Aget_type(attribute);
+  EXPECT_GE(H5Awrite(attribute, type, &value), 0);
+  H5Tclose(type);
+  H5Aclose(attribute);
+}
+
 }  // namespace moneta

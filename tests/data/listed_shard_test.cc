@@ -71,7 +71,7 @@ TEST_P(ListedShards, AreRejectedWithTheDifferenceAndLeaveOtherCoinsAlone) {
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Table, ListedShards, testing::ValuesIn(std::vector<ListedCase>{
     {"NoHdf5",    "as an HDF5 file (file signature not found)", [](SmallMarket const& m) { write_bytes(victim(m), "candles"); }},
-    {"Version",   "is a shard of version 7 (this program reads version 1). Run 'moneta prepare' again?",
+    {"Version",   "is a shard of version 7 (this program reads versions 1 to 2). Run 'moneta prepare' again?",
      [](SmallMarket const& m) { change_file(victim(m), [](hid_t f) { set_integer(f, "version", 7); }); }},
     {"Layout",    "has layout dense (compact is expected",
      [](SmallMarket const& m) { write_dense_shard(victim(m), read_shard(victim(m))); }},

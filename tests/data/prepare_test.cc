@@ -131,7 +131,7 @@ TEST(Prepare, GivesEverySampleItsPastWindowsAndItsFutureReturn) {
       before = t;
       double const close = minutes.candles[row_of(minutes, t - 60)].close;
       double const later = minutes.candles[row_of(minutes, t + 14 * 60)].close;
-      ASSERT_EQ(shard.close[i], static_cast<float>(close));
+      ASSERT_EQ(shard.close[i], close);
       ASSERT_EQ(shard.target[i], static_cast<float>(std::log(later / close)));
     }
     samples += shard.samples();

@@ -5,6 +5,7 @@
 #include <hdf5.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/json.h"
@@ -31,6 +32,18 @@ TEST(Shard, ReadsBackAsWritten) {
   EXPECT_EQ(read.layout, ShardLayout::compact);
   EXPECT_EQ(read.generator, "moneta prepare " + version_text());
   expect_same_rows(read, written);
+}
+
+TEST(Shard, IsAFileThatWasClosedAndEndsWithItsContents) {
+  ScratchFolder const folder;
+  write_shard(folder / "a.h5", small_shard());
+  std::string const bytes = read_bytes(folder / "a.h5");
+  ASSERT_EQ(bytes.substr(0, 9), "\x89HDF\r\n\x1a\n\x02") << "superblock of version 2";
+  constexpr std::size_t flags_at = 11, end_at = 28;
+  EXPECT_EQ(bytes[flags_at], 0) << "the file is not open for writing";
+  std::uint64_t end = 0;
+  std::memcpy(&end, bytes.data() + end_at, sizeof end);
+  EXPECT_EQ(end, bytes.size());
 }
 
 TEST(Shard, OfTheDenseLayoutReadsBackAsWritten) {
@@ -117,7 +130,7 @@ TEST_P(AlteredShards, AreRejectedWithTheDifference) {
 
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Table, AlteredShards, testing::ValuesIn(std::vector<FileCase>{
-    {"Version",   "is a shard of version 7 (this program reads version 1)", [](hid_t f) { set_integer(f, "version", 7); }},
+    {"Version",   "is a shard of version 7 (this program reads versions 1 to 2)", [](hid_t f) { set_integer(f, "version", 7); }},
     {"NoFormat",  "is not a shard (its root has no attribute format", [](hid_t f) { H5Adelete(f, "format"); }},
     {"NoFeatureNames", "feature_names", [](hid_t f) { H5Adelete(f, "feature_names"); }},
     {"NoGroup",   "has no '/5m' (attribute 'timeframes' lists it)", [](hid_t f) { H5Ldelete(f, "5m", H5P_DEFAULT); }},
@@ -125,7 +138,16 @@ INSTANTIATE_TEST_SUITE_P(Table, AlteredShards, testing::ValuesIn(std::vector<Fil
     {"Type",      "/1m/features", [](hid_t f) { replace_dataset(f, "/1m/features", H5T_STD_I32LE, {25, feature_count}); }},
     {"Columns",   "/1m/features", [](hid_t f) { replace_dataset(f, "/1m/features", H5T_IEEE_F32LE, {25, 22}); }},
     {"Axes",      "/samples/time", [](hid_t f) { replace_dataset(f, "/samples/time", H5T_STD_I64LE, {3, 1}); }},
-    {"Length",    "/samples/close", [](hid_t f) { replace_dataset(f, "/samples/close", H5T_IEEE_F32LE, {2}); }},
+    {"Length",    "/samples/close", [](hid_t f) { replace_dataset(f, "/samples/close", H5T_IEEE_F64LE, {2}); }},
+    {"FilledType", "/5m/filled", [](hid_t f) { replace_dataset(f, "/5m/filled", H5T_STD_U8LE, {5}); }},
+    {"CloseType", "/samples/close' has type float32 (float64 is needed)",
+     [](hid_t f) { replace_dataset(f, "/samples/close", H5T_IEEE_F32LE, {3}); }},
+    {"OtherText", "is damaged (the texts in the attributes of its root do not have the checksum of attribute 'text_crc32')",
+     [](hid_t f) { set_integer(f, "text_crc32", 7); }},
+    {"NoTimeframes", "attribute 'timeframes' is empty (one is needed)",
+     [](hid_t f) { H5Adelete(f, "text_crc32"); set_text(f, "timeframes", ""); }},
+    {"EmptyName", "has no '/' (attribute 'timeframes' lists it)",
+     [](hid_t f) { H5Adelete(f, "text_crc32"); set_text(f, "timeframes", "1m,,5m"); }},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

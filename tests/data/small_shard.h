@@ -32,7 +32,7 @@ inline Shard small_shard() {
     shard.timeframes.push_back(frame);
   }
   for (std::int64_t const minute : {10, 15, 22}) shard.time_s.push_back(day + minute * 60);
-  shard.close = {100, 101, 102};
+  shard.close = {100, 146259001, 102.0000001};  // float32 would round them
   shard.target = {0.01f, -0.02f, 0.0f};
   return shard;
 }

@@ -50,13 +50,16 @@ void write_sequences(H5File const& file, ShardTimeframe const& frame) {
 }  // namespace
 
 WrittenFile write_dense_shard(fs::path const& path, Shard const& shard) {
-  return commit_shard(path, [&](H5File const& file) {
+  CommitBatch batch;
+  auto const written = commit_shard(path, batch, [&](H5File const& file) {
     Shard frame = shard;
     frame.layout = ShardLayout::dense;
     write_shard_frame(file, frame);
     file.create_group("/sequences");
     for (auto const& timeframe : shard.timeframes) write_sequences(file, timeframe);
   });
+  batch.commit();
+  return written;
 }
 
 void convert_to_dense(fs::path const& from, fs::path const& to) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace moneta::fuzz {
@@ -23,18 +22,8 @@ struct Copy {
   Writer writer;
 };
 
-void write_variable_length_texts(hid_t made, hid_t type, hid_t space, std::string& letters) {
-  std::size_t const width = H5Tget_size(type);
-  auto const count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
-  std::vector<char*> pointers;
-  for (std::size_t i = 0; i < count; ++i) pointers.push_back(letters.data() + i * width);
-  hid_t const variable_length = checked(H5Tcopy(H5T_C_S1));
-  H5Tset_size(variable_length, H5T_VARIABLE);
-  checked(H5Awrite(made, variable_length, pointers.data()));
-}
-
 herr_t copy_attribute(hid_t from, char const* name, H5A_info_t const*, void* context) {
-  auto const [object, writer] = *static_cast<std::pair<hid_t, Writer>*>(context);
+  hid_t const object = *static_cast<hid_t const*>(context);
   hid_t const read = checked(H5Aopen(from, name, H5P_DEFAULT));
   hid_t const type = checked(H5Aget_type(read)), space = checked(H5Aget_space(read));
   bool const is_text = H5Tget_class(type) == H5T_STRING;
@@ -43,21 +32,13 @@ herr_t copy_attribute(hid_t from, char const* name, H5A_info_t const*, void* con
   auto const count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
   std::string values(H5Tget_size(type) * count, '\0');
   checked(H5Aread(read, type, values.data()));
-  hid_t stored = type;
-  bool const variable_length = is_text && writer == Writer::old;
-  if (variable_length) H5Tset_size(stored = checked(H5Tcopy(H5T_C_S1)), H5T_VARIABLE);
-  hid_t const made = checked(H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT));
-  if (variable_length) {
-    write_variable_length_texts(made, type, space, values);
-  } else {
-    checked(H5Awrite(made, type, values.data()));
-  }
+  hid_t const made = checked(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+  checked(H5Awrite(made, type, values.data()));
   return 0;
 }
 
-void copy_attributes(hid_t from, hid_t to, Writer writer) {
-  std::pair<hid_t, Writer> context{to, writer};
-  checked(H5Aiterate2(from, H5_INDEX_NAME, H5_ITER_INC, nullptr, copy_attribute, &context));
+void copy_attributes(hid_t from, hid_t to) {
+  checked(H5Aiterate2(from, H5_INDEX_NAME, H5_ITER_INC, nullptr, copy_attribute, &to));
 }
 
 hid_t storage(hid_t space, Writer writer, std::size_t bytes) {
@@ -85,7 +66,7 @@ void copy_dataset(Copy const& copy, char const* name) {
   hid_t const to = checked(H5Dcreate2(copy.to, name, type, space, H5P_DEFAULT,
                                       storage(space, copy.writer, values.size()), H5P_DEFAULT));
   checked(H5Dwrite(to, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()));
-  copy_attributes(from, to, copy.writer);
+  copy_attributes(from, to);
 }
 
 void copy_group(Copy const& copy, char const* name) {
@@ -95,8 +76,7 @@ void copy_group(Copy const& copy, char const* name) {
     H5Pset_link_phase_change(properties, 0, 0);
     H5Pset_attr_phase_change(properties, 0, 0);
   }
-  copy_attributes(from, checked(H5Gcreate2(copy.to, name, H5P_DEFAULT, properties, H5P_DEFAULT)),
-                  copy.writer);
+  copy_attributes(from, checked(H5Gcreate2(copy.to, name, H5P_DEFAULT, properties, H5P_DEFAULT)));
 }
 
 herr_t copy_object(hid_t, char const* name, H5O_info_t const* object, void* context) {
@@ -115,7 +95,7 @@ void copy_as(std::filesystem::path const& from, std::filesystem::path const& to,
   Copy copy{checked(H5Fopen(from.c_str(), H5F_ACC_RDONLY, access)), -1, writer};
   if (writer == Writer::newest) H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
   copy.to = checked(H5Fcreate(to.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access));
-  copy_attributes(copy.from, copy.to, writer);
+  copy_attributes(copy.from, copy.to);
   checked(H5Ovisit(copy.from, H5_INDEX_NAME, H5_ITER_INC, copy_object, &copy));
   H5Fclose(copy.to);
   H5Fclose(copy.from);

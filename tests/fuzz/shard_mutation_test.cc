@@ -117,9 +117,12 @@ TEST(MutatedShard, InAManifestIsRecognizedByItsDigest) {
   manifest.shards.push_back(make_entry("KRW-BTC/2025-01.h5", small_shard(), written));
   write_manifest(folder / "shards", manifest);
   EXPECT_EQ(describe_shard(path)["manifest"], "matches");
-  H5Mutator const mutator(read_bytes(path), 1);
+  auto const good = read_bytes(path);
+  H5Mutator const mutator(good, 1);
   for (std::size_t i = 0; i < 50; ++i) {
-    write_bytes(path, mutator.mutate(i));
+    auto const bytes = mutator.mutate(i);
+    if (bytes == good) continue;  // a mutation may write what is there
+    write_bytes(path, bytes);
     Json const description = describe_shard(path);
     EXPECT_EQ(description["manifest"], "differs");
     EXPECT_EQ(description["sound"], false);

@@ -101,6 +101,21 @@ for coin in $coins; do
         exit 1 } }' "runs/a/predictions/$coin.csv" || fail "$coin: not what evaluation.json says"
 done
 
+echo "closes are those of the candles, to the last digit"
+alone synth small.yaml data.raw=won 'coins=[KRW-BTC]'; expect 0
+zcat won/KRW-BTC.csv.gz | awk -F, -v OFS=, 'NR > 1 { for (i = 2; i < 6; ++i) $i = sprintf("%.0f", 1e8 + $i * 1000) } 1' \
+  >won/all.csv
+rm won/KRW-BTC.csv.gz; mv won/all.csv won/KRW-BTC.csv
+one='data.raw=won data.shards=won_shards coins=[KRW-BTC] placement=null'
+alone prepare small.yaml $one; expect 0
+ranks 1 train small.yaml $one run.name=won train.epochs=1; expect 0
+alone evaluate runs/won; expect 0
+awk -F, 'NR == FNR { closes[$5]; next }
+  FNR > 1 { ++rows; if (!($2 in closes)) { print "no candle has the close " $2; exit wrong = 1 } }
+  END { exit wrong || rows < 20 }' won/KRW-BTC.csv runs/won/predictions/KRW-BTC.csv ||
+  fail "a close is not that of its candle"
+rm -r runs/won
+
 echo "moved shards"
 mv shards moved
 alone evaluate runs/a

@@ -18,10 +18,10 @@ def write(compact, path):
         dense.attrs.update(compact.attrs)
         dense.attrs["layout"] = "dense"
         dense.attrs["generator"] = "make_dense.py"
+        dense.attrs.pop("text_crc32", None)  # of other texts
         for name in ("time", "close", "target"):
             dense[f"samples/{name}"] = compact[f"samples/{name}"][:]
-        for timeframe in np.atleast_1d(compact.attrs["timeframes"]):
-            timeframe = timeframe.decode() if isinstance(timeframe, bytes) else timeframe
+        for timeframe in compact.attrs["timeframes"].split(","):
             rows = compact[f"{timeframe}/features"][:]
             steps = int(compact[timeframe].attrs["window_steps"])
             ends = compact[f"samples/end_{timeframe}"][:]
