@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
+
 #include <chrono>
 #include <cstdio>
 
@@ -7,8 +9,19 @@
 #include "data/prepare.h"
 
 namespace moneta {
+namespace {
+
+/// Each month needs the same memory again. The system would clear it every time that it is given
+/// back and requested, which takes a tenth of the time of a preparation.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the maximum
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+}
+
+}  // namespace
 
 int prepare_command(ConfigOptions const& options) {
+  keep_freed_memory();
   Config const config = options.load();
   auto const start = std::chrono::steady_clock::now();
   std::printf("Raw candles in '%s' -> shards in '%s'\n", config.data.raw.c_str(),
