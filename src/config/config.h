@@ -40,15 +40,32 @@ struct SplitConfig {
   double train = 0.7, valid = 0.15, test = 0.15;  ///< shares of the samples in order of time; sum 1
 };
 
+/// Where the minutes that are used end.
+enum class EndRule {
+  common,  ///< at the latest minute that all coins have
+  each,    ///< at the last minute of each coin
+  time,    ///< at `DataEnd::time_s`
+};
+
+struct DataEnd {
+  EndRule rule = EndRule::common;
+  std::int64_t time_s = 0;  ///< the end of the last minute; for EndRule::time only
+
+  bool operator==(DataEnd const&) const = default;
+};
+
 struct DataConfig {
   std::string raw = "data/raw";        ///< folder with <coin>.csv or <coin>.csv.gz
   std::string shards = "data/shards";  ///< folder with <coin>/<YYYY-MM>.h5 and manifest.json
   std::int64_t days = 365;             ///< number of most recent days of raw candles to use
+  DataEnd end;                         ///< where those days end
   std::vector<TimeframeConfig> timeframes = {{"1m", 1, 240}, {"5m", 5, 144}, {"15m", 15, 96}};
   std::int64_t stride_minutes = 5;    ///< interval between samples, aligned to the clock
   std::int64_t horizon_minutes = 15;  ///< how far ahead the target is
   double max_filled_fraction = 0.2;   ///< a window with more forward-filled bars is dropped
   BadRows on_bad_row = BadRows::error;
+  double max_bad_rows = 0.001;  ///< the largest share of rows that BadRows::skip leaves out
+  double max_price_step = 0.5;  ///< a larger relative step of the price in a minute is an error
   SplitConfig split;
 };
 

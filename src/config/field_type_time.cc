@@ -103,4 +103,29 @@ void Minute::read(Value const& value, std::string const& key, std::int64_t& into
 
 Json Minute::write(std::int64_t from) const { return utc_text(from); }
 
+void End::read(Value const& value, std::string const& key, DataEnd& into) const {
+  std::string const text = text_of(value, key, describe());
+  if (text == "common") {
+    into = {EndRule::common, 0};
+  } else if (text == "each") {
+    into = {EndRule::each, 0};
+  } else {
+    auto const time_s = parse_minute(text);
+    if (!time_s) reject(value, key, describe());
+    into = {EndRule::time, *time_s};
+  }
+}
+
+Json End::write(DataEnd const& from) const {
+  switch (from.rule) {
+    case EndRule::common:
+      return "common";
+    case EndRule::each:
+      return "each";
+    case EndRule::time:
+      return utc_text(from.time_s);
+  }
+  return nullptr;
+}
+
 }  // namespace moneta::field

@@ -30,4 +30,14 @@ struct Minute {
   Json write(std::int64_t from) const;
 };
 
+/// Where the minutes that are used end: a word, or a minute in UTC.
+struct End {
+  std::string describe() const {
+    return "common, each, or a date like 2025-01-31 or a minute like 2025-01-31T12:30:00Z, in UTC, "
+           "from 1970 to 2199";
+  }
+  void read(Value const& value, std::string const& key, DataEnd& into) const;
+  Json write(DataEnd const& from) const;
+};
+
 }  // namespace moneta::field

@@ -79,11 +79,15 @@ void add_data_keys(std::vector<ConfigKey>& keys) {
   keys.push_back(make_key(MONETA_MEMBER(data.raw), field::Path{}, Change::free));
   keys.push_back(make_key(MONETA_MEMBER(data.shards), field::Path{}, Change::free));
   add(MONETA_MEMBER(data.days), Whole{1, 36500});
+  add(MONETA_MEMBER(data.end), field::End{});
   add(MONETA_MEMBER(data.timeframes), field::Timeframes{});
   add(MONETA_MEMBER(data.stride_minutes), Whole{1, 1440});
   add(MONETA_MEMBER(data.horizon_minutes), Whole{1, 10080});
   add(MONETA_MEMBER(data.max_filled_fraction), Real{0, 1});
   add(MONETA_MEMBER(data.on_bad_row), on_bad_row);
+  keys.push_back(make_key(MONETA_MEMBER(data.max_bad_rows), Real{0, 0.5}, Change::free));
+  Real const step{0, 1e6, Ends::not_lowest};
+  keys.push_back(make_key(MONETA_MEMBER(data.max_price_step), step, Change::free));
   add(MONETA_MEMBER(data.split.train), share);
   add(MONETA_MEMBER(data.split.valid), share);
   add(MONETA_MEMBER(data.split.test), share);

@@ -219,6 +219,9 @@ std::vector<ErrorCase> list_cases() {
        "and 1 to 5000 steps."},
       {"TimeframeWithoutSteps", "data: {timeframes: {1m: 0}}",
        "x.yaml:1: data.timeframes.1m: '0' is not a whole number from 1 to 5000."},
+      {"EndThatIsNoTime", "data: {end: never}",
+       "x.yaml:1: data.end: 'never' is not common, each, or a date like 2025-01-31 or a minute "
+       "like 2025-01-31T12:30:00Z, in UTC, from 1970 to 2199."},
       {"DayThatDoesNotExist", "synth: {start: 2025-02-29}",
        "x.yaml:1: synth.start: '2025-02-29'" + minute},
       {"DayOutOfRange", "synth: {start: 1969-12-31}",

@@ -13,8 +13,8 @@ Config unusual_config() {
       "synth: {start: 2031-12-31T23:59, signal_r2: 0.123456789012345, empty_fraction: 0, "
       "correlation: 0.1}\n"
       "data: {raw: r, shards: s, days: 3, timeframes: {60m: 2}, stride_minutes: 1, "
-      "horizon_minutes: 2, max_filled_fraction: 1, on_bad_row: skip, split: {train: 0.5, valid: "
-      "0.25, test: 0.25}}\n"
+      "horizon_minutes: 2, max_filled_fraction: 1, on_bad_row: skip, end: each, "
+      "max_bad_rows: 0.1, max_price_step: 2, split: {train: 0.5, valid: 0.25, test: 0.25}}\n"
       "model: {hidden: 1, layers: 1, bidirectional: false, dropout: 0.1, transformer: {layers: 2, "
       "heads: 2, feedforward: 1.5}}\n"
       "train: {epochs: 3, batch: 2, accumulate: 5, loss: huber, huber_delta: 0.1, precision: f32, "
@@ -101,7 +101,7 @@ TEST(CompareConfigs, MarksTheImmutableKeys) {
   }
   EXPECT_EQ(immutable,
             "run.seed\ncoins\n"
-            "data.days\ndata.timeframes\ndata.stride_minutes\ndata.horizon_minutes\n"
+            "data.days\ndata.end\ndata.timeframes\ndata.stride_minutes\ndata.horizon_minutes\n"
             "data.max_filled_fraction\ndata.on_bad_row\n"
             "data.split.train\ndata.split.valid\ndata.split.test\n"
             "model.hidden\nmodel.layers\nmodel.bidirectional\nmodel.dropout\n"

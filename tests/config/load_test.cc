@@ -103,6 +103,13 @@ TEST(LoadConfig, ReadsTheStartOfTheArtificialMarket) {
   }
 }
 
+TEST(LoadConfig, ReadsTheEndOfTheData) {
+  EXPECT_EQ(load_text("").data.end, (DataEnd{EndRule::common, 0}));
+  EXPECT_EQ(load_text("data: {end: common}").data.end, (DataEnd{EndRule::common, 0}));
+  EXPECT_EQ(load_text("data: {end: each}").data.end, (DataEnd{EndRule::each, 0}));
+  EXPECT_EQ(load_text("data: {end: 2025-01-01}").data.end, (DataEnd{EndRule::time, 1'735'689'600}));
+}
+
 TEST(LoadConfig, ReadsNumbersAsDecimalDigitsOnly) {
   EXPECT_EQ(load_text("train: {epochs: 010}").train.epochs, 10u);
   EXPECT_EQ(load_text("model: {transformer: {feedforward: 2e0}}").model.transformer.feedforward, 2);
