@@ -12,6 +12,12 @@ namespace {
 /// About 57 years of minutes: one wrong timestamp must not fill the memory with filled bars.
 constexpr std::int64_t most_minutes = 30'000'000;
 
+/// True for a candle without a trade: some exchanges list empty minutes. A price that moves without
+/// volume is one that is not traded, such as a mark price or an index.
+bool is_empty(Candle const& candle, double previous_close) {
+  return candle.volume == 0 && candle.low == candle.high && candle.close == previous_close;
+}
+
 Candle flat_candle(std::int64_t time_s, double price) {
   return {time_s, price, price, price, price, 0.0};
 }
@@ -37,8 +43,9 @@ Bars fill_minutes(std::span<Candle const> candles) {
       bars.candles.push_back(flat_candle(time_s, bars.candles.back().close));
       bars.filled.push_back(1);
     }
+    double const previous = bars.candles.empty() ? candle.close : bars.candles.back().close;
     bars.candles.push_back(candle);
-    bars.filled.push_back(candle.volume == 0 ? 1 : 0);  // some exchanges list empty minutes
+    bars.filled.push_back(is_empty(candle, previous) ? 1 : 0);
     time_s += seconds_per_minute;
   }
   return bars;

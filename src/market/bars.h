@@ -8,8 +8,8 @@
 namespace moneta {
 
 /// Builds the continuous minute grid from the first to the last candle. A missing minute is flat
-/// (open = high = low = close = previous close, volume 0) and marked as filled. Throws Error (data)
-/// if the candles span more than about 57 years.
+/// (open = high = low = close = previous close, volume 0) and marked as filled, and so is a candle
+/// that has the same numbers. Throws Error (data) if the candles span more than about 57 years.
 Bars fill_minutes(std::span<Candle const> candles);
 
 /// Builds the complete bars of `minutes` from the minute grid, aligned to the clock (the start is a

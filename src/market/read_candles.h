@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "base/bad_rows.h"
@@ -10,9 +13,26 @@
 
 namespace moneta {
 
+/// Rows that were left out for the same reason.
+struct SkippedRows {
+  std::string reason;
+  std::size_t rows = 0;
+  std::size_t first_line = 0;
+
+  bool operator==(SkippedRows const&) const = default;
+};
+
 struct RawCandles {
-  std::vector<Candle> candles;   ///< minutes with trades, strictly increasing in time
-  std::size_t skipped_rows = 0;  ///< bad rows that BadRows::skip left out
+  std::vector<Candle> candles;       ///< minutes with trades, strictly increasing in time
+  std::vector<std::uint32_t> lines;  ///< the line of the file of each candle
+  std::size_t skipped_rows = 0;      ///< bad rows that BadRows::skip left out
+  std::vector<SkippedRows> skipped;  ///< the same by reason
+};
+
+/// The bounds of what BadRows::skip may leave out.
+struct RowLimits {
+  double max_bad_rows = 1;                                        ///< share of all rows
+  std::int64_t now_s = std::numeric_limits<std::int64_t>::max();  ///< the present
 };
 
 /// The file with a coin's raw candles: `<folder>/<coin>.csv` or `.csv.gz`. Throws Error (data) that
@@ -20,12 +40,18 @@ struct RawCandles {
 std::filesystem::path find_raw_file(std::filesystem::path const& folder, std::string const& coin);
 
 /// Reads the columns `timestamp,open,high,low,close,volume[,value]`, plain or gzip. The timestamp
-/// is the start of the minute in milliseconds since 1970-01-01 UTC. A row is bad if it is out of
-/// order or repeated, is not on a minute, has another number of columns, or a value that is not a
-/// number, not finite or beyond the range of float32, or if high < low, open or close is outside
-/// [low, high], a price is not positive or the volume is negative. A bad row throws Error (data)
-/// that names the file, the line and the value; with BadRows::skip it is left out and counted. A
-/// damaged gzip stream or a missing header always throws.
-RawCandles read_candles(std::filesystem::path const& path, BadRows on_bad_row);
+/// is the start of the minute in milliseconds since 1970-01-01 UTC. A row is bad if it is not on a
+/// minute or in another unit, has another number of columns, or a value that is not a number, not
+/// finite or beyond the range of float32, if high < low, open or close is outside [low, high], a
+/// price is not positive or the volume is negative, or if it does not fit into the order of time
+/// (see order_rows) or is more than two minutes after the present. Empty lines at the end are no
+/// rows.
+///
+/// A bad row throws Error (data) that names the file, the line and the value; with BadRows::skip it
+/// is left out and counted, unless the share of such rows is too large or most rows are bad. A file
+/// that is damaged, has no header, is newest first, or continues from the past into the future
+/// always throws.
+RawCandles read_candles(std::filesystem::path const& path, BadRows on_bad_row,
+                        RowLimits const& limits = {});
 
 }  // namespace moneta

@@ -34,6 +34,17 @@ TEST(FillMinutes, FillsAHoleFlatAtThePreviousCloseAndMarksIt) {
   EXPECT_EQ(bars.filled, (std::vector<std::uint8_t>{0, 1, 1, 0, 0}));
 }
 
+TEST(FillMinutes, MarksACandleWithoutVolumeOnlyIfThePriceRests) {
+  std::vector<Candle> const candles = {
+      flat_at(0, 10),                     // nothing came before it
+      flat_at(1, 10),                     // listed by the exchange, but empty
+      candle_at(2, 10, 11, 10, 10, 0),    // moves inside the minute
+      flat_at(3, 12),                     // moves between minutes
+      candle_at(4, 12, 12, 12, 12, 0.5),  // a trade at the same price
+  };
+  EXPECT_EQ(fill_minutes(candles).filled, (std::vector<std::uint8_t>{1, 1, 0, 0, 0}));
+}
+
 TEST(FillMinutes, OfNoCandlesHasNoBars) {
   EXPECT_EQ(fill_minutes({}).size(), 0u);
   EXPECT_EQ(resample(fill_minutes({}), 5).size(), 0u);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "market/read_candles.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "io/line_writer.h"
 #include "support/error_text.h"
@@ -71,10 +74,11 @@ struct RowCase {
 class BadRow : public testing::TestWithParam<RowCase> {};
 
 TEST_P(BadRow, IsReportedWithFileLineAndValue) {
-  auto const message = error_for(std::string(header) + good_row + GetParam().row + "\n");
+  auto const message =
+      error_for(std::string(header) + good_row + GetParam().row + "\n1617365100000,7,7,7,7,0\n");
   EXPECT_NE(
       message.find(std::string("' line 3: ") + GetParam().message +
-                   " (the row is not a valid candle). Fix the file, or set data.on_bad_row to "
+                   " (1 of 3 rows is no valid candle). Fix the file, or set data.on_bad_row to "
                    "skip?"),
       std::string::npos)
       << message;
@@ -82,13 +86,19 @@ TEST_P(BadRow, IsReportedWithFileLineAndValue) {
 
 TEST_P(BadRow, IsLeftOutAndCountedOnRequest) {
   ScratchFolder const folder;
-  std::string const last = "1617365100000,7,7,7,7,0\n";
-  write_bytes(folder / "a.csv", std::string(header) + good_row + GetParam().row + "\n" + last +
-                                    GetParam().row + "\n");
+  std::string const more = "1617365100000,7,7,7,7,0\n1617365160000,8,8,8,8,0\n";
+  write_bytes(folder / "a.csv", std::string(header) + good_row + GetParam().row + "\n" + more +
+                                    GetParam().row + "\n1617365220000,9,9,9,9,0\n");
   RawCandles const raw = read_candles(folder / "a.csv", BadRows::skip);
   EXPECT_EQ(raw.skipped_rows, 2u);
-  EXPECT_EQ(raw.candles,
-            (std::vector<Candle>{{1617364800, 10, 12, 9, 11, 5}, {1617365100, 7, 7, 7, 7, 0}}));
+  ASSERT_EQ(raw.skipped.size(), 1u);
+  EXPECT_EQ(raw.skipped[0].rows, 2u);
+  EXPECT_EQ(raw.skipped[0].first_line, 3u);
+  EXPECT_EQ(raw.candles, (std::vector<Candle>{{1617364800, 10, 12, 9, 11, 5},
+                                              {1617365100, 7, 7, 7, 7, 0},
+                                              {1617365160, 8, 8, 8, 8, 0},
+                                              {1617365220, 9, 9, 9, 9, 0}}));
+  EXPECT_EQ(raw.lines, (std::vector<std::uint32_t>{2, 4, 5, 7}));
 }
 
 // clang-format off
@@ -96,7 +106,9 @@ INSTANTIATE_TEST_SUITE_P(Table, BadRow, testing::ValuesIn(std::vector<RowCase>{
     {"OutOfOrder",     "1617364740000,1,1,1,1,1",
      "timestamp 1617364740000 (2021-04-02T11:59:00Z) comes after 2021-04-02T12:00:00Z"},
     {"Repeated",       "1617364800000,1,1,1,1,1",
-     "timestamp 1617364800000 (2021-04-02T12:00:00Z) is repeated"},
+     "timestamp 1617364800000 (2021-04-02T12:00:00Z) is repeated (line 2 has the same minute)"},
+    {"FarInTheFuture", "1917364800000,1,1,1,1,1",
+     "timestamp 1917364800000 (2030-10-04T17:20:00Z) comes before 2021-04-02T12:05:00Z"},
     {"HighBelowLow",   "1617364860000,2,1.0000001,1.0000002,2,1",
      "high '1.0000001' is below low '1.0000002'"},
     {"OpenAboveHigh",  "1617364860000,4,3,1,2,1",  "open '4' is outside low '1' to high '3'"},
@@ -120,13 +132,17 @@ INSTANTIATE_TEST_SUITE_P(Table, BadRow, testing::ValuesIn(std::vector<RowCase>{
     {"TimeAsText",     "2021-04-02 12:01,2,3,1,2,1",
      "timestamp '2021-04-02 12:01' is not a whole number of milliseconds"},
     {"TimeInSeconds",  "1617364860,2,3,1,2,1",
-     "timestamp 1617364860 is not the start of a minute in milliseconds"},
+     "timestamp 1617364860 is 2021-04-02T12:01:00Z in seconds instead of milliseconds"},
+    {"TimeInNanoseconds", "1617364860000000000,2,3,1,2,1",
+     "timestamp 1617364860000000000 is 2021-04-02T12:01:00Z in nanoseconds instead of milliseconds"},
     {"TimeInsideAMinute", "1617364861000,2,3,1,2,1",
      "timestamp 1617364861000 is not the start of a minute in milliseconds"},
     {"TimeNegative",   "-60000,2,3,1,2,1",
      "timestamp -60000 is not in the years 1970 to 9999 as milliseconds"},
     {"TimeInMicroseconds", "1617364860000000,2,3,1,2,1",
-     "timestamp 1617364860000000 is not in the years 1970 to 9999 as milliseconds"},
+     "timestamp 1617364860000000 is 2021-04-02T12:01:00Z in microseconds instead of milliseconds"},
+    {"TimeBeyondTheYears", "253402300800000,2,3,1,2,1",
+     "timestamp 253402300800000 is not in the years 1970 to 9999 as milliseconds"},
     {"TooFewColumns",  "1617364860000,2,3,1,2",     "5 columns instead of 6"},
     {"TooManyColumns", "1617364860000,2,3,1,2,1,8", "7 columns instead of 6"},
     {"VeryMany",       "1,2,3,4,5,6,7,8,9,10,11",   "11 columns instead of 6"},
@@ -182,6 +198,221 @@ TEST(ReadCandles, RejectsATruncatedGzipFileEvenIfBadRowsAreSkipped) {
         error_text(ErrorKind::data, [&] { read_candles(folder / "a.csv.gz", policy); });
     EXPECT_NE(message.find("a.csv.gz' is truncated"), std::string::npos) << message;
   }
+}
+
+/// Rows of these minutes after 2021-04-02T12:00:00Z, in this order. The price of a row is its
+/// place.
+std::string rows_of(std::vector<std::int64_t> const& minutes, std::int64_t unit = 1'000) {
+  std::string text = header;
+  for (std::size_t i = 0; i < minutes.size(); ++i) {
+    auto const time = (1'617'364'800 + minutes[i] * 60) * unit;
+    auto const price = i + 1;
+    text += fmt::format("{},{},{},{},{},1\n", time, price, price, price, price);
+  }
+  return text;
+}
+
+std::vector<std::int64_t> minutes_of(RawCandles const& raw) {
+  std::vector<std::int64_t> minutes;
+  for (auto const& each : raw.candles) minutes.push_back((each.time_s - 1'617'364'800) / 60);
+  return minutes;
+}
+
+struct OrderCase {
+  char const* name;
+  std::vector<std::int64_t> minutes, kept;
+  std::vector<SkippedRows> skipped;
+
+  friend void PrintTo(OrderCase const& c, std::ostream* out) { *out << c.name; }
+};
+
+class RowOrder : public testing::TestWithParam<OrderCase> {};
+
+TEST_P(RowOrder, LeavesOutTheWrongRowAndNotThoseAfterIt) {
+  ScratchFolder const folder;
+  write_bytes(folder / "a.csv", rows_of(GetParam().minutes));
+  auto const raw = read_candles(folder / "a.csv", BadRows::skip);
+  EXPECT_EQ(minutes_of(raw), GetParam().kept);
+  EXPECT_EQ(raw.skipped, GetParam().skipped);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, RowOrder, testing::ValuesIn(std::vector<OrderCase>{
+    {"InOrder",        {0, 1, 2, 9},           {0, 1, 2, 9},    {}},
+    {"OneInTheFuture", {0, 1, 90'000, 2, 3},   {0, 1, 2, 3},    {{"timestamp out of order", 1, 4}}},
+    {"FirstInTheFuture", {90'000, 1, 2, 3},    {1, 2, 3},       {{"timestamp out of order", 1, 2}}},
+    {"OneInThePast",   {5, 6, 7, -9'000, 8},   {5, 6, 7, 8},    {{"timestamp out of order", 1, 5}}},
+    {"TwoInThePast",   {5, 6, 1, 2, 7, 8, 9},  {5, 6, 7, 8, 9}, {{"timestamp out of order", 2, 4}}},
+    {"Repeated",       {0, 1, 1, 2},           {0, 1, 2},       {{"repeated minute", 1, 3}}},
+    {"Overlap",        {0, 1, 2, 3, 2, 3, 4, 5, 6}, {0, 1, 2, 3, 4, 5, 6}, {{"repeated minute", 2, 4}}},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+struct RepeatedCase {
+  char const* name;
+  char const* first;  ///< of the two rows of a minute
+  char const* second;
+  double kept_close;
+
+  friend void PrintTo(RepeatedCase const& c, std::ostream* out) { *out << c.name; }
+};
+
+class RepeatedMinute : public testing::TestWithParam<RepeatedCase> {};
+
+TEST_P(RepeatedMinute, KeepsTheCompleteCandle) {
+  ScratchFolder const folder;
+  std::string const before = "1617364800000,10,12,9,11,5\n",
+                    after = "1617364920000,1,1,1,1,5\n1617364980000,1,1,1,1,5\n";
+  std::string const first = std::string("1617364860000,") + GetParam().first + "\n";
+  std::string const second = std::string("1617364860000,") + GetParam().second + "\n";
+  // Also if the second download begins earlier, so that one of the rows is out of order.
+  for (auto const& text :
+       {before + first + second + after, before + first + before + second + after + after}) {
+    write_bytes(folder / "a.csv", header + text);
+    auto const raw = read_candles(folder / "a.csv", BadRows::skip);
+    ASSERT_EQ(raw.candles.size(), 4u);
+    EXPECT_EQ(raw.candles[1].close, GetParam().kept_close) << text;
+  }
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Table, RepeatedMinute, testing::ValuesIn(std::vector<RepeatedCase>{
+    {"UnfinishedFirst",  "10,11,9,10,1", "10,12,8,12,7",   12},
+    {"UnfinishedSecond", "10,12,8,12,7", "10,11,9,10,1",   12},
+    {"WiderRange",       "10,12,8,12,1", "10,11,9,10,1",   12},
+    {"WiderRangeSecond", "10,11,9,10,1", "10,12,8,12,1",   12},
+    {"Equal",            "10,11,9,10,1", "10,11,9,9.5,1", 9.5},
+}), [](auto const& each) { return each.param.name; });
+// clang-format on
+
+/// The minutes from `first` to before `end`, in steps.
+std::vector<std::int64_t> range(std::int64_t first, std::int64_t end) {
+  std::vector<std::int64_t> minutes;
+  for (auto minute = first; minute < end; ++minute) minutes.push_back(minute);
+  return minutes;
+}
+
+struct FormCase {
+  char const* name;
+  std::string text;
+  std::vector<std::string> parts;
+
+  friend void PrintTo(FormCase const& c, std::ostream* out) { *out << c.name; }
+};
+
+class OtherForm : public testing::TestWithParam<FormCase> {};
+
+TEST_P(OtherForm, IsNamedAndNeverSkipped) {
+  ScratchFolder const folder;
+  write_bytes(folder / "KRW-BTC.csv", GetParam().text);
+  for (auto const policy : {BadRows::error, BadRows::skip}) {
+    auto const message = error_text(ErrorKind::data, [&] {
+      read_candles(folder / "KRW-BTC.csv", policy, {.max_bad_rows = 0.5});
+    });
+    for (auto const& part : GetParam().parts) {
+      EXPECT_NE(message.find(part), std::string::npos) << "no '" << part << "' in: " << message;
+    }
+    EXPECT_NE(message.find("convert it with `moneta import KRW-BTC.csv --to " +
+                           folder.path().string() + "`?"),
+              std::string::npos)
+        << message;
+    EXPECT_EQ(message.find("on_bad_row"), std::string::npos) << message;
+  }
+}
+
+std::string without_header(std::string const& text) { return text.substr(text.find('\n') + 1); }
+
+std::string reversed(std::vector<std::int64_t> minutes) {
+  std::reverse(minutes.begin(), minutes.end());
+  return rows_of(minutes);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, OtherForm,
+    testing::ValuesIn(std::vector<FormCase>{
+        {"Seconds", rows_of(range(0, 3'000), 1), {"line 2: ", "in seconds", "2997 of 3000 rows"}},
+        {"MillisecondsThenMicroseconds",
+         rows_of(range(0, 10)) + without_header(rows_of(range(10, 40), 1'000'000)),
+         {"line 12: timestamp 1617365400000000 is 2021-04-02T12:10:00Z in microseconds",
+          "30 of 40 rows"}},
+        {"Nanoseconds", rows_of(range(0, 5), 1'000'000'000), {"in nanoseconds", "5 of 5 rows"}},
+        {"NewestFirst",
+         reversed(range(0, 30)),
+         {"line 3: the candle of 2021-04-02T12:28:00Z comes after that of 2021-04-02T12:29:00Z",
+          "newest candles come first"}},
+        {"NoHeader", without_header(rows_of(range(0, 5))), {"line 1 is '1617364800000,1,1,1,1,1'"}},
+    }),
+    [](auto const& each) { return each.param.name; });
+
+TEST(ReadCandles, SkipsNoMoreThanTheAllowedShareOfRows) {
+  ScratchFolder const folder;
+  auto const path = folder / "a.csv";
+  write_bytes(path, rows_of(range(0, 999)) + "1617364800000,1,1,1,nan,1\n");
+  EXPECT_EQ(read_candles(path, BadRows::skip, {.max_bad_rows = 0.001}).skipped_rows, 1u);
+  auto const message = error_text(
+      ErrorKind::data, [&] { read_candles(path, BadRows::skip, {.max_bad_rows = 0.0009}); });
+  EXPECT_NE(
+      message.find("line 1001: close 'nan' is not finite (1 of 1000 rows are no valid candles,"
+                   " and data.max_bad_rows is 0.0009). Fix the file, or fetch the coin again?"),
+      std::string::npos)
+      << message;
+  EXPECT_EQ(error_text(ErrorKind::data,
+                       [&] { read_candles(path, BadRows::error, {.max_bad_rows = 0.0009}); }),
+            message)
+      << "to skip is no remedy";
+}
+
+TEST(ReadCandles, NeverSkipsMostRows) {
+  auto const message = error_for(std::string(header) + good_row + "a\nb\n", BadRows::skip);
+  EXPECT_NE(message.find("line 3: 1 columns instead of 6 (2 of 3 rows"), std::string::npos)
+      << message;
+}
+
+TEST(ReadCandles, TakesEmptyLinesAtTheEnd) {
+  ScratchFolder const folder;
+  for (std::string const end : {"\n", "\r\n\r\n", "\n\n\n"}) {
+    write_bytes(folder / "a.csv", std::string(header) + good_row + end);
+    EXPECT_EQ(read_candles(folder / "a.csv", BadRows::error).candles.size(), 1u);
+  }
+}
+
+TEST(ReadCandles, RejectsCandlesThatContinueIntoTheFuture) {
+  ScratchFolder const folder;
+  auto const path = folder / "a.csv";
+  std::int64_t const start_s = 1'617'364'800;
+  write_bytes(path, rows_of(range(0, 600)));
+  EXPECT_NO_THROW(read_candles(path, BadRows::error, {1, start_s + 597 * 60}));
+  for (auto const policy : {BadRows::error, BadRows::skip}) {
+    auto const message = error_text(ErrorKind::data, [&] {
+      read_candles(path, policy, {1, start_s + 61 * 60});
+    });
+    EXPECT_NE(message.find("line 601: the last candle, at 2021-04-02T21:59:00Z, is 8h 58m later "
+                           "than the clock of this machine (2021-04-02T13:01:00Z). Is it Korean "
+                           "time taken as UTC, or is the clock of this machine wrong?"),
+              std::string::npos)
+        << message;
+  }
+  auto const message = error_text(ErrorKind::data, [&] {
+    read_candles(path, BadRows::error, {1, start_s + 596 * 60 - 1});
+  });
+  EXPECT_NE(message.find("Is it a local time taken as UTC"), std::string::npos) << message;
+}
+
+TEST(ReadCandles, SkipsAWrongTimeInTheFuture) {
+  ScratchFolder const folder;
+  auto minutes = range(0, 600);
+  minutes.push_back(500'000);
+  write_bytes(folder / "a.csv", rows_of(minutes));
+  RowLimits const limits{0.01, 1'617'364'800 + 600 * 60};
+  auto const raw = read_candles(folder / "a.csv", BadRows::skip, limits);
+  EXPECT_EQ(minutes_of(raw), range(0, 600));
+  EXPECT_EQ(raw.skipped, (std::vector<SkippedRows>{{"timestamp in the future", 1, 602}}));
+  auto const message =
+      error_text(ErrorKind::data, [&] { read_candles(folder / "a.csv", BadRows::error, limits); });
+  EXPECT_NE(
+      message.find("line 602: timestamp 1647364800000 (2022-03-15T17:20:00Z) is in the future"),
+      std::string::npos)
+      << message;
 }
 
 TEST(FindRawFile, TakesPlainOrGzip) {
