@@ -28,6 +28,10 @@ struct ImportCommandOptions {
   bool replace = false;
 };
 
+struct PrepareCommandOptions : ConfigOptions {
+  bool replace = false;  ///< shards that were prepared with other settings
+};
+
 struct PlanOptions : ConfigOptions {
   std::size_t ranks = 2;
 };
@@ -49,11 +53,11 @@ struct EvaluateOptions {
 /// exit status. All throw Error.
 int synth_command(ConfigOptions const& options);
 int import_command(ImportCommandOptions const& options);
-int prepare_command(ConfigOptions const& options);
+int prepare_command(PrepareCommandOptions const& options);
 int plan_command(PlanOptions const& options);
 int train_command(ConfigOptions const& options);
 int status_command(StatusOptions const& options);
 int evaluate_command(EvaluateOptions const& options);
-int inspect_command(std::string const& file);
+int inspect_command(std::string const& name);
 
 }  // namespace moneta

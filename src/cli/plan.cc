@@ -12,12 +12,14 @@
 #include "backend/analytic_gpu.h"
 #include "backend/gpus.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/split_dates.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/dates_warning.h"
 #include "data/load_dataset.h"
+#include "data/ready_coins.h"
 #include "engine/assign_coins.h"
 #include "engine/plan_rank.h"
 #include "engine/select_device.h"
@@ -169,7 +171,8 @@ std::string no_gpu_hint(DeviceConfig const& device) {
 }  // namespace
 
 int plan_command(PlanOptions const& options) {
-  Config const config = options.load();
+  Config config = options.load();
+  for (auto const& sentence : leave_out_unready_coins(config)) log_warning(sentence);
   auto const sizes = check_shards(config);
   auto const work = assign_coins(config, sizes, options.ranks);
   auto const device = device_to_plan_for(config.device, options.ranks);

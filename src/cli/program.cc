@@ -90,8 +90,14 @@ void add_import(CLI::App& program, Work& chosen) {
 void add_prepare(CLI::App& program, Work& chosen) {
   CLI::App* const command = program.add_subcommand(
       "prepare", "raw candles -> 23 features -> HDF5 sequence shards (only what has changed)");
-  command->footer("Example:\n  moneta prepare configs/upbit8.yaml data.days=90");
-  add_config_options(*command, *on_parsed(*command, chosen, prepare_command));
+  command->footer(
+      "Example:\n  moneta prepare configs/upbit8.yaml data.days=90\n"
+      "A coin whose candles are wrong is named at the end, with exit status 3; the others are\n"
+      "prepared.");
+  auto const options = on_parsed(*command, chosen, prepare_command);
+  add_config_options(*command, *options);
+  command->add_flag("--replace", options->replace,
+                    "replace shards that were prepared with other settings");
 }
 
 void add_plan(CLI::App& program, Work& chosen) {
@@ -155,10 +161,14 @@ void add_evaluate(CLI::App& program, Work& chosen) {
 
 void add_inspect(CLI::App& program, Work& chosen) {
   CLI::App* const command = program.add_subcommand(
-      "inspect", "the content of a shard or a checkpoint, and whether it is valid");
+      "inspect",
+      "the content of a shard or a checkpoint and whether it is valid, or the data of a folder");
   command->footer("Example:\n  moneta inspect data/shards/KRW-BTC/2025-01.h5");
   auto const file = on_parsed(*command, chosen, inspect_command);
-  command->add_option("FILE", *file, "a shard (.h5) or a checkpoint (.safetensors)")->required();
+  command
+      ->add_option("FILE", *file,
+                   "a shard (.h5), a checkpoint (.safetensors), or a folder of shards")
+      ->required();
 }
 
 int completion_command(std::string const& shell) {

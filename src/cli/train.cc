@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/error_report.h"
 #include "comm/session.h"
+#include "data/ready_coins.h"
 #include "train/run.h"
 
 namespace moneta {
@@ -34,7 +35,14 @@ int train_command(ConfigOptions const& options) {
   MpiSession session;
   try {
     Config config;
-    session.collective([&] { config = options.load(); });
+    std::vector<std::string> left_out;
+    session.collective([&] {
+      config = options.load();
+      left_out = leave_out_unready_coins(config);
+    });
+    if (session.rank() == 0) {
+      for (auto const& sentence : left_out) log_warning(sentence);
+    }
     int const status = run_training(session, config);
     if (session.rank() == 0) log_result(status, config);
     return status;

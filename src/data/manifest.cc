@@ -133,11 +133,15 @@ void sort_by_time(std::vector<ManifestEntry>& entries) {
 Json preparation_settings(DataConfig const& data) {
   Json timeframes = Json::object();
   for (auto const& frame : data.timeframes) timeframes[frame.name] = frame.steps;
-  return {{"days", data.days},
-          {"timeframes", timeframes},
-          {"stride_minutes", data.stride_minutes},
-          {"horizon_minutes", data.horizon_minutes},
-          {"max_filled_fraction", data.max_filled_fraction}};
+  Json settings = {{"days", data.days},
+                   {"timeframes", timeframes},
+                   {"stride_minutes", data.stride_minutes},
+                   {"horizon_minutes", data.horizon_minutes},
+                   {"max_filled_fraction", data.max_filled_fraction}};
+  // The default is not written: older manifests lack the key.
+  if (data.end.rule == EndRule::each) settings["end"] = "each";
+  if (data.end.rule == EndRule::time) settings["end"] = utc_text(data.end.time_s);
+  return settings;
 }
 
 fs::path manifest_path(fs::path const& folder) { return folder / "manifest.json"; }
@@ -192,15 +196,30 @@ void write_manifest(fs::path const& folder, Manifest manifest) {
   commit_text(path, json.dump(1) + "\n");
 }
 
-void require_same_settings(Manifest const& manifest, DataConfig const& data) {
-  auto const wanted = preparation_settings(data);
-  for (auto const& [key, value] : wanted.items()) {
-    bool const same = manifest.settings.contains(key) && same_value(manifest.settings[key], value);
-    MONETA_REQUIRE(
-        same, data,
-        "data.{} is {}, but the shards in '{}' were prepared with {} (they contain other samples). Run 'moneta prepare' again?",
-        key, value.dump(), data.shards, value_text(manifest.settings, key));
+std::optional<SettingDifference> find_difference(Manifest const& manifest, DataConfig const& data) {
+  auto wanted = preparation_settings(data);
+  for (char const* optional : {"end"}) {
+    if (manifest.settings.contains(optional) && !wanted.contains(optional)) {
+      wanted[optional] = "common";
+    }
   }
+  for (auto const& [key, value] : wanted.items()) {
+    if (manifest.settings.contains(key) && same_value(manifest.settings[key], value)) continue;
+    auto const is_absent = key == "end" && !manifest.settings.contains(key);
+    return SettingDifference{key, value.dump(),
+                             is_absent ? "\"common\"" : value_text(manifest.settings, key)};
+  }
+  return std::nullopt;
+}
+
+void require_same_settings(Manifest const& manifest, DataConfig const& data) {
+  auto const difference = find_difference(manifest, data);
+  if (!difference) return;
+  throw Error(
+      ErrorKind::data,
+      fmt::format(
+          "data.{} is {}, but the shards in '{}' were prepared with {} (they contain other samples). Is data.shards the right folder, or should `moneta prepare` run with this config?",
+          difference->key, difference->wanted, data.shards, difference->found));
 }
 
 std::vector<ManifestEntry> shards_of(Manifest const& manifest, fs::path const& folder,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct ManifestEntry {
   std::size_t samples = 0;
   std::int64_t first_time_s = 0, last_time_s = 0;  ///< decision times
   std::string source_digest;
+
+  bool operator==(ManifestEntry const&) const = default;
 };
 
 /// `<shards>/manifest.json`: all shards of the folder and the settings they were prepared with.
@@ -43,6 +46,15 @@ Manifest read_manifest(std::filesystem::path const& folder);
 
 /// Sorts the shards and writes the manifest, whole or not at all. Throws Error (disk).
 void write_manifest(std::filesystem::path const& folder, Manifest manifest);
+
+/// A setting that shards were prepared with and that a config has another value of.
+struct SettingDifference {
+  std::string key;            ///< below `data.`
+  std::string wanted, found;  ///< of the config and of the shards, as JSON
+};
+
+/// The first setting of `data` that the shards were not prepared with; none if they fit.
+std::optional<SettingDifference> find_difference(Manifest const& manifest, DataConfig const& data);
 
 /// Throws Error (data) that names the key and both values unless the shards were prepared with the
 /// settings of `data`.

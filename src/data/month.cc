@@ -68,14 +68,19 @@ struct MonthRows {
   }
 };
 
+/// How many bars of a usable window may be filled.
+std::size_t most_filled(double max_filled_fraction, std::size_t steps) {
+  return static_cast<std::size_t>(
+      std::floor(max_filled_fraction * static_cast<double>(steps) + 1e-9));
+}
+
 MonthRows make_rows(Bars const& bars, std::size_t steps, double max_filled_fraction,
                     DecisionTimes const& times) {
   MonthRows rows;
   rows.bars = rows_of(bars, rows_with_warmup(bars, steps, times));
   rows.features = compute_features(rows.bars);
   rows.steps = steps;
-  rows.max_filled =
-      static_cast<std::size_t>(std::floor(max_filled_fraction * static_cast<double>(steps) + 1e-9));
+  rows.max_filled = most_filled(max_filled_fraction, steps);
   rows.filled.assign(rows.bars.size() + 1, 0);
   rows.not_finite.assign(rows.bars.size() + 1, 0);
   for (std::size_t row = 0; row < rows.bars.size(); ++row) {
@@ -108,27 +113,28 @@ ShardTimeframe cut_to_samples(MonthRows const& rows, TimeframeConfig const& conf
   return frame;
 }
 
-double close_at(Bars const& minutes, std::int64_t time_s) {
-  return minutes.candles[rows_until(minutes, time_s) - 1].close;
-}
-
 std::int64_t round_up(std::int64_t time_s, std::int64_t step) {
   return (time_s + step - 1) / step * step;
 }
 
 }  // namespace
 
-CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data) {
-  auto const end = candles.back().time_s + seconds_per_minute;
-  auto const begin = end - data.days * seconds_per_day;
-  auto const first = std::lower_bound(
-      candles.begin(), candles.end(), begin,
-      [](Candle const& candle, std::int64_t time_s) { return candle.time_s < time_s; });
+std::span<Candle const> candles_of_days(std::span<Candle const> candles, DataConfig const& data,
+                                        std::int64_t end_s) {
+  auto const from = [&](std::int64_t time_s) {
+    return std::lower_bound(
+        candles.begin(), candles.end(), time_s,
+        [](Candle const& candle, std::int64_t time) { return candle.time_s < time; });
+  };
+  return {from(end_s - data.days * seconds_per_day), from(end_s)};
+}
+
+CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data,
+                        std::int64_t until_s) {
   CoinBars bars;
-  bars.minutes = fill_minutes(std::span(first, candles.end()));
+  bars.minutes = fill_minutes(candles, until_s);
   for (auto const& frame : data.timeframes) {
-    bars.frames.push_back(frame.minutes == 1 ? bars.minutes
-                                             : resample(bars.minutes, frame.minutes));
+    bars.resampled.push_back(frame.minutes == 1 ? Bars{} : resample(bars.minutes, frame.minutes));
   }
   return bars;
 }
@@ -138,8 +144,8 @@ std::optional<DecisionTimes> decision_times(CoinBars const& bars, DataConfig con
   auto const end = start_of(bars.minutes, bars.minutes.size());
   auto const last = end - data.horizon_minutes * seconds_per_minute;
   auto first = bars.minutes.first_time_s + seconds_per_minute;
-  for (std::size_t k = 0; k < bars.frames.size(); ++k) {
-    auto const& frame = bars.frames[k];
+  for (std::size_t k = 0; k < bars.timeframes(); ++k) {
+    auto const& frame = bars.frame(k);
     auto const needed = data.timeframes[k].steps + feature_warmup_bars;
     if (frame.size() < needed) return std::nullopt;
     first = std::max(first, start_of(frame, needed));
@@ -147,6 +153,45 @@ std::optional<DecisionTimes> decision_times(CoinBars const& bars, DataConfig con
   DecisionTimes const times{round_up(first, stride), last / stride * stride};
   if (times.first_s > times.last_s) return std::nullopt;
   return times;
+}
+
+std::vector<std::int64_t> usable_times(CoinBars const& bars, DataConfig const& data,
+                                       DecisionTimes const& times) {
+  std::vector<std::vector<std::uint32_t>> filled;  // in the first i rows, [K][R + 1]
+  for (std::size_t k = 0; k < bars.timeframes(); ++k) {
+    auto const& frame = bars.frame(k);
+    auto& counts = filled.emplace_back(frame.size() + 1);
+    for (std::size_t row = 0; row < frame.size(); ++row) {
+      counts[row + 1] = counts[row] + frame.filled[row];
+    }
+  }
+  std::vector<std::int64_t> usable;
+  for (auto t = times.first_s; t <= times.last_s; t += data.stride_minutes * seconds_per_minute) {
+    bool is_usable = true;
+    for (std::size_t k = 0; k < filled.size() && is_usable; ++k) {
+      auto const end = rows_until(bars.frame(k), t);
+      auto const steps = data.timeframes[k].steps;
+      is_usable =
+          filled[k][end] - filled[k][end - steps] <= most_filled(data.max_filled_fraction, steps);
+    }
+    if (is_usable) usable.push_back(t);
+  }
+  return usable;
+}
+
+double close_at(Bars const& minutes, std::int64_t time_s) {
+  return minutes.candles[rows_until(minutes, time_s) - 1].close;
+}
+
+std::int64_t first_target_s(std::int64_t first_s, DataConfig const& data) {
+  auto first = first_s + seconds_per_minute;
+  for (auto const& frame : data.timeframes) {
+    auto const bar_s = frame.minutes * seconds_per_minute;
+    auto const bars = static_cast<std::int64_t>(frame.steps + feature_warmup_bars);
+    first = std::max(first, round_up(first_s, bar_s) + bars * bar_s);
+  }
+  return round_up(first, data.stride_minutes * seconds_per_minute) +
+         data.horizon_minutes * seconds_per_minute;
 }
 
 std::int64_t needed_minutes(DataConfig const& data) {
@@ -161,16 +206,17 @@ std::int64_t needed_minutes(DataConfig const& data) {
 std::string source_digest(CoinBars const& bars, DataConfig const& data, std::string const& coin,
                           DecisionTimes const& times) {
   auto settings = preparation_settings(data);
-  settings.erase("days");  // only decides how far back the candles go
+  for (char const* key : {"days", "end"})
+    settings.erase(key);  // only decide which candles are used
   Digest digest;
   digest.add(fmt::format("{}{}\n{}\n{}\n{} {}\n", shard_format, shard_content_version,
                          settings.dump(), coin, times.first_s, times.last_s));
   for (auto const* name : feature_names) digest.add(fmt::format("{}\n", name));
 
   auto begin = times.first_s;
-  for (std::size_t k = 0; k < bars.frames.size(); ++k) {
-    auto const range = rows_with_warmup(bars.frames[k], data.timeframes[k].steps, times);
-    begin = std::min(begin, start_of(bars.frames[k], range.begin));
+  for (std::size_t k = 0; k < bars.timeframes(); ++k) {
+    auto const range = rows_with_warmup(bars.frame(k), data.timeframes[k].steps, times);
+    begin = std::min(begin, start_of(bars.frame(k), range.begin));
   }
   auto const& minutes = bars.minutes;
   auto const first = rows_until(minutes, begin);
@@ -186,9 +232,9 @@ std::string source_digest(CoinBars const& bars, DataConfig const& data, std::str
 Shard build_month(CoinBars const& bars, DataConfig const& data, std::string const& coin,
                   DecisionTimes const& times) {
   std::vector<MonthRows> rows;
-  for (std::size_t k = 0; k < bars.frames.size(); ++k) {
+  for (std::size_t k = 0; k < bars.timeframes(); ++k) {
     rows.push_back(
-        make_rows(bars.frames[k], data.timeframes[k].steps, data.max_filled_fraction, times));
+        make_rows(bars.frame(k), data.timeframes[k].steps, data.max_filled_fraction, times));
   }
   Shard shard;
   shard.coin = coin;

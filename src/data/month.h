@@ -17,11 +17,21 @@ namespace moneta {
 /// A coin's bars of every timeframe, made from the same minutes.
 struct CoinBars {
   Bars minutes;
-  std::vector<Bars> frames;  ///< [K]
+  std::vector<Bars> resampled;  ///< [K]; empty for the timeframe of the minutes themselves
+
+  std::size_t timeframes() const { return resampled.size(); }
+  Bars const& frame(std::size_t k) const {
+    return resampled[k].candles.empty() && resampled[k].minutes == 1 ? minutes : resampled[k];
+  }
 };
 
-/// Takes the candles of the latest `data.days` days, fills missing minutes and builds the bars.
-CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data);
+/// The candles of the `data.days` days before `end_s`.
+std::span<Candle const> candles_of_days(std::span<Candle const> candles, DataConfig const& data,
+                                        std::int64_t end_s);
+
+/// Fills missing minutes, at the end up to `until_s`, and builds the bars.
+CoinBars make_coin_bars(std::span<Candle const> candles, DataConfig const& data,
+                        std::int64_t until_s);
 
 /// First and last of a series of decision times.
 struct DecisionTimes {
@@ -31,6 +41,16 @@ struct DecisionTimes {
 /// The decision times at which every window is complete and warmed up and the target is known; none
 /// if the series is too short.
 std::optional<DecisionTimes> decision_times(CoinBars const& bars, DataConfig const& data);
+
+/// The decision times whose windows have few enough filled bars, in order of time.
+std::vector<std::int64_t> usable_times(CoinBars const& bars, DataConfig const& data,
+                                       DecisionTimes const& times);
+
+/// The close of the minute that ends at `time_s`.
+double close_at(Bars const& minutes, std::int64_t time_s);
+
+/// When the target of the first sample is known if a coin's first candle is at `first_s`.
+std::int64_t first_target_s(std::int64_t first_s, DataConfig const& data);
 
 /// The minutes that a series needs for its first sample if it begins at a full quarter of an hour.
 std::int64_t needed_minutes(DataConfig const& data);

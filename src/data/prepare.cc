@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <utility>
 
-#include "base/digest.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/host.h"
+#include "base/parallel.h"
 #include "base/time.h"
+#include "base/version.h"
+#include "data/common_end.h"
+#include "data/file_stamps.h"
 #include "data/manifest.h"
-#include "data/month.h"
-#include "data/write_shard.h"
 #include "io/file.h"
+#include "io/folder_lock.h"
 #include "market/read_candles.h"
 
 namespace moneta {
@@ -23,160 +26,257 @@ namespace {
 
 using Progress = std::function<void(PreparedMonth const&)>;
 
-/// Splits decision times by calendar month.
-std::vector<DecisionTimes> split_into_months(DecisionTimes const& all, std::int64_t stride_s) {
-  std::vector<DecisionTimes> months;
-  for (auto first = all.first_s; first <= all.last_s;) {
-    auto const before = (next_month_start(first) - 1) / stride_s * stride_s;
-    months.push_back({first, std::min(before, all.last_s)});
-    first = before + stride_s;
-  }
-  return months;
+/// Candles are kept from the time that their end is known until they are used, up to this many
+/// bytes; the files of further coins are read twice.
+constexpr std::size_t most_kept_bytes = std::size_t{256} << 20;
+
+/// One coin on its way through the preparation.
+struct CoinJob {
+  std::string coin;
+  fs::path path;
+  std::optional<FileStamp> stamp;    ///< of the raw file, before it was read
+  std::optional<RawCandles> raw;     ///< if they are kept
+  std::optional<CoinStamp> earlier;  ///< what is known of the file if it has not changed
+  CoinSpan span;
+  std::int64_t end_s = 0;
+  bool is_done = false;  ///< `result` is complete
+  PreparedCoin result;
+  bool was_read = false;  ///< the shards were compared with the candles
+};
+
+void fail(CoinJob& job, CoinState state, std::string problem) {
+  job.result = {};
+  job.result.quality.coin = job.coin;
+  job.result.quality.state = state;
+  job.result.quality.problem = std::move(problem);
+  job.is_done = true;
 }
 
-/// True if the file is the one in the manifest.
-bool is_intact(fs::path const& folder, ManifestEntry const& entry) {
-  auto const path = shard_path(folder, entry);
-  std::error_code missing;
-  return fs::file_size(path, missing) == entry.bytes && !missing &&
-         digest_of_file(path) == entry.sha256;
+/// Everything that decides what is made of a raw file: if it is the same, nothing changes.
+std::string rules_of(DataConfig const& data) {
+  return fmt::format("{} {} {} {} {}", version_text(), preparation_settings(data).dump(),
+                     data.on_bad_row == BadRows::skip ? "skip" : "error", data.max_bad_rows,
+                     data.max_price_step);
 }
 
 class Preparation {
  public:
-  Preparation(Config const& config, Progress const& progress)
-      : data_(config.data), progress_(progress), folder_(config.data.shards) {
-    create_folder(folder_);
-    new_.settings = preparation_settings(data_);
-    if (fs::exists(manifest_path(folder_))) old_ = read_manifest(folder_);
-    keeps_others_ = old_.layout == ShardLayout::compact && old_.settings == new_.settings;
+  Preparation(Config const& config, Progress const& progress, PrepareOptions const& options)
+      : data_(config.data),
+        progress_(progress),
+        options_(options),
+        now_s_(options.now_s != 0 ? options.now_s : now_s()),
+        threads_(options.threads != 0 ? options.threads : std::min<std::size_t>(usable_cores(), 4)),
+        rules_(rules_of(config.data)),
+        folder_(config.data, options.on_other_shards) {
+    for (auto const& coin : config.coins) jobs_.emplace_back().coin = coin;
   }
 
-  void add_coin(std::string const& coin) {
-    auto const path = find_raw_file(data_.raw, coin);
-    auto const raw = read_candles(path, data_.on_bad_row);
-    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' contains no candles. Fetch the coin again?",
-                   path.string());
-    auto const bars = make_coin_bars(raw.candles, data_);
-    auto const times = decision_times(bars, data_);
-    MONETA_REQUIRE(
-        times, data,
-        "'{}' has {} minutes in the latest {} days (the first window, its warm-up and its target need {}). Fetch more candles, raise data.days, or lower the steps in data.timeframes?",
-        path.string(), bars.minutes.size(), data_.days, needed_minutes(data_));
-    auto entries = write_months(coin, bars, *times);
-    MONETA_REQUIRE(
-        !entries.empty(), data,
-        "'{}' gives no sample (in every window the share of bars without a trade is above {:g}). Raise data.max_filled_fraction?",
-        path.string(), data_.max_filled_fraction);
-    commit(coin, std::move(entries));
-    auto const& filled = bars.minutes.filled;
-    summary_.minutes += bars.minutes.size();
-    summary_.filled_minutes += std::accumulate(filled.begin(), filled.end(), std::size_t{0});
-    summary_.skipped_rows += raw.skipped_rows;
+  /// Finds out from when to when each coin has candles.
+  void read_spans() {
+    parallel_for(jobs_.size(), threads_,
+                 [&](std::size_t i) { for_coin(jobs_[i], [&] { read_span(jobs_[i]); }); });
   }
 
-  /// Removes the shards of coins that were not prepared now if they have other settings.
-  PrepareSummary finish() {
-    if (keeps_others_) return summary_;
-    for (auto const& entry : old_.shards) {
-      if (!prepared_.contains(entry.coin)) remove(entry);
+  void decide_ends_of_coins() {
+    std::vector<CoinSpan> spans;
+    for (auto const& job : jobs_) {
+      if (!job.is_done) spans.push_back(job.span);
     }
-    return summary_;
+    if (spans.empty()) return;
+    auto const ends = decide_ends_within_folder(spans);
+    std::size_t at = 0;
+    for (auto& job : jobs_) {
+      if (job.is_done) continue;
+      auto const& end = ends[at++];
+      job.end_s = end.end_s;
+      if (end.left_out) {
+        fail(job, CoinState::ended,
+             fmt::format("it ends at {}, long before the others", utc_text(job.span.end_s)));
+      }
+    }
+  }
+
+  void prepare_coins() {
+    parallel_for(jobs_.size(), threads_, [&](std::size_t i) {
+      if (!jobs_[i].is_done) for_coin(jobs_[i], [&] { prepare(jobs_[i]); });
+      finish_in_order(i);
+    });
+  }
+
+  PrepareSummary finish() {
+    fail_if_none_is_prepared();
+    for (auto& job : jobs_) summary_.coins.push_back(std::move(job.result.quality));
+    summary_.removed += folder_.finish(summary_.coins);
+    return std::move(summary_);
   }
 
  private:
-  std::vector<ManifestEntry> write_months(std::string const& coin, CoinBars const& bars,
-                                          DecisionTimes const& times) {
-    std::vector<ManifestEntry> entries;
-    CommitBatch files;
-    auto const stride = data_.stride_minutes * seconds_per_minute;
-    for (auto const& month : split_into_months(times, stride)) {
-      auto const digest = source_digest(bars, data_, coin, month);
-      auto entry = find_unchanged(coin, utc_month(month.first_s), digest);
-      bool const unchanged = entry.has_value();
-      if (!unchanged) entry = write_month(coin, bars, month, digest, files);
-      if (!entry) continue;  // every window of the month has too many filled bars
-      auto const rows = std::accumulate(entry->rows.begin(), entry->rows.end(), std::size_t{0});
-      ++(unchanged ? summary_.unchanged : summary_.written);
-      summary_.samples += entry->samples;
-      summary_.rows += rows;
-      if (progress_) progress_({coin, entry->month, entry->samples, rows, unchanged});
-      entries.push_back(std::move(*entry));
-    }
-    files.commit();
-    return entries;
-  }
-
-  std::optional<ManifestEntry> find_unchanged(std::string const& coin, std::string const& month,
-                                              std::string const& digest) const {
-    if (old_.layout != ShardLayout::compact) return std::nullopt;
-    for (auto const& entry : old_.shards) {
-      bool const same = entry.coin == coin && entry.month == month && entry.source_digest == digest;
-      if (same && is_intact(folder_, entry)) return entry;
-    }
-    return std::nullopt;
-  }
-
-  std::optional<ManifestEntry> write_month(std::string const& coin, CoinBars const& bars,
-                                           DecisionTimes const& month, std::string const& digest,
-                                           CommitBatch& files) {
-    auto shard = build_month(bars, data_, coin, month);
-    if (shard.samples() == 0) return std::nullopt;
-    shard.source_digest = digest;
-    auto const file = coin + "/" + shard.month + ".h5";
-    create_folder(folder_ / coin);
-    return make_entry(file, shard, write_shard(folder_ / file, shard, files));
-  }
-
-  /// Lists the coin's shards, then removes its old ones that are no longer listed: an interrupted
-  /// run leaves at worst a file that is not listed.
-  void commit(std::string const& coin, std::vector<ManifestEntry> entries) {
-    prepared_.insert(coin);
-    std::set<std::string> files;
-    for (auto& entry : entries) {
-      files.insert(entry.file);
-      new_.shards.push_back(std::move(entry));
-    }
-    Manifest manifest = new_;
-    for (auto const& entry : old_.shards) {
-      if (keeps_others_ && !prepared_.contains(entry.coin)) manifest.shards.push_back(entry);
-    }
-    write_manifest(folder_, std::move(manifest));
-    for (auto const& entry : old_.shards) {
-      if (entry.coin == coin && !files.contains(entry.file)) remove(entry);
+  /// Calls `work`; an error of the data becomes the result of the coin.
+  template <class Work>
+  void for_coin(CoinJob& job, Work const& work) {
+    try {
+      work();
+    } catch (Error const& error) {
+      if (error.kind() != ErrorKind::data) throw error.within("coin " + job.coin);
+      fail(job, CoinState::failed, error.what());
     }
   }
 
-  void remove(ManifestEntry const& entry) {
-    std::error_code error;
-    auto const path = shard_path(folder_, entry);
-    if (fs::remove(path, error)) ++summary_.removed;
-    MONETA_REQUIRE(!error, disk, "cannot remove '{}' ({}). May this user write there?",
-                   path.string(), error.message());
-    fs::remove(path.parent_path(), error);  // fails unless the folder is empty
+  RawCandles read(CoinJob const& job) const {
+    auto raw = read_candles(job.path, data_.on_bad_row, {data_.max_bad_rows, now_s_});
+    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' contains no candles. Fetch the coin again?",
+                   job.path.string());
+    return raw;
+  }
+
+  void read_span(CoinJob& job) {
+    job.path = find_raw_file(data_.raw, job.coin);
+    job.stamp = stamp_of(job.path);
+    auto const earlier = folder_.coin_stamp(job.coin);
+    if (earlier && earlier->raw_file == job.path.string() && earlier->raw == job.stamp &&
+        earlier->rules == rules_) {
+      job.earlier = earlier;
+      job.span = {job.coin, earlier->first_s, earlier->end_s};
+      return;
+    }
+    auto raw = read(job);
+    job.span = {job.coin, raw.candles.front().time_s,
+                raw.candles.back().time_s + seconds_per_minute};
+    auto const bytes = raw.candles.size() * (sizeof(Candle) + sizeof(std::uint32_t));
+    std::lock_guard const lock(mutex_);
+    if (kept_bytes_ + bytes > most_kept_bytes) return;
+    kept_bytes_ += bytes;
+    job.raw = std::move(raw);
+  }
+
+  /// The ends of some coins; if they are a subset, not after those of the folder's other coins.
+  std::vector<CoinEnd> decide_ends_within_folder(std::vector<CoinSpan> const& spans) {
+    auto const own = decide_ends(spans, data_);
+    summary_.warnings = own.warnings;
+    if (!options_.is_subset || data_.end.rule != EndRule::common) return own.coins;
+    auto all = spans;
+    add_kept_spans(all);
+    auto ends = decide_ends(all, data_).coins;
+    ends.resize(spans.size());
+    if (ends[0].end_s >= own.coins[0].end_s) return own.coins;
+    summary_.warnings.push_back(fmt::format(
+        "the data end at {}, like those of the other coins in '{}' (coins is set on the command line and data.end is common). Prepare all coins together to use later candles, or set data.end to each?",
+        utc_text(ends[0].end_s), data_.shards));
+    return ends;
+  }
+
+  /// Adds the coins of the folder that are not prepared now.
+  void add_kept_spans(std::vector<CoinSpan>& spans) const {
+    std::vector<std::string> names;
+    for (auto const& job : jobs_) names.push_back(job.coin);
+    for (auto const& each : folder_.kept_quality(names)) {
+      if (each.state == CoinState::prepared) {
+        spans.push_back({each.coin, each.first_time_s, each.end_s});
+      }
+    }
+  }
+
+  /// True if neither the raw file nor a shard changed since the coin was prepared with this end.
+  bool take_unchanged(CoinJob& job) {
+    if (!job.earlier || job.earlier->used_end_s != job.end_s) return false;
+    auto entries = folder_.find_unchanged_coin(job.coin, *job.earlier);
+    auto quality = folder_.old_quality(job.coin);
+    if (!entries || !quality || quality->state != CoinState::prepared) return false;
+    job.result.quality = std::move(*quality);
+    for (auto const& entry : *entries) job.result.months.push_back(describe_month(entry, true));
+    job.result.entries = std::move(*entries);
+    return true;
+  }
+
+  void prepare(CoinJob& job) {
+    if (!take_unchanged(job)) {
+      auto const raw = job.raw ? std::move(*job.raw) : read(job);
+      job.raw.reset();
+      job.result = prepare_coin(job.coin, job.path, raw, job.end_s, data_, folder_);
+      job.was_read = true;
+    }
+    job.is_done = true;
+  }
+
+  /// Lists the coins in their order, whichever is done first.
+  void finish_in_order(std::size_t i) {
+    std::lock_guard const lock(mutex_);
+    is_finished_.resize(jobs_.size());
+    is_finished_[i] = true;
+    while (next_ < jobs_.size() && is_finished_[next_]) commit(jobs_[next_++]);
+  }
+
+  void commit(CoinJob& job) {
+    auto const& quality = job.result.quality;
+    if (quality.state != CoinState::prepared) return;
+    try {
+      summary_.removed += folder_.commit(job.coin, std::move(job.result.entries), stamp_for(job));
+    } catch (Error const& error) {
+      throw error.within("coin " + job.coin);
+    }
+    for (auto const& month : job.result.months) {
+      ++(month.unchanged ? summary_.unchanged : summary_.written);
+      summary_.samples += month.samples;
+      summary_.rows += month.rows;
+      if (progress_) progress_(month);
+    }
+    summary_.minutes += quality.minutes;
+    summary_.filled_minutes += quality.filled_minutes;
+    for (auto const& each : quality.skipped) summary_.skipped_rows += each.rows;
+  }
+
+  std::optional<CoinStamp> stamp_for(CoinJob const& job) const {
+    if (!job.was_read) return job.earlier;
+    if (!job.stamp) return std::nullopt;
+    return CoinStamp{.raw_file = job.path.string(),
+                     .raw = *job.stamp,
+                     .rules = rules_,
+                     .first_s = job.span.first_s,
+                     .end_s = job.span.end_s,
+                     .used_end_s = job.end_s};
+  }
+
+  /// That all coins are too new is no state of the market, but a mistake.
+  void fail_if_none_is_prepared() {
+    bool const is_any = std::any_of(jobs_.begin(), jobs_.end(), [](auto const& job) {
+      return job.result.quality.state == CoinState::prepared;
+    });
+    if (is_any) return;
+    for (auto& job : jobs_) job.result.quality.state = CoinState::failed;
   }
 
   DataConfig const& data_;
   Progress const& progress_;
-  fs::path folder_;
-  Manifest old_, new_;
-  bool keeps_others_ = false;
-  std::set<std::string> prepared_;
+  PrepareOptions const& options_;
+  std::int64_t const now_s_;
+  std::size_t const threads_;
+  std::string const rules_;
+  ShardFolder folder_;
+  std::vector<CoinJob> jobs_;
   PrepareSummary summary_;
+  std::mutex mutex_;  // guards the members below, and the order of commits
+  std::size_t kept_bytes_ = 0, next_ = 0;
+  std::vector<bool> is_finished_;
 };
+
+/// Keeps other processes from changing the folder; none if this one cannot change it either.
+std::optional<FolderLock> lock_folder(fs::path const& folder, PrepareOptions const& options) {
+  create_folder(folder);
+  if (!is_writable(folder)) return std::nullopt;
+  return std::optional<FolderLock>(std::in_place, folder, options.on_wait);
+}
 
 }  // namespace
 
-PrepareSummary prepare_shards(Config const& config, Progress const& progress) {
-  for (auto const& coin : config.coins) (void)find_raw_file(config.data.raw, coin);
-  Preparation preparation(config, progress);
-  for (auto const& coin : config.coins) {
-    try {
-      preparation.add_coin(coin);
-    } catch (Error const& error) {
-      throw error.within("coin " + coin);
-    }
-  }
+PrepareSummary prepare_shards(Config const& config, Progress const& progress,
+                              PrepareOptions const& options) {
+  if (!fs::is_directory(config.data.raw)) (void)find_raw_file(config.data.raw, config.coins.at(0));
+  auto const lock = lock_folder(config.data.shards, options);
+  Preparation preparation(config, progress, options);
+  preparation.read_spans();
+  preparation.decide_ends_of_coins();
+  preparation.prepare_coins();
   return preparation.finish();
 }
 

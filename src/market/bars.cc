@@ -24,7 +24,7 @@ Candle flat_candle(std::int64_t time_s, double price) {
 
 }  // namespace
 
-Bars fill_minutes(std::span<Candle const> candles) {
+Bars fill_minutes(std::span<Candle const> candles, std::int64_t until_s) {
   Bars bars;
   if (candles.empty()) return bars;
   bars.first_time_s = candles.front().time_s;
@@ -36,18 +36,22 @@ Bars fill_minutes(std::span<Candle const> candles) {
   bars.candles.reserve(static_cast<std::size_t>(minutes));
   bars.filled.reserve(static_cast<std::size_t>(minutes));
   std::int64_t time_s = bars.first_time_s;
-  for (Candle const& candle : candles) {
-    MONETA_REQUIRE(candle.time_s >= time_s && candle.time_s % seconds_per_minute == 0, internal,
-                   "candle at {} is out of order or not on a minute", utc_text(candle.time_s));
-    for (; time_s < candle.time_s; time_s += seconds_per_minute) {
+  auto const fill_to = [&](std::int64_t end_s) {
+    for (; time_s < end_s; time_s += seconds_per_minute) {
       bars.candles.push_back(flat_candle(time_s, bars.candles.back().close));
       bars.filled.push_back(1);
     }
+  };
+  for (Candle const& candle : candles) {
+    MONETA_REQUIRE(candle.time_s >= time_s && candle.time_s % seconds_per_minute == 0, internal,
+                   "candle at {} is out of order or not on a minute", utc_text(candle.time_s));
+    fill_to(candle.time_s);
     double const previous = bars.candles.empty() ? candle.close : bars.candles.back().close;
     bars.candles.push_back(candle);
     bars.filled.push_back(is_empty(candle, previous) ? 1 : 0);
     time_s += seconds_per_minute;
   }
+  fill_to(until_s);
   return bars;
 }
 

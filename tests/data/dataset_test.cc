@@ -160,7 +160,7 @@ TEST(DatasetErrors, PreparingDeletesNothingBehindALink) {
   link_out(market, market.shard("KRW-BTC", "2025-01").parent_path());
   market.config.data.stride_minutes = 7;  // so that all shards are out of date
   market.config.coins = {"KRW-ETH"};
-  std::string const text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  std::string const text = error_text(ErrorKind::data, [&] { market.replace(); });
   EXPECT_NE(text.find("KRW-BTC/2025-01.h5' leads out of the folder"), std::string::npos) << text;
   EXPECT_TRUE(fs::exists(market.folder / "away/2025-01.h5"));
 }

@@ -12,11 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Expects neither a shard nor a partial file nor a manifest.
+/// Expects neither a shard nor a partial file nor a manifest; only the lock and the records.
 void expect_nothing_written(SmallMarket const& market) {
   if (!fs::exists(market.config.data.shards)) return;
   for (auto const& entry : fs::recursive_directory_iterator(market.config.data.shards)) {
-    EXPECT_FALSE(entry.is_regular_file()) << entry.path();
+    auto const name = entry.path().filename();
+    bool const is_record = name == ".lock" || name == "quality.json" || name == "stamps.json";
+    EXPECT_FALSE(entry.is_regular_file() && !is_record) << entry.path();
   }
 }
 
@@ -57,19 +59,37 @@ INSTANTIATE_TEST_SUITE_P(Table, BadInput, testing::ValuesIn(std::vector<InputCas
      {"no raw candles of KRW-BTC", "@/raw' cannot be listed: No such file", "data.raw", "moneta synth"}},
     {"EmptyFolder",   [](SmallMarket& m) { fs::remove_all(m.config.data.raw); fs::create_directory(m.config.data.raw); },
      {"no raw candles of KRW-BTC", "@/raw' has neither", "it contains: nothing"}},
-    {"MissingCoin",   [](SmallMarket& m) { m.config.coins = {"KRW-BTC", "KRW-LUNA"}; },
+    {"MissingCoin",   [](SmallMarket& m) { m.config.coins = {"KRW-LUNA"}; },
      {"no raw candles of KRW-LUNA", "@/raw", "KRW-LUNA.csv.gz", "it contains: KRW-BTC.csv, KRW-ETH.csv"}},
     {"EmptyFile",     [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), ""); },
      {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' line 1 is missing", "timestamp,open"}},
     {"HeaderOnly",    [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"), "timestamp,open,high,low,close,volume\n"); },
      {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' contains no candles"}},
     {"FewerThanAWindow", [](SmallMarket& m) { keep_rows(m, 10); },
-     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' has 1", " minutes in the latest 6 days", "need 1545)", "data.days"}},
+     {"coin KRW-BTC: '", "@/raw/KRW-BTC.csv' has 1", " minutes in the latest 6 days", "need 1545)",
+      "It will have samples from 2025-01-30T01:45:00Z on", "Fetch earlier candles"}},
     {"FewerDaysThanAWindow", [](SmallMarket& m) { m.config.data.days = 1; },
-     {"@/raw/KRW-BTC.csv' has 1440 minutes in the latest 1 days", "need 1545)", "data.timeframes"}},
-    {"NaN",           [](SmallMarket& m) { write_bytes(m.raw("KRW-BTC"),
-                                             "timestamp,open,high,low,close,volume\n1738108800000,1,1,1,nan,1\n"); },
-     {"@/raw/KRW-BTC.csv' line 2: close 'nan' is not finite", "data.on_bad_row"}},
+     {"@/raw/KRW-BTC.csv' has 1440 minutes in the latest 1 days", "need 1545)", "data.days", "data.timeframes"}},
+    {"NaN",           [](SmallMarket& m) { replace_in_file(m.raw("KRW-BTC"), "\n1738108860000,", "\n1738108830000,1,1,1,1,nan\n1738108860000,"); },
+     {"@/raw/KRW-BTC.csv' line 3: timestamp 1738108830000 is not the start of a minute", "data.on_bad_row"}},
+    {"Step",          [](SmallMarket& m) { auto candles = m.candles("KRW-BTC");
+                                           for (auto i = candles.size() - 100; i < candles.size(); ++i) {
+                                             auto& each = candles[i];
+                                             for (double* price : {&each.open, &each.high, &each.low, &each.close}) *price *= 1000;
+                                           }
+                                           m.set_candles("KRW-BTC", candles); },
+     {"@/raw/KRW-BTC.csv' line ", ": at 2025-02-03T2", "the price goes from ", " and stays there (a token swap or a redenomination?)",
+      "data.max_price_step = 0.5"}},
+    {"FiveMinutes",   [](SmallMarket& m) { auto candles = m.candles("KRW-BTC");
+                                           std::erase_if(candles, [](auto const& each) { return each.time_s % 300 != 0; });
+                                           m.set_candles("KRW-BTC", candles); },
+     {"the rows of '", "@/raw/KRW-BTC.csv' are 5 minutes apart (candles of one minute are needed)"}},
+    {"EndBeforeTheCandles", [](SmallMarket& m) { m.config.data.end = {EndRule::time, 1'738'368'000};
+                                                 m.set_candles("KRW-BTC", {{1'700'000'040, 1, 1, 1, 1, 1}}); },
+     {"@/raw/KRW-BTC.csv' has no candle in the 6 days before 2025-02-01T00:00:00Z (its candles are from 2023-11-14T22:14:00Z", "data.end"}},
+    {"OldHistory",    [](SmallMarket& m) { m.config.data.end = {EndRule::time, 1'738'368'000};
+                                           m.set_candles("KRW-BTC", {{1'700'000'040, 1, 1, 1, 1, 1}, {1'738'360'020, 1, 1, 1, 1, 1}}); },
+     {"@/raw/KRW-BTC.csv' has 1 minutes", "Fetch the later candles, or change data.end"}},
     {"Text",          [](SmallMarket& m) { replace_in_file(m.raw("KRW-BTC"), "\n1738108800000,", "\n1738108800000,hello"); },
      {"@/raw/KRW-BTC.csv' line 2: open 'hello", "is not a number"}},
     {"NoTrades",      [](SmallMarket& m) { auto candles = m.candles("KRW-BTC");
@@ -124,7 +144,7 @@ TEST(PrepareErrors, AFullDiskLeavesTheOldShards) {
   market.config.data.horizon_minutes = 10;
   {
     FileSizeLimit const limit(50'000);
-    error_text(ErrorKind::disk, [&] { market.prepare(); });
+    error_text(ErrorKind::disk, [&] { market.replace(); });
   }
   EXPECT_EQ(read_bytes(market.shard("KRW-BTC", "2025-01")), old);
   EXPECT_EQ(read_bytes(market.manifest()), manifest);

@@ -231,7 +231,7 @@ TEST(Prepare, RemovesTheMonthsAndCoinsThatTheSettingsNoLongerCover) {
   market.config.coins = {"KRW-BTC"};
   auto const notes = fs::path(market.config.data.shards) / "KRW-BTC" / "notes.txt";
   write_bytes(notes, "mine");
-  auto const summary = market.prepare();
+  auto const summary = market.replace();
   EXPECT_EQ(summary.removed, 3u);
   EXPECT_EQ(files_in(market.config.data.shards), (std::vector<std::string>{"KRW-BTC/2025-02.h5"}));
   EXPECT_FALSE(fs::exists(fs::path(market.config.data.shards) / "KRW-ETH"));
@@ -248,11 +248,11 @@ TEST(Prepare, KeepsOtherCoinsWithTheSameSettings) {
   EXPECT_EQ(read_manifest(market.config.data.shards).shards.size(), 4u);
 }
 
-TEST(Prepare, RewritesEverythingIfASettingChanged) {
+TEST(Prepare, RewritesEverythingIfASettingChangedAndThatIsWanted) {
   SmallMarket market;
   market.prepare();
   market.config.data.horizon_minutes = 10;
-  EXPECT_EQ(market.prepare().written, 4u);
+  EXPECT_EQ(market.replace().written, 4u);
   EXPECT_EQ(read_shard(market.shard("KRW-BTC", "2025-01")).horizon_minutes, 10);
 }
 
@@ -288,12 +288,16 @@ TEST(Prepare, CountsSkippedBadRows) {
   SmallMarket market;
   replace_in_file(market.raw("KRW-BTC"), "\n17381088", "\nbad,row\n17381088");
   market.config.data.on_bad_row = BadRows::skip;
-  EXPECT_EQ(market.prepare().skipped_rows, 1u);
+  auto const summary = market.prepare();
+  EXPECT_EQ(summary.skipped_rows, 1u);
+  EXPECT_EQ(summary.coins[0].skipped,
+            (std::vector<SkippedRows>{{"wrong number of columns", 1, 2}}));
 }
 
 TEST(Prepare, GivesBitwiseEqualInputsIfOnlyTheFutureChanges) {
   SmallMarket market;
   market.config.coins = {"KRW-BTC"};
+  market.config.data.max_price_step = 10;
   market.prepare();
   auto const before = read_shard(market.shard("KRW-BTC", "2025-02"));
   auto const t = before.time_s[200];

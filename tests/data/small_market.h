@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "config/config.h"
 #include "data/prepare.h"
+#include "data/quality_table.h"
 #include "market/read_candles.h"
 #include "market/synth.h"
 #include "market/write_candles.h"
@@ -55,9 +57,14 @@ struct SmallMarket {
     write_candles(raw(coin), candles);
   }
 
-  PrepareSummary prepare() const {
-    return prepare_shards(config, [](PreparedMonth const&) {});
+  /// Throws Error (data) with the first problem if a coin failed.
+  PrepareSummary prepare(PrepareOptions const& options = {}) const {
+    auto summary = prepare_shards(config, {}, options);
+    auto const failures = quality_failures(summary.coins);
+    MONETA_REQUIRE(failures.empty(), data, "{}", failures.front());
+    return summary;
   }
+  PrepareSummary replace() const { return prepare({.on_other_shards = OnOtherShards::replace}); }
 };
 
 /// Replaces the first occurrence of `from` in a text file.

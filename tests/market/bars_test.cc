@@ -45,6 +45,14 @@ TEST(FillMinutes, MarksACandleWithoutVolumeOnlyIfThePriceRests) {
   EXPECT_EQ(fill_minutes(candles).filled, (std::vector<std::uint8_t>{1, 1, 0, 0, 0}));
 }
 
+TEST(FillMinutes, FillsUpToALaterTime) {
+  std::vector<Candle> const candles = {candle_at(0, 10, 12, 9, 11, 5)};
+  EXPECT_EQ(fill_minutes(candles, noon_s).size(), 1u);
+  Bars const bars = fill_minutes(candles, noon_s + 180);
+  EXPECT_EQ(bars.candles, (std::vector<Candle>{candles[0], flat_at(1, 11), flat_at(2, 11)}));
+  EXPECT_EQ(bars.filled, (std::vector<std::uint8_t>{0, 1, 1}));
+}
+
 TEST(FillMinutes, OfNoCandlesHasNoBars) {
   EXPECT_EQ(fill_minutes({}).size(), 0u);
   EXPECT_EQ(resample(fill_minutes({}), 5).size(), 0u);

@@ -150,7 +150,7 @@ expect 3 '^KRW-ETH +failed: its shards are not the ones that it was trained on'
 diff <(grep -v '^KRW-ETH ' out.txt) <(grep -v '^KRW-ETH ' best.txt) || fail "another coin changed"
 alone prepare small.yaml data.raw=raw2 data.shards=shards2; expect 0
 alone evaluate runs/a --shards shards2; expect 3 'no coin' 'not the ones that it was trained on'; one_message
-alone prepare small.yaml data.shards=shards2 data.horizon_minutes=30; expect 0
+alone prepare small.yaml data.shards=shards2 data.horizon_minutes=30 --replace; expect 0
 alone evaluate runs/a --shards shards2; expect 3 'data.horizon_minutes' 'shards2'; one_message
 damage "$(ls shards/KRW-ADA/*.h5 | head -1)"
 rm "$(ls shards/KRW-DOT/*.h5 | head -1)"

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the preparation of one coin affects the others.
+#include <gtest/gtest.h>
+
+#include <future>
+#include <set>
+#include <thread>
+
+#include "base/time.h"
+#include "data/file_stamps.h"
+#include "data/load_dataset.h"
+#include "data/manifest.h"
+#include "data/quality_file.h"
+#include "data/small_market.h"
+#include "support/error_text.h"
+
+namespace moneta {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::set<std::string> listed_coins(SmallMarket const& market) {
+  std::set<std::string> coins;
+  for (auto const& entry : read_manifest(market.config.data.shards).shards)
+    coins.insert(entry.coin);
+  return coins;
+}
+
+std::int64_t last_sample(SmallMarket const& market, std::string const& coin) {
+  std::int64_t last = 0;
+  for (auto const& entry : read_manifest(market.config.data.shards).shards) {
+    if (entry.coin == coin) last = std::max(last, entry.last_time_s);
+  }
+  return last;
+}
+
+/// Removes the candles of the last `minutes`.
+void cut_end(SmallMarket const& market, std::string const& coin, std::int64_t minutes) {
+  auto candles = market.candles(coin);
+  auto const end = candles.back().time_s - minutes * 60;
+  std::erase_if(candles, [&](auto const& each) { return each.time_s > end; });
+  market.set_candles(coin, candles);
+}
+
+/// Six artificial days, a new coin, and a coin with wrong candles.
+struct WideMarket : SmallMarket {
+  WideMarket() {
+    config.coins = {"KRW-BAD", "KRW-BTC", "KRW-NEW", "KRW-ETH"};
+    write_bytes(raw("KRW-BAD"), "timestamp,open,high,low,close,volume\n1,1,1,1,1,1\n");
+    auto young = synthetic("KRW-NEW");
+    young.erase(young.begin(), young.end() - 200);
+    set_candles("KRW-NEW", young);
+  }
+};
+
+TEST(PrepareCoins, PreparesTheOthersIfOneIsWrongOrTooNew) {
+  WideMarket const market;
+  auto const summary = prepare_shards(market.config, {});
+  std::vector<CoinState> states;
+  for (auto const& each : summary.coins) states.push_back(each.state);
+  EXPECT_EQ(states, (std::vector<CoinState>{CoinState::failed, CoinState::prepared,
+                                            CoinState::too_new, CoinState::prepared}));
+  EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));
+  auto const failures = quality_failures(summary.coins);
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_TRUE(failures[0].starts_with("coin KRW-BAD: '")) << failures[0];
+  auto const warnings = quality_warnings(summary.coins);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_TRUE(warnings[0].starts_with("coin KRW-NEW: '")) << warnings[0];
+  EXPECT_NE(warnings[0].find("It will have samples from 2025-02-0"), std::string::npos);
+  EXPECT_EQ(read_quality(market.config.data.shards).size(), 4u);
+}
+
+TEST(PrepareCoins, GivesTheNewCoinItsSamplesFromThePromisedTimeOn) {
+  SmallMarket market;
+  market.config.coins = {"KRW-BTC", "KRW-ETH"};
+  auto const all = market.candles("KRW-ETH");
+  auto const prepare_from = [&](std::size_t first) {
+    market.set_candles("KRW-ETH", {all.begin() + static_cast<std::ptrdiff_t>(first), all.end()});
+    return prepare_shards(market.config, {}).coins[1];
+  };
+  // Which of the last candles a coin may begin at to have a sample.
+  std::size_t good = all.size() - 3000, late = all.size() - 100;
+  while (late - good > 1) {
+    auto const middle = (good + late) / 2;
+    (prepare_from(middle).state == CoinState::prepared ? good : late) = middle;
+  }
+  EXPECT_EQ(prepare_from(good).samples, 1u);
+  auto const young = prepare_from(late);
+  ASSERT_EQ(young.state, CoinState::too_new);
+  EXPECT_NE(young.problem.find("It will have samples from 2025-02-04T00:0"), std::string::npos)
+      << young.problem;
+}
+
+TEST(PrepareCoins, ReportsErrorsInTheOrderOfTheCoinsWithAnyNumberOfThreads) {
+  for (std::size_t const threads : {1u, 2u, 4u}) {
+    SmallMarket market;
+    market.config.coins = {"Z", "KRW-BTC", "A", "KRW-ETH", "M"};
+    std::vector<std::string> months;
+    auto const summary = prepare_shards(
+        market.config, [&](auto const& month) { months.push_back(month.coin + month.month); },
+        {.threads = threads});
+    EXPECT_EQ(months, (std::vector<std::string>{"KRW-BTC2025-01", "KRW-BTC2025-02",
+                                                "KRW-ETH2025-01", "KRW-ETH2025-02"}));
+    std::string names;
+    for (auto const& each : quality_failures(summary.coins)) names += each.substr(0, 7) + '|';
+    EXPECT_EQ(names, "coin Z:|coin A:|coin M:|");
+  }
+}
+
+TEST(PrepareCoins, EndsAllCoinsAtTheLastCommonMinute) {
+  SmallMarket market;
+  market.prepare();
+  auto const before = last_sample(market, "KRW-BTC");
+  cut_end(market, "KRW-ETH", 120);
+  market.prepare();
+  EXPECT_NEAR(static_cast<double>(before - last_sample(market, "KRW-BTC")), 7200, 300);
+  EXPECT_EQ(last_sample(market, "KRW-BTC"), last_sample(market, "KRW-ETH"));
+  EXPECT_EQ(market.prepare().unchanged, 4u);
+}
+
+TEST(PrepareCoins, TheEndOfEachCoinOrATimeIsASettingOfTheShards) {
+  SmallMarket market;
+  cut_end(market, "KRW-ETH", 120);
+  market.config.data.end = {EndRule::each, 0};
+  market.prepare();
+  EXPECT_GT(last_sample(market, "KRW-BTC"), last_sample(market, "KRW-ETH"));
+  EXPECT_EQ(read_manifest(market.config.data.shards).settings.at("end"), "each");
+  market.config.data.end = {};
+  auto text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  EXPECT_NE(text.find("data.end is \"common\", but the shards in '" + market.config.data.shards +
+                      "' were prepared with \"each\""),
+            std::string::npos)
+      << text;
+  market.replace();
+  EXPECT_FALSE(read_manifest(market.config.data.shards).settings.contains("end"));
+  market.config.data.end = {EndRule::time, 1'738'540'800};  // 2025-02-03
+  text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  EXPECT_NE(text.find("data.end is \"2025-02-03T00:00:00Z\", but the shards"), std::string::npos);
+  EXPECT_NE(text.find("were prepared with \"common\""), std::string::npos) << text;
+  market.replace();
+  EXPECT_EQ(last_sample(market, "KRW-BTC"), 1'738'540'800 - 15 * 60);
+  EXPECT_EQ(last_sample(market, "KRW-ETH"), 1'738'540'800 - 15 * 60);
+}
+
+TEST(PrepareCoins, LeavesOutADelistedCoin) {
+  SmallMarket market;
+  market.config.coins = {"KRW-BTC", "KRW-ETH", "KRW-LUNA"};
+  auto old = SmallMarket::synthetic("KRW-LUNA");
+  for (auto& each : old) each.time_s -= 300 * seconds_per_day;
+  market.set_candles("KRW-LUNA", old);
+  auto const summary = market.prepare();
+  EXPECT_EQ(summary.coins[2].state, CoinState::ended);
+  ASSERT_EQ(summary.warnings.size(), 1u);
+  EXPECT_TRUE(summary.warnings[0].starts_with("KRW-LUNA is left out")) << summary.warnings[0];
+  EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));
+}
+
+TEST(PrepareCoins, ASubsetEndsNoLaterThanTheRestOfTheFolder) {
+  SmallMarket market;
+  market.prepare();
+  auto const before = last_sample(market, "KRW-BTC");
+  market.set_candles("KRW-BTC", SmallMarket::synthetic("KRW-BTC", 7));
+  market.config.coins = {"KRW-BTC"};
+  auto const summary = market.prepare({.is_subset = true});
+  EXPECT_EQ(summary.unchanged, 2u);
+  ASSERT_EQ(summary.warnings.size(), 1u);
+  EXPECT_TRUE(summary.warnings[0].starts_with("the data end at 2025-02-0")) << summary.warnings[0];
+  EXPECT_NE(summary.warnings[0].find("Prepare all coins together"), std::string::npos);
+  EXPECT_EQ(last_sample(market, "KRW-BTC"), before);
+  market.prepare();
+  EXPECT_GT(last_sample(market, "KRW-BTC"), before);
+  EXPECT_EQ(last_sample(market, "KRW-ETH"), before);
+}
+
+TEST(PrepareCoins, OtherSettingsNeverReplaceShardsUnasked) {
+  SmallMarket market;
+  market.prepare();
+  auto const manifest = read_bytes(market.manifest());
+  auto const shard = read_bytes(market.shard("KRW-BTC", "2025-01"));
+  market.config.data.horizon_minutes = 30;
+  auto const text = error_text(ErrorKind::data, [&] { market.prepare(); });
+  EXPECT_EQ(text, "data.horizon_minutes is 30, but the shards in '" + market.config.data.shards +
+                      "' were prepared with 15 (they would be lost). Set data.shards to another "
+                      "folder, or replace them with `moneta prepare CONFIG --replace`?");
+  EXPECT_EQ(read_bytes(market.manifest()), manifest);
+  EXPECT_EQ(read_bytes(market.shard("KRW-BTC", "2025-01")), shard);
+  market.config.data.horizon_minutes = 15;
+  replace_in_file(market.manifest(), "\"compact\"", "\"dense\"");
+  EXPECT_NE(error_text(ErrorKind::data, [&] { market.prepare(); }).find("are of the dense layout"),
+            std::string::npos);
+}
+
+TEST(PrepareCoins, TwoPreparationsAtOnceLoseNothing) {
+  for (bool const same : {false, true}) {
+    SmallMarket market;
+    auto other = market.config;
+    if (!same) {
+      other.coins = {"KRW-ETH"};
+      market.config.coins = {"KRW-BTC"};
+    }
+    auto second = std::async(std::launch::async, [&] { return prepare_shards(other, {}); });
+    market.prepare();
+    EXPECT_TRUE(quality_failures(second.get().coins).empty());
+    EXPECT_EQ(read_manifest(market.config.data.shards).shards.size(), 4u);
+    EXPECT_EQ(read_quality(market.config.data.shards).size(), 2u);
+  }
+}
+
+/// Waits until files that were written before are settled (see FileStamps).
+void settle() { std::this_thread::sleep_for(settling_time + std::chrono::milliseconds(10)); }
+
+/// Changes a byte in the middle of a file, but not the time of its modification.
+void damage_unseen(fs::path const& path) {
+  auto const time = fs::last_write_time(path);
+  auto bytes = read_bytes(path);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_bytes(path, bytes);
+  fs::last_write_time(path, time);
+}
+
+TEST(Stamps, SaveReadingFilesThatDidNotChange) {
+  SmallMarket const market;
+  settle();
+  auto const first = market.prepare();
+  damage_unseen(market.raw("KRW-BTC"));
+  damage_unseen(market.shard("KRW-BTC", "2025-01"));
+  auto const summary = market.prepare();
+  EXPECT_EQ(summary.unchanged, 4u);
+  EXPECT_EQ(summary.minutes, first.minutes);
+  EXPECT_EQ(summary.samples, first.samples);
+  EXPECT_NE(error_text(ErrorKind::data, [&] { load_dataset(market.config, "KRW-BTC"); })
+                .find("2025-01.h5' is damaged"),
+            std::string::npos)
+      << "training compares the digest";
+}
+
+TEST(Stamps, AreNotTrustedIfAFileOrTheSettingsChanged) {
+  SmallMarket market;
+  settle();
+  market.prepare();
+  auto const path = market.shard("KRW-BTC", "2025-01");
+  auto bytes = read_bytes(path);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_bytes(path, bytes);
+  EXPECT_EQ(market.prepare().written, 1u);
+  auto candles = market.candles("KRW-BTC");
+  candles[candles.size() / 2].high *= 1.4;
+  market.set_candles("KRW-BTC", candles);
+  market.config.data.max_price_step = 0.3;
+  EXPECT_NE(
+      error_text(ErrorKind::data, [&] { market.prepare(); }).find("data.max_price_step = 0.3"),
+      std::string::npos);
+  market.config.data.max_price_step = 0.5;
+  EXPECT_GE(market.prepare().written, 1u);
+}
+
+TEST(Stamps, ThatAreDamagedOnlyCostTime) {
+  SmallMarket const market;
+  market.prepare();
+  for (char const* text : {"", "{", "[]", "{\"format\": \"moneta-stamps\", \"version\": 7}",
+                           "{\"format\": \"moneta-stamps\", \"version\": 1, \"shards\": 1}",
+                           "{\"format\": \"moneta-stamps\", \"version\": 1, \"shards\": [1]}"}) {
+    write_bytes(fs::path(market.config.data.shards) / "stamps.json", text);
+    EXPECT_EQ(market.prepare().unchanged, 4u) << text;
+  }
+}
+
+}  // namespace
+}  // namespace moneta
