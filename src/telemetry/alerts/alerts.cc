@@ -10,18 +10,19 @@
 #include "base/url.h"
 #include "telemetry/alerts/alert_command.h"
 #include "telemetry/alerts/alert_sender.h"
+#include "telemetry/alerts/webhook.h"
 
 namespace moneta {
 namespace {
 
 AlertTarget webhook_target(AlertSettings const& settings, AlertOrigin const& origin) {
   Webhook const webhook = parse_webhook(*settings.webhook_url, settings.webhook_template);
-  prepare_webhooks();
+  prepare_http();
   return {public_url(*settings.webhook_url), "Is alert.webhook_url correct, and is the network up?",
           [=, timeouts = settings.times.webhook](Alert const& alert, GiveUp const& give_up) {
-            return post_json(webhook.address,
-                             webhook_body(alert, origin, webhook.body, webhook.chat_id), timeouts,
-                             give_up);
+            return post_alert(webhook.address,
+                              webhook_body(alert, origin, webhook.body, webhook.chat_id), timeouts,
+                              give_up);
           }};
 }
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "config/config.h"
+#include "http/http_client.h"
 #include "telemetry/alerts/alert_filter.h"
-#include "telemetry/alerts/webhook.h"
 #include "telemetry/sink.h"
 
 namespace moneta {
@@ -20,7 +20,7 @@ struct AlertTimes {
   /// The pauses before further attempts to send an alert.
   std::vector<std::chrono::milliseconds> pauses{std::chrono::seconds(1), std::chrono::seconds(5),
                                                 std::chrono::seconds(25)};
-  WebhookTimeouts webhook = {};
+  HttpTimeouts webhook = {};
   std::chrono::milliseconds command{30'000};  ///< the command is killed after this time
   std::chrono::milliseconds close{5'000};     ///< `close` waits this long for queued alerts
   std::function<double()> now_s = {};         ///< none: steady_clock_s

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "telemetry/alerts/alerts.h"
-#include "telemetry/alerts/http_server.h"
+#include "support/http_server.h"
 
 namespace moneta {
 

@@ -37,6 +37,7 @@ class HttpServer {
   struct Answer {
     int status;
     std::string headers = {};
+    std::string body = "ok";
   };
 
   /// The last response is repeated.
@@ -142,7 +143,8 @@ class HttpServer {
     if (next.status == hang) (void)wait_to_read(client);  // until the client disconnects
     if (next.status < 0) return;
     std::string const text = "HTTP/1.1 " + std::to_string(next.status) + " Text\r\n" +
-                             next.headers + "Content-Length: 2\r\nConnection: close\r\n\r\nok";
+                             next.headers + "Content-Length: " + std::to_string(next.body.size()) +
+                             "\r\nConnection: close\r\n\r\n" + next.body;
     (void)::send(client, text.data(), text.size(), MSG_NOSIGNAL);
   }
 
