@@ -53,6 +53,7 @@ struct EvaluateOptions {
 /// exit status. All throw Error.
 int synth_command(ConfigOptions const& options);
 int import_command(ImportCommandOptions const& options);
+int fetch_command(ConfigOptions const& options);
 int prepare_command(PrepareCommandOptions const& options);
 int plan_command(PlanOptions const& options);
 int train_command(ConfigOptions const& options);

@@ -87,6 +87,16 @@ void add_import(CLI::App& program, Work& chosen) {
                     "candles of the sources replace stored ones that differ");
 }
 
+void add_fetch(CLI::App& program, Work& chosen) {
+  CLI::App* const command = program.add_subcommand(
+      "fetch", "download the candles that are missing from an exchange (Upbit or Binance)");
+  command->footer(
+      "Example:\n  moneta fetch configs/upbit8.yaml data.days=90\n"
+      "Ctrl-C stops it with status 75; the next start continues. Status 3: a coin failed, and the\n"
+      "others are complete.");
+  add_config_options(*command, *on_parsed(*command, chosen, fetch_command));
+}
+
 void add_prepare(CLI::App& program, Work& chosen) {
   CLI::App* const command = program.add_subcommand(
       "prepare", "raw candles -> 23 features -> HDF5 sequence shards (only what has changed)");
@@ -193,7 +203,7 @@ std::unique_ptr<CLI::App> make_program(Work& chosen) {
   program->footer(footer);
   program->require_subcommand(1);
   program->set_version_flag("--version", "moneta " + version_text());
-  for (auto* add : {add_synth, add_import, add_prepare, add_plan, add_train, add_status,
+  for (auto* add : {add_synth, add_import, add_fetch, add_prepare, add_plan, add_train, add_status,
                     add_evaluate, add_inspect, add_completion}) {
     add(*program, chosen);
   }

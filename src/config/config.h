@@ -54,6 +54,15 @@ struct DataEnd {
   bool operator==(DataEnd const&) const = default;
 };
 
+enum class ExchangeChoice { upbit, binance };
+
+struct FetchConfig {
+  ExchangeChoice exchange = ExchangeChoice::upbit;
+  std::optional<std::string> url;  ///< base URL of the REST API; none = the exchange's public one
+  double timeout_s = 20;           ///< of one request
+  std::size_t attempts = 8;        ///< of one request, with growing pauses in between
+};
+
 struct DataConfig {
   std::string raw = "data/raw";        ///< folder with <coin>.csv or <coin>.csv.gz
   std::string shards = "data/shards";  ///< folder with <coin>/<YYYY-MM>.h5 and manifest.json
@@ -158,6 +167,7 @@ struct Config {
                                     "KRW-ADA", "KRW-DOGE", "KRW-DOT", "KRW-AVAX"};
   std::vector<std::vector<std::string>> placement;  ///< coins of each rank; empty = balanced
   SynthConfig synth;
+  FetchConfig fetch;
   DataConfig data;
   ModelConfig model;
   TrainConfig train;

@@ -124,6 +124,15 @@ void SecretUrl::read(Value const& value, std::string const& key, std::string& in
   into = text;
 }
 
+void BaseUrl::read(Value const& value, std::string const& key, std::string& into) const {
+  std::string const& text = text_of(value, key, describe());
+  MONETA_REQUIRE(parse_url(text) && text.find_first_of("@?#") == std::string::npos, config,
+                 "{}: {}: the value is not {} (it may contain a secret, so it is not shown)",
+                 value.location, key, describe());
+  into = text;
+  while (into.ends_with('/')) into.pop_back();
+}
+
 void Name::read(Value const& value, std::string const& key, std::string& into) const {
   constexpr std::size_t longest = 100;
   std::string const text = text_of(value, key, describe());

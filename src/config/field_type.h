@@ -89,6 +89,15 @@ struct SecretUrl {
   Json write(std::string const& from) const { return from; }
 };
 
+/// A URL that messages and files show, so it contains no secret: scheme, host, port and path.
+struct BaseUrl {
+  std::string describe() const {
+    return "a URL that starts with http:// or https://, without a user, a query or a fragment";
+  }
+  void read(Value const& value, std::string const& key, std::string& into) const;
+  Json write(std::string const& from) const { return from; }
+};
+
 /// A string that becomes part of a file name; at most 100 characters.
 struct Name {
   std::string describe() const {

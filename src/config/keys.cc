@@ -70,6 +70,15 @@ void add_synth_keys(std::vector<ConfigKey>& keys) {
   keys.push_back(make_key(MONETA_MEMBER(synth.correlation), Real{0, 0.95}, Change::free));
 }
 
+void add_fetch_keys(std::vector<ConfigKey>& keys) {
+  Choice<ExchangeChoice> const exchange{
+      {{"upbit", ExchangeChoice::upbit}, {"binance", ExchangeChoice::binance}}};
+  keys.push_back(make_key(MONETA_MEMBER(fetch.exchange), exchange, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(fetch.url), OrNull<field::BaseUrl>{}, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(fetch.timeout_s), Real{0.1, 600}, Change::free));
+  keys.push_back(make_key(MONETA_MEMBER(fetch.attempts), Whole{1, 20}, Change::free));
+}
+
 void add_data_keys(std::vector<ConfigKey>& keys) {
   Choice<BadRows> const on_bad_row{{{"error", BadRows::error}, {"skip", BadRows::skip}}};
   Real const share{0, 1, Ends::not_lowest};
@@ -184,6 +193,7 @@ std::vector<ConfigKey> const& config_keys() {
     std::vector<ConfigKey> all;
     add_run_keys(all);
     add_synth_keys(all);
+    add_fetch_keys(all);
     add_data_keys(all);
     add_model_keys(all);
     add_train_keys(all);

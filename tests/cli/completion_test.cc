@@ -53,9 +53,9 @@ TEST_F(Completions, FitTheWordsAsBashBreaksThem) {
     Strings words;
     char const* candidates;
   } const cases[] = {
-      {{}, "synth|import|prepare|plan|train|status|evaluate|inspect|completion|"},
+      {{}, "synth|import|fetch|prepare|plan|train|status|evaluate|inspect|completion|"},
       {{"tr"}, "train|"},
-      {{""}, "synth|import|prepare|plan|train|status|evaluate|inspect|completion|"},
+      {{""}, "synth|import|fetch|prepare|plan|train|status|evaluate|inspect|completion|"},
       {{"nonsense", ""}, ""},
       {{"--"}, "--help|--version|"},
       {{"train", ""}, "configs|runs|"},

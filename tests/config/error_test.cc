@@ -25,7 +25,7 @@ TEST(ConfigFileErrors, UndefinedAliasIsReportedWithItsLine) {
 
 std::string const all_keys = "configs/README.md lists all keys";
 std::string const sections =
-    "(valid keys: alert, checkpoint, coins, data, device, log, model, placement, run, synth, train)";
+    "(valid keys: alert, checkpoint, coins, data, device, fetch, log, model, placement, run, synth, train)";
 std::string const a_name =
     "a name of letters, digits, '.', '_' and '-' that starts with a letter or digit.";
 
@@ -183,6 +183,9 @@ std::vector<ErrorCase> list_cases() {
   std::string const placement = " is not a list of lists of coins, one list per rank, or null.";
   std::string many = "coins: [c0";
   for (int i = 1; i <= 1000; ++i) many += fmt::format(", c{}", i);
+  std::string const base_url =
+      "the value is not a URL that starts with http:// or https://, without a user, a query or a "
+      "fragment (it may contain a secret, so it is not shown)";
   std::string const minute =
       " is not a date like 2025-01-31 or a minute like 2025-01-31T12:30:00Z, in UTC, from 1970 to "
       "2199.";
@@ -222,6 +225,18 @@ std::vector<ErrorCase> list_cases() {
       {"EndThatIsNoTime", "data: {end: never}",
        "x.yaml:1: data.end: 'never' is not common, each, or a date like 2025-01-31 or a minute "
        "like 2025-01-31T12:30:00Z, in UTC, from 1970 to 2199."},
+      {"ExchangeThatIsUnknown", "fetch: {exchange: bourse}",
+       "x.yaml:1: fetch.exchange: 'bourse' is not one of upbit, binance."},
+      {"BaseUrlWithoutAScheme", "fetch: {url: api.example.com}",
+       "x.yaml:1: fetch.url: " + base_url},
+      {"BaseUrlWithAUser", "fetch: {url: 'https://me:secret@a.example'}",
+       "x.yaml:1: fetch.url: " + base_url},
+      {"BaseUrlWithAQuery", "fetch: {url: 'https://a.example/?key=secret'}",
+       "x.yaml:1: fetch.url: " + base_url},
+      {"BaseUrlWithAFragment", "fetch: {url: 'https://a.example/#x'}",
+       "x.yaml:1: fetch.url: " + base_url},
+      {"NoAttempts", "fetch: {attempts: 0}",
+       "x.yaml:1: fetch.attempts: '0' is not a whole number from 1 to 20."},
       {"DayThatDoesNotExist", "synth: {start: 2025-02-29}",
        "x.yaml:1: synth.start: '2025-02-29'" + minute},
       {"DayOutOfRange", "synth: {start: 1969-12-31}",

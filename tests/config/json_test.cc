@@ -12,6 +12,7 @@ Config unusual_config() {
       "coins: [A, B]\nplacement: [[B], [A]]\n"
       "synth: {start: 2031-12-31T23:59, signal_r2: 0.123456789012345, empty_fraction: 0, "
       "correlation: 0.1}\n"
+      "fetch: {exchange: binance, url: 'http://u/v', timeout_s: 0.5, attempts: 3}\n"
       "data: {raw: r, shards: s, days: 3, timeframes: {60m: 2}, stride_minutes: 1, "
       "horizon_minutes: 2, max_filled_fraction: 1, on_bad_row: skip, end: each, "
       "max_bad_rows: 0.1, max_price_step: 2, split: {train: 0.5, valid: 0.25, test: 0.25}}\n"
@@ -49,7 +50,8 @@ TEST(ConfigJson, IsNestedAndInTheOrderOfTheStructs) {
   EXPECT_TRUE(json["device"]["memory_limit_mib"].is_null());
   std::string sections;
   for (auto const& [key, value] : json.items()) sections += key + ' ';
-  EXPECT_EQ(sections, "run coins placement synth data model train device checkpoint log alert ");
+  EXPECT_EQ(sections,
+            "run coins placement synth fetch data model train device checkpoint log alert ");
 }
 
 struct JsonCase {

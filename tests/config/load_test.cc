@@ -110,6 +110,13 @@ TEST(LoadConfig, ReadsTheEndOfTheData) {
   EXPECT_EQ(load_text("data: {end: 2025-01-01}").data.end, (DataEnd{EndRule::time, 1'735'689'600}));
 }
 
+TEST(LoadConfig, ReadsABaseUrlWithoutItsLastSlash) {
+  Config const config = load_text("fetch: {exchange: binance, url: 'http://127.0.0.1:80/a//'}");
+  EXPECT_EQ(config.fetch.exchange, ExchangeChoice::binance);
+  EXPECT_EQ(config.fetch.url, "http://127.0.0.1:80/a");
+  EXPECT_EQ(load_text("").fetch.url, std::nullopt);
+}
+
 TEST(LoadConfig, ReadsNumbersAsDecimalDigitsOnly) {
   EXPECT_EQ(load_text("train: {epochs: 010}").train.epochs, 10u);
   EXPECT_EQ(load_text("model: {transformer: {feedforward: 2e0}}").model.transformer.feedforward, 2);

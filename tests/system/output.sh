@@ -18,6 +18,6 @@ grep -q 'KRW-AVAX.* 1/1 done' terminal.txt || { cat terminal.txt; fail "the fina
 alone inspect runs/terminal/checkpoints/KRW-BTC/000001-000000.safetensors; expect 0 'KRW-BTC'
 alone plan small.yaml; expect 0 'micro-batch' 'KRW-DOT'
 alone --help; expect 0 'moneta synth'
-for command in synth import prepare plan train status evaluate inspect completion; do
+for command in synth import fetch prepare plan train status evaluate inspect completion; do
   alone "$command" --help; expect 0 'Example'
 done
