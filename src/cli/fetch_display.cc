@@ -40,9 +40,9 @@ std::string FetchDisplay::progress_line(FetchProgress const& progress) const {
       draws_ ? fmt::format("[{}] ", progress_bar(progress.fraction, bar_columns,
                                                  unicode_ ? Glyphs::unicode : Glyphs::ascii))
              : "";
-  return fmt::format("{:<12} {}{:3.0f} %  {} candles up to {}  ETA {}  (coin {} of {})",
-                     progress.coin, bar, 100 * progress.fraction, grouped(progress.candles),
-                     utc_text(progress.reached_s), eta, finished_ + 1, coins_);
+  return fmt::format("{:<12} {}{:3.0f} %  ETA {}  {} candles up to {}  (coin {} of {})",
+                     progress.coin, bar, 100 * progress.fraction, eta, grouped(progress.candles),
+                     utc_text(progress.reached_s), finished_ + 1, coins_);
 }
 
 void FetchDisplay::on_progress(FetchProgress const& progress) {

@@ -19,7 +19,7 @@ constexpr int unknown_symbol_code = -1121;
 /// programs may share the address.
 constexpr int most_weight = 4'800;
 /// Without the header that says how much was used.
-constexpr double default_pause_s = 0.1;
+constexpr double binance_pause_s = 0.1;
 
 std::int64_t time_in(Json const& cell, std::string const& market) {
   // A JSON number of 2^63 or more becomes negative here.
@@ -44,7 +44,7 @@ double number_in(Json const& cell, std::string const& market) {
   return number;
 }
 
-Candle parse_candle(Json const& item, std::string const& market) {
+Candle parse_binance_candle(Json const& item, std::string const& market) {
   MONETA_REQUIRE(item.is_array() && item.size() >= fewest_columns, data,
                  "a candle of {} is not a list of at least {} values. Is fetch.url right?", market,
                  fewest_columns);
@@ -97,7 +97,7 @@ class Binance final : public Exchange {
                    "the reply for {} is not a list of at most {} candles. Is fetch.url right?",
                    market, page_candles());
     std::vector<Candle> candles;
-    for (Json const& item : body) candles.push_back(parse_candle(item, market));
+    for (Json const& item : body) candles.push_back(parse_binance_candle(item, market));
     return candles;
   }
 
@@ -110,7 +110,7 @@ class Binance final : public Exchange {
 
   double pause_s(HttpHeaders const& headers, std::int64_t date_s) const override {
     auto const weight = used_weight(headers);
-    if (!weight) return default_pause_s;
+    if (!weight) return binance_pause_s;
     if (*weight < most_weight) return 0;
     // The count begins anew with each minute of the exchange's clock.
     return static_cast<double>(seconds_per_minute - date_s % seconds_per_minute + 1);

@@ -15,7 +15,7 @@ namespace moneta {
 namespace {
 
 /// Without the header that says how many requests are left, ten requests a second are not exceeded.
-constexpr double default_pause_s = 0.11;
+constexpr double upbit_pause_s = 0.11;
 /// The exchange counts the requests of each second.
 constexpr double window_s = 1.0;
 
@@ -46,7 +46,7 @@ std::optional<std::int64_t> parse_minute(std::string_view text) {
   return days * seconds_per_day + *hour * 3600 + *minute * seconds_per_minute;
 }
 
-Candle parse_candle(Json const& item, std::string const& market) {
+Candle parse_upbit_candle(Json const& item, std::string const& market) {
   JsonFields fields(item, fmt::format("a candle of {}", market));
   std::string const its_market = fields.text("market");
   MONETA_REQUIRE(its_market == market, data,
@@ -110,7 +110,7 @@ class Upbit final : public Exchange {
                    "the reply for {} is not a list of at most {} candles. Is fetch.url right?",
                    market, page_candles());
     std::vector<Candle> candles;
-    for (Json const& item : body) candles.push_back(parse_candle(item, market));
+    for (Json const& item : body) candles.push_back(parse_upbit_candle(item, market));
     return candles;
   }
 
@@ -125,7 +125,7 @@ class Upbit final : public Exchange {
   double pause_s(HttpHeaders const& headers, std::int64_t /*date_s*/) const override {
     auto const header = headers.find("remaining-req");
     auto const left = header == headers.end() ? std::nullopt : requests_left(header->second);
-    if (!left) return default_pause_s;
+    if (!left) return upbit_pause_s;
     return *left > 0 ? 0 : window_s;
   }
 };

@@ -33,7 +33,7 @@ TEST(FetchDisplay, PrintsALineFromTimeToTimeIntoAFile) {
   std::fclose(file);
   EXPECT_EQ(
       read_bytes(folder / "out"),
-      "KRW-BTC       50 %  12,345 candles up to 2020-02-20T12:00:00Z  ETA 10s  (coin 1 of 8)\n"
+      "KRW-BTC       50 %  ETA 10s  12,345 candles up to 2020-02-20T12:00:00Z  (coin 1 of 8)\n"
       "KRW-BTC      24,690 candles added, up to 2020-02-20T12:00:00Z\n");
 }
 
@@ -57,8 +57,8 @@ TEST(FetchDisplay, RedrawsALineOnATerminal) {
     display.on_coin({"KRW-ETH", 0, {}, {}, Error(ErrorKind::data, "no such market"), false});
   }
   std::string const bytes = terminal.finish();
-  EXPECT_NE(bytes.find("KRW-BTC      [##########..........]  50 %  7 candles up to "
-                       "2020-02-20T12:00:00Z  ETA 3.0s  (co"),
+  EXPECT_NE(bytes.find("KRW-BTC      [##########..........]  50 %  ETA 3.0s  7 candles up to "
+                       "2020-02-20T12:00:00Z  (co"),
             std::string::npos);
   EXPECT_NE(bytes.find("ETA unknown"), std::string::npos);
   EXPECT_EQ(Screen(100, 24, bytes).lines(),

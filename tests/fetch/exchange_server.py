@@ -49,7 +49,7 @@ class Fault(Exception):
 class Exchange(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
     lock = threading.Lock()
-    counts = {}  # requests by faults
+    counts = {}  # requests by faults and exchange
 
     def log_message(self, *arguments):
         pass
@@ -59,7 +59,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         _, faults, path = url.path.split('/', 2)
         self.faults = set(faults.split('+'))
         with self.lock:
-            self.number = self.counts[faults] = self.counts.get(faults, 0) + 1
+            key = faults, path
+            self.number = self.counts[key] = self.counts.get(key, 0) + 1
             with open(f'{self.server.folder}/requests.log', 'a') as log:
                 log.write(f'{faults} {time.monotonic():.3f} {self.path}\n')
         query = {key: values[0] for key, values in urllib.parse.parse_qs(url.query).items()}
@@ -106,7 +107,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         is_third = self.number == 3
         for fault in self.faults:
             if fault.startswith('hang_at_') and self.number == int(fault[8:]):
-                open(f'{self.server.folder}/hangs', 'w').close()
+                with open(f'{self.server.folder}/hangs', 'w') as file:
+                    file.write('hangs\n')
                 time.sleep(SECONDS_TO_LIVE)
             if fault.startswith('limit_') and is_third:
                 self.headers_to_send['Retry-After'] = '1'
@@ -171,7 +173,7 @@ class Exchange(http.server.BaseHTTPRequestHandler):
             if self.has(minute, market):
                 page.append(minute)
         if 'repeated' in self.faults:
-            page = page[:1] + page
+            page = page[:1] + page[:count - 1]
         return page
 
     def upbit(self, query):
@@ -221,13 +223,19 @@ class Exchange(http.server.BaseHTTPRequestHandler):
         return body
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Clients that disconnect are a part of the tests."""
+
+
 def serve(folder, tls=None):
     minute, parent = int(time.time()) // 60, os.getppid()
     for name, certificate in [('port', None), ('tls_port', tls)]:
         if name == 'tls_port' and not tls:
             continue
-        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Exchange)
-        server.daemon_threads = True
+        server = Server(('127.0.0.1', 0), Exchange)
         server.folder, server.minute = folder, minute
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -39,17 +39,19 @@ TEST(Requests, NameMarketTimeAndCount) {
 }
 
 Json upbit_candle() {
-  return {{"market", "KRW-BTC"},
-          {"candle_date_time_utc", "2024-02-29T23:59:00"},
-          {"candle_date_time_kst", "2024-03-01T08:59:00"},
-          {"opening_price", 2},
-          {"high_price", 3.5},
-          {"low_price", 1},
-          {"trade_price", 2.25},
-          {"timestamp", 1'709'251'198'830},
-          {"candle_acc_trade_price", 100.5},
-          {"candle_acc_trade_volume", 0.5},
-          {"unit", 1}};
+  return Json::parse(R"({
+    "market": "KRW-BTC",
+    "candle_date_time_utc": "2024-02-29T23:59:00",
+    "candle_date_time_kst": "2024-03-01T08:59:00",
+    "opening_price": 2,
+    "high_price": 3.5,
+    "low_price": 1.0,
+    "trade_price": 2.25,
+    "timestamp": 1709251198830,
+    "candle_acc_trade_price": 100.5,
+    "candle_acc_trade_volume": 0.5,
+    "unit": 1
+  })");
 }
 
 Json binance_candle() {
@@ -60,7 +62,8 @@ Json binance_candle() {
 Candle const expected{1'709'251'140, 2, 3.5, 1, 2.25, 0.5};
 
 TEST(Pages, AreRead) {
-  EXPECT_EQ(make_upbit()->parse_page({upbit_candle()}, "KRW-BTC"), (std::vector{expected}));
+  EXPECT_EQ(make_upbit()->parse_page(Json::array({upbit_candle()}), "KRW-BTC"),
+            (std::vector{expected}));
   EXPECT_EQ(make_binance()->parse_page(Json::array({binance_candle()}), "BTCUSDT"),
             (std::vector{expected}));
   EXPECT_TRUE(make_upbit()->parse_page(Json::array(), "KRW-BTC").empty());
@@ -88,7 +91,7 @@ TEST_P(BadUpbitCandle, IsRejected) {
 // clang-format off
 INSTANTIATE_TEST_SUITE_P(Table, BadUpbitCandle, testing::ValuesIn(std::vector<UpbitCase>{
     {"OfAnotherMarket", "market", "KRW-ETH", "a candle of KRW-ETH was received for KRW-BTC"},
-    {"OfFiveMinutes",   "unit", 5, "has 5 minutes"},
+    {"OfFiveMinutes",   "unit", 5u, "has 5 minutes"},
     {"WithSeconds",     "candle_date_time_utc", "2024-02-29T23:59:01", "is not the start of a minute"},
     {"OfNoDay",         "candle_date_time_utc", "2023-02-29T23:59:00", "is not the start of a minute"},
     {"OfNoHour",        "candle_date_time_utc", "2024-02-29T24:00:00", "is not the start of a minute"},

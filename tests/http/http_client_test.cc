@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(Table, HttpFailure, testing::Values(
 ), [](auto const& each) { return std::string(each.param.name); });
 // clang-format on
 
-TEST_F(HttpClientTest, NamesTheReasonOfAFailedHandshake) {
+TEST_F(HttpClientTest, FailsIfTheServerDoesNotEncrypt) {
   HttpServer server{{200}};
   std::string url = server.url("/");
   url.replace(0, 4, "https");
