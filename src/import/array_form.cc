@@ -64,7 +64,6 @@ std::optional<Layout> layout_of(TextTable const& table, Sample const& sample, st
     layout.roles.insert(layout.roles.end(), more);
   };
   if (count == 6) {
-    if (sample.are_flags(first + 5)) return std::nullopt;  // OKX's mark and index prices
     add({R::volume});
     layout.form = "rows of time, prices and volume";
     layout.price_order_is_known = false;

@@ -77,15 +77,22 @@ std::string coin_of(std::string const& first, std::string const& second) {
   return rank_of(a) < rank_of(b) ? a + "-" + b : b + "-" + a;
 }
 
+/// True if the quote at the end of a symbol has taken the last letter of the base: "BNBUSD" is BNB
+/// and USD, not BN and BUSD.
+bool takes_letter(std::string_view base, std::string_view quote) {
+  if (quote != "TUSD" && quote != "BUSD") return false;
+  std::string const longer = std::string(base) + quote.front();
+  return base.size() < 3 || longer == "SHIB" || longer == "USDT";
+}
+
 /// "USDT-BTC" from "BTCUSDT": the longest quote at the end.
 std::string coin_of_joined(std::string symbol) {
   if (symbol.ends_with("XBT")) symbol.replace(symbol.size() - 3, 3, "BTC");
   std::string_view best;
   for (std::string_view const quote : quotes) {
-    if (symbol.size() >= quote.size() + 2 && symbol.ends_with(quote) &&
-        quote.size() > best.size()) {
-      best = quote;
-    }
+    if (symbol.size() < quote.size() + 2 || !symbol.ends_with(quote)) continue;
+    auto const base = std::string_view(symbol).substr(0, symbol.size() - quote.size());
+    if (quote.size() > best.size() && !takes_letter(base, quote)) best = quote;
   }
   if (best.empty()) return {};
   std::string base = symbol.substr(0, symbol.size() - best.size());

@@ -27,6 +27,8 @@ TEST(MarketName, GivesTheCoinQuoteFirst) {
            {"BTC/USDT:USDT", "USDT-BTC", true}, {"ETH_USDT_USDT", "USDT-ETH", true}, {"CRIX.UPBIT.KRW-ADA", "KRW-ADA", false},
            {"1000SHIBUSDT", "USDT-1000SHIB", false}, {"BTCFDUSD", "FDUSD-BTC", false},
            {"btcusdt", "USDT-BTC", false},      {"BTC\\/USD", "USD-BTC", false},
+           {"BNBUSD", "USD-BNB", false}, {"BTCTUSD", "TUSD-BTC", false}, {"USDTUSD", "USD-USDT", false},
+           {"BTCUSDT_240329", "USDT-BTC", false},
            {"BTCUSD_PERP", "USD-BTC", true},    {"BTC", "", false},
            {"ABCDEF", "", false},               {"A/B", "", false},
            {"", "", false},                     {"../../etc-USD", "USD-ETC", false}}) {
