@@ -111,16 +111,15 @@ std::string yahoo_ticker(TextTable const& table) {
 }
 
 bool is_yahoo(TextTable const& table, Names const& names) {
-  bool const is_dated =
-      !names.list().empty() &&
-      (names.list()[0] == "date" || names.list()[0] == "datetime" || names.list()[0].empty());
-  auto rest = names.list();
-  if (!rest.empty()) rest.erase(rest.begin());
-  bool const is_alphabetical =
-      rest == std::vector<std::string>{"close", "high", "low", "open", "volume"};
+  std::vector<std::string> const alphabetical = {"close", "high", "low", "open", "volume"};
+  auto const found = std::search(names.list().begin(), names.list().end(), alphabetical.begin(),
+                                 alphabetical.end());
+  bool const is_alphabetical = found != names.list().end() && found != names.list().begin() &&
+                               found + 5 == names.list().end() &&
+                               role_of_name(*(found - 1)).role != Role::none;
   bool const has_ticker = !yahoo_ticker(table).empty();
   return names.has("adjclose") || names.has_all({"dividends", "stocksplits"}) || has_ticker ||
-         (is_dated && is_alphabetical);
+         is_alphabetical;
 }
 
 /// Forms of CSV with a header.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 
@@ -75,35 +74,51 @@ std::vector<Order const*> possible_orders(std::span<RawRow const> rows, TextTabl
   return possible;
 }
 
+/// An order and what speaks for it.
+struct Choice {
+  Order const* order = nullptr;
+  char const* reason = "";
+};
+
+/// Of two orders that both make candles: the one in which bars open where the bar before closed, or
+/// with few bars that of the exchanges whose times have this unit. Nothing if neither decides.
+Choice choose(std::span<Order const* const> two, std::span<RawRow const> rows, TimeForm form) {
+  constexpr std::size_t least_rows = 10;
+  std::array<double, 2> const gaps = {total_gap(rows, *two[0]), total_gap(rows, *two[1])};
+  std::size_t const better = gaps[1] < gaps[0] ? 1 : 0;
+  if (rows.size() >= least_rows && 2 * gaps[better] < gaps[1 - better]) {
+    return {two[better], "only so do bars open where the bar before closed"};
+  }
+  for (Order const* order : two) {
+    if (order == &orders[1] && form == TimeForm::seconds) {
+      return {order, "it is that of Coinbase, whose times are seconds as well"};
+    }
+    if (order == &orders[2] && form == TimeForm::milliseconds) {
+      return {order, "it is that of Bitfinex and Bithumb, whose times are milliseconds as well"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-std::string resolve_price_order(std::span<RawRow> rows, TextTable const& table,
+std::string resolve_price_order(std::span<RawRow> rows, TimeForm form, TextTable const& table,
                                 std::string const& name, std::vector<std::string>& decisions) {
+  // Bars that are candles in three orders are the same candles in two of them.
   auto const possible = possible_orders(rows, table, name);
-  Order const* best = possible.front();
-  if (possible.size() > 1) {
-    double least = std::numeric_limits<double>::infinity();
-    double second = least;
-    for (Order const* order : possible) {
-      double const gap = total_gap(rows, *order);
-      if (gap < least) best = order;
-      second = std::min(second, std::max(gap, least));
-      least = std::min(least, gap);
-    }
-    constexpr std::size_t least_rows = 10;
-    MONETA_REQUIRE(
-        rows.size() >= least_rows && 2 * least < second, config,
-        "'{}': the order of the prices is not certain ({} rows are candles both as {} and as {}). Give --columns, for example --columns time,open,high,low,close,volume?",
-        name, rows.size(), possible[0]->columns, possible[1]->columns);
+  Choice const choice = possible.size() == 1
+                            ? Choice{possible[0], "only so is no price outside low to high"}
+                            : choose(possible, rows, form);
+  MONETA_REQUIRE(
+      choice.order != nullptr, config,
+      "'{}': the order of the prices is not certain ({} rows are candles both as {} and as {}). Give --columns, for example --columns time,open,high,low,close,volume?",
+      name, rows.size(), possible[0]->columns, possible[1]->columns);
+  for (RawRow& row : rows) row.prices = in_order(row, *choice.order);
+  if (choice.order != &orders[0]) {
+    decisions.push_back(
+        fmt::format("The prices are in the order {}: {}.", choice.order->columns, choice.reason));
   }
-  for (RawRow& row : rows) row.prices = in_order(row, *best);
-  if (possible.size() > 1 || best != &orders[0]) {
-    decisions.push_back(fmt::format("The prices are in the order {}: {}.", best->columns,
-                                    possible.size() > 1
-                                        ? "only so do bars open where the bar before closed"
-                                        : "only so is no price outside low to high"));
-  }
-  return best->columns;
+  return choice.order->columns;
 }
 
 }  // namespace moneta

@@ -83,7 +83,8 @@ class MarketImport {
   }
 
   void name_by_order() {
-    auto const order = resolve_price_order(rows_, table_, name_, result_.decisions);
+    auto const order =
+        resolve_price_order(rows_, reading_.time_form, table_, name_, result_.decisions);
     if (order.starts_with("low")) {
       result_.form =
           table_.is_json ? "Coinbase Exchange candles (JSON)" : "Coinbase Exchange candles (CSV)";

@@ -132,6 +132,13 @@ TEST(ReadSource, TellsOrdersOfPricesThatBothFitByTheCloseBefore) {
   EXPECT_TRUE(contains(joined(read.decisions), "only so do bars open where the bar before closed"));
 }
 
+TEST(ReadSource, TellsOrdersOfPricesThatBothFitAFewBarsByTheUnitOfTheirTimes) {
+  EXPECT_EQ(read_one("[[1704412800,100,120,120,100,5]]", "a.json").candles[0],
+            (Candle{first_s, 120, 120, 100, 100, 5}));
+  EXPECT_EQ(read_one("[[1704412800000,100,120,120,100,5]]", "a.json").candles[0],
+            (Candle{first_s, 100, 120, 100, 120, 5}));
+}
+
 /// Two bars of BitMEX, `minutes` long, of which the first opens above its high.
 std::string bitmex_bars(std::int64_t minutes) {
   std::string const end = minutes == 1 ? "2024-01-05T00:02:00.000Z" : "2024-01-05T00:06:00.000Z";

@@ -183,7 +183,8 @@ TEST(Refusals, NameTheTimeZoneIfTimesLieInTheFuture) {
 
 TEST(Refusals, AskForColumnsIfTheOrderOfPricesIsNotCertain) {
   // Bars that fall from high to low in the order of Coinbase rise from low to high in Bitfinex's.
-  std::string const text = "1704412800,100,120,120,100,5\n1704412860,101,121,121,101,5\n";
+  std::string const text =
+      "2024-01-05T00:00Z,100,120,120,100,5\n2024-01-05T00:01Z,101,121,121,101,5\n";
   auto const message =
       error_text(ErrorKind::config, [&] { read_source(text, "a.csv", at_2026()); });
   EXPECT_TRUE(contains(message,
