@@ -48,13 +48,9 @@ class Lines {
 void split(std::string_view line, char separator, std::vector<std::string_view>& cells) {
   cells.clear();
   for (;;) {
-    std::size_t end = 0;
-    if (std::string_view const start = line.substr(0, 1); start == "\"") {
-      std::size_t const quote = line.find('"', 1);
-      end = quote == std::string_view::npos ? quote : line.find(separator, quote);
-    } else {
-      end = line.find(separator);
-    }
+    std::size_t from = 0;
+    if (!line.empty() && line.front() == '"') from = line.find('"', 1);
+    std::size_t const end = line.find(separator, from);
     auto cell = trimmed(line.substr(0, end));
     if (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') {
       cell = trimmed(cell.substr(1, cell.size() - 2));

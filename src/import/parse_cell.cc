@@ -255,6 +255,7 @@ std::optional<double> parse_number(std::string_view cell) {
 }
 
 bool is_missing(std::string_view cell) {
+  if (!cell.empty() && is_digit(cell.front())) return false;
   constexpr std::array<std::string_view, 13> texts = {
       "", "null", "NULL", "NaN", "nan", "NAN", "None", "none", "N/A", "NA", "n/a", "-", "<NA>"};
   return std::find(texts.begin(), texts.end(), cell) != texts.end();
