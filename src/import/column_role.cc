@@ -42,7 +42,7 @@ RolesOfNames const& roles_of_names() {
       {"closingprice", Role::close}, {"tradeprice", Role::close},
       {"收盘价", Role::close}, {"收盘", Role::close}, {"종가", Role::close},
       {"volume", Role::volume}, {"vol", Role::volume}, {"v", Role::volume},
-      {"basevolume", Role::volume}, {"volumebase", Role::volume}, {"volumefrom", Role::volume},
+      {"basevolume", Role::volume}, {"basevol", Role::volume}, {"volumebase", Role::volume}, {"volumefrom", Role::volume},
       {"candleacctradevolume", Role::volume}, {"homenotional", Role::volume},
       {"volto", Role::volume}, {"成交量", Role::volume}, {"거래량", Role::volume},
       {"volccy", Role::other_volume},
@@ -51,11 +51,11 @@ RolesOfNames const& roles_of_names() {
       {"turnover", Role::quote_volume}, {"value", Role::quote_volume},
       {"candleacctradeprice", Role::quote_volume}, {"volumecurrency", Role::quote_volume},
       {"volumeto", Role::quote_volume}, {"volfrom", Role::quote_volume},
-      {"volccyquote", Role::quote_volume}, {"foreignnotional", Role::quote_volume},
+      {"volccyquote", Role::quote_volume}, {"volquote", Role::quote_volume}, {"quotevol", Role::quote_volume}, {"foreignnotional", Role::quote_volume},
       {"成交额", Role::quote_volume}, {"거래대금", Role::quote_volume},
       {"symbol", Role::market}, {"pair", Role::market}, {"market", Role::market},
       {"code", Role::market}, {"ticker", Role::market}, {"instid", Role::market},
-      {"instrument", Role::market}, {"tic", Role::market},
+      {"instrument", Role::market}, {"instrumentname", Role::market}, {"tic", Role::market},
       {"confirm", Role::confirm}, {"isclosed", Role::confirm}, {"isfinal", Role::confirm},
       {"unit", Role::unit},
   };
@@ -92,6 +92,10 @@ Role role_of_volume(std::string_view name) {
   std::string_view const currency = name.substr(6);
   constexpr std::array<std::string_view, 11> quotes = {"usd", "usdt", "usdc", "busd", "krw",  "eur",
                                                        "gbp", "jpy",  "try",  "tusd", "fdusd"};
+  constexpr std::array<std::string_view, 6> measures = {"ma",  "sma",    "ema",
+                                                        "24h", "change", "count"};
+  bool const is_measure = std::find(measures.begin(), measures.end(), currency) != measures.end();
+  if (is_measure) return Role::none;
   bool const is_quote = std::find(quotes.begin(), quotes.end(), currency) != quotes.end();
   return is_quote ? Role::quote_volume : Role::volume;
 }
@@ -100,15 +104,16 @@ struct Word {
   std::string_view text;
   Role role;
 };
-constexpr std::array<Word, 9> option_words = {{{"time", Role::time},
-                                               {"open", Role::open},
-                                               {"high", Role::high},
-                                               {"low", Role::low},
-                                               {"close", Role::close},
-                                               {"volume", Role::volume},
-                                               {"close_time", Role::close_time},
-                                               {"quote_volume", Role::quote_volume},
-                                               {"-", Role::none}}};
+constexpr std::array<Word, 10> option_words = {{{"time", Role::time},
+                                                {"timestamp", Role::time},
+                                                {"open", Role::open},
+                                                {"high", Role::high},
+                                                {"low", Role::low},
+                                                {"close", Role::close},
+                                                {"volume", Role::volume},
+                                                {"close_time", Role::close_time},
+                                                {"quote_volume", Role::quote_volume},
+                                                {"-", Role::none}}};
 
 }  // namespace
 
