@@ -338,7 +338,7 @@ INSTANTIATE_TEST_SUITE_P(Json, Form, testing::ValuesIn(std::vector<FormCase>{
     {"ColumnsByOption", "a.json",
      R"([{"a":1704412800,"b":100,"c":120,"d":90,"e":110,"f":2},{"a":1704412860,"b":110,"c":130,"d":105,"e":125,"f":3},{"a":1704412920,"b":125,"c":126,"d":95,"e":101,"f":4}])",
      "columns as given (JSON)", "", "", "", "",
-     std::nullopt, {"time", "open", "high", "low", "close", "volume"}},
+     std::nullopt, {"timestamp", "open", "high", "low", "close", "volume"}},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 
