@@ -34,7 +34,7 @@ bool are_seconds(Sample const& sample, std::size_t column) {
   });
 }
 
-/// True if the column is a mean price of the bar: from the third to the fourth column, low to high.
+/// True if the column is a mean price of the bars, from their low to their high, or 0.
 bool are_mean_prices(Sample const& sample, std::size_t column, std::size_t high, std::size_t low) {
   std::size_t inside = 0;
   std::size_t rows = 0;

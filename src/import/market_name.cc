@@ -96,9 +96,6 @@ std::string coin_of_joined(std::string symbol) {
   }
   if (best.empty()) return {};
   std::string base = symbol.substr(0, symbol.size() - best.size());
-  // Kraken's XXBTZUSD and XETHXXBT.
-  bool const has_kind = base.back() == 'Z' || base.back() == 'X';
-  if (base.size() == 5 && has_kind && base.front() == 'X') base.pop_back();
   base = usual_name(base);
   return is_currency(base) ? std::string(best) + "-" + base : std::string{};
 }
@@ -215,10 +212,13 @@ MarketName find_joined(std::vector<std::string> const& words) {
 
 MarketName parse_market(std::string_view symbol) {
   MarketName name;
+  constexpr std::string_view crix = "CRIX.UPBIT.";
+  if (symbol.starts_with(crix)) symbol.remove_prefix(crix.size());
   name.market = symbol;
-  if (std::size_t const dot = symbol.rfind('.'); dot != std::string_view::npos) {
-    symbol.remove_prefix(dot + 1);  // CRIX.UPBIT.KRW-BTC
-  }
+  // Kraken's old names XXBTZUSD and XETHXXBT are those of XBTUSD and ETHXBT.
+  bool const is_old_kraken =
+      symbol.size() == 8 && symbol[0] == 'X' && (symbol[4] == 'Z' || symbol[4] == 'X');
+  if (is_old_kraken) name.market.erase(4, 1).erase(0, 1);
   if (symbol.size() > 4 && symbol.front() == 't' && symbol[1] >= 'A' && symbol[1] <= 'Z') {
     symbol.remove_prefix(1);  // Bitfinex's tBTCUSD
   }
@@ -226,7 +226,7 @@ MarketName parse_market(std::string_view symbol) {
     name.is_future = symbol.find('/') != std::string_view::npos;
     if (name.is_future) symbol = symbol.substr(0, settle);
   }
-  auto parts = split_at(upper(symbol), "-_/: \\");
+  auto parts = split_at(upper(is_old_kraken ? name.market : symbol), "-_/: \\");
   for (auto const& part : parts) name.is_future = name.is_future || says_future(part);
   auto const is_no_currency = [](std::string const& part) {
     return says_future(part) || std::all_of(part.begin(), part.end(), is_decimal_digit);

@@ -9,7 +9,7 @@ namespace moneta {
 
 /// A market as exchanges and files name it.
 struct MarketName {
-  std::string market;      ///< as it was written: "BTCUSDT"; empty if there is none
+  std::string market;      ///< "BTCUSDT"; empty if there is none
   std::string coin;        ///< in Moneta's form, quote first: "USDT-BTC"; empty if unknown
   bool is_future = false;  ///< a future or a perpetual, by its name
 };

@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Csv, Form, testing::ValuesIn(std::vector<FormCase>{
      "2024-01-05T09:02:00+09:00,444,4,2024-01-05T00:02:00+00:00,CRIX.UPBIT.KRW-ADA,126,95,125,1704412979001,101,1\n"
      "2024-01-05T09:01:00+09:00,354,3,2024-01-05T00:01:00+00:00,CRIX.UPBIT.KRW-ADA,130,105,110,1704412919002,125,1\n"
      "2024-01-05T09:00:00+09:00,212,2,2024-01-05T00:00:00+00:00,CRIX.UPBIT.KRW-ADA,120,90,100,1704412859003,110,1\n",
-     "Upbit CRIX candles (CSV)", "upbit", "CRIX.UPBIT.KRW-ADA", "KRW-ADA", "divided by it is a price of the bar in 3 of 3 rows"},
+     "Upbit CRIX candles (CSV)", "upbit", "KRW-ADA", "KRW-ADA", "divided by it is a price of the bar in 3 of 3 rows"},
     {"Pyupbit", "KRW-XRP.csv",
      ",open,high,low,close,volume,value\n"
      "2024-01-05 09:00:00,100.0,120.0,90.0,110.0,2.0,212.0\n"
@@ -301,7 +301,7 @@ INSTANTIATE_TEST_SUITE_P(Json, Form, testing::ValuesIn(std::vector<FormCase>{
      "rows of ccxt or freqtrade (JSON)", "", "ETH_USDT_USDT", "USDT-ETH", ""},
     {"KrakenRest", "ohlc.json",
      R"({"error":[],"result":{"XXBTZUSD":[[1704412800,"100","120","90","110","106","2.0",5],[1704412860,"110","130","105","125","0.0","3",7],[1704412920,"125","126","95","101","111","4",9],[1704412980,"101","101","101","101","101","1",1]],"last":1704412920}})",
-     "Kraken OHLC (REST JSON)", "kraken", "XXBTZUSD", "USD-BTC", ""},
+     "Kraken OHLC (REST JSON)", "kraken", "XBTUSD", "USD-BTC", ""},
     {"CoinbaseExchange", "candles.json",
      "[[1704412920,95,126,125,101,4],\n[1704412860,105,130,110,125,3],\n[1704412800,90,120,100,110,2]]",
      "Coinbase Exchange candles (JSON)", "coinbase", "", "", "in the order low, high, open, close"},

@@ -31,13 +31,19 @@ TEST(MarketName, GivesTheCoinQuoteFirst) {
            {"BTCUSDT_240329", "USDT-BTC", false},
            {"BTCUSD_PERP", "USD-BTC", true},    {"BTC", "", false},
            {"ABCDEF", "", false},               {"A/B", "", false},
-           {"", "", false},                     {"../../etc-USD", "USD-ETC", false}}) {
+           {"", "", false},                     {"../../etc-USD", "", false}}) {
     // clang-format on
     auto const name = parse_market(each.symbol);
     EXPECT_EQ(name.coin, each.coin) << each.symbol;
     EXPECT_EQ(name.is_future, each.is_future) << each.symbol;
-    EXPECT_EQ(name.market, each.symbol);
   }
+}
+
+TEST(MarketName, IsTheOneOfTheExchangeTodayForOldSymbols) {
+  EXPECT_EQ(parse_market("XXBTZUSD").market, "XBTUSD");
+  EXPECT_EQ(parse_market("XETHXXBT").market, "ETHXBT");
+  EXPECT_EQ(parse_market("CRIX.UPBIT.KRW-ADA").market, "KRW-ADA");
+  EXPECT_EQ(parse_market("BTC/USDT").market, "BTC/USDT");
 }
 
 TEST(FileName, SaysMarketExchangeAndInterval) {
