@@ -164,10 +164,13 @@ TEST(SourceFile, LimitsTheSizeOfATextAndReadsNoMore) {
   }
 }
 
-TEST(SourceFile, ShowsNoControlCharacters) {
+TEST(SourceFile, ShowsNamesInUtf8WithoutControlCharacters) {
   ScratchFolder const folder;
-  write_bytes(folder / "a.zip", zip_bytes({{"\x1b[31m비트.csv", "x", 0x800}}));
-  EXPECT_EQ(SourceFile(folder / "a.zip").texts()[0].name, "?[31m비트.csv");
+  write_bytes(folder / "a.zip", zip_bytes({{"비트코인.csv", "x", 0x800}, {"\x1b[31m.csv", "y"}}));
+  SourceFile const source(folder / "a.zip");
+  EXPECT_EQ(source.texts()[0].name, "비트코인.csv");
+  EXPECT_EQ(source.texts()[1].name.find('\x1b'), std::string::npos);
+  EXPECT_EQ(source.read(1), "y");
   EXPECT_EQ(printable("a\nb\x7f"), "a?b?");
 }
 
