@@ -40,7 +40,7 @@ E2
 echo 'some words' >klines/README.md
 
 # state FOLDER: names, contents and times of all files.
-state() { (cd "$1" && find . -type f ! -name .lock -printf '%p %T@\n' | sort; sha256sum "$1"/*); }
+state() { (cd "$1" && find . -type f ! -name .lock -printf '%p %T@\n' | sort; sha256sum ./*); }
 
 echo "archives and compressed files"
 alone import klines --to raw
