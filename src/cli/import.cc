@@ -19,6 +19,11 @@ void print(std::string const& line) {
   std::fflush(stdout);
 }
 
+/// "1 candle", "12 candles"
+std::string count_text(std::size_t count, char const* what) {
+  return fmt::format("{} {}{}", grouped(count), what, count == 1 ? "" : "s");
+}
+
 /// The words between commas.
 std::vector<std::string> split(std::string const& list) {
   std::vector<std::string> words;
@@ -40,20 +45,19 @@ void print_differences(ImportReport const& report, OnDifference on_difference) {
                       to_text(all[i].stored), to_text(all[i].offered)));
   }
   if (report.merged.different == 0) return;
-  print(fmt::format("    {} stored candles {} (open, high, low, close, volume)",
-                    grouped(report.merged.different),
-                    on_difference == OnDifference::keep ? "were kept" : "were replaced"));
+  print(fmt::format("    {} {} (open, high, low, close, volume)",
+                    count_text(report.merged.different, "stored candle"),
+                    on_difference == OnDifference::keep ? "kept" : "replaced"));
 }
 
 void print_report(ImportReport const& report, OnDifference on_difference) {
   ImportedCandles const& from = report.imported;
   std::string const interval =
       from.interval_minutes == 1 ? "" : fmt::format(" of {} min", from.interval_minutes);
-  print(fmt::format("{}  {}  {}  {} to {}  {} candles{}: {} added, {} equal, {} different",
-                    report.source, from.form, report.coin, utc_text(report.first_s),
-                    utc_text(report.last_s), grouped(report.candles), interval,
-                    grouped(report.merged.added), grouped(report.merged.equal),
-                    grouped(report.merged.different)));
+  print(fmt::format("{}  {}  {}  {} to {}  {}{}: {} added, {} equal, {} different", report.source,
+                    from.form, report.coin, utc_text(report.first_s), utc_text(report.last_s),
+                    count_text(report.candles, "candle"), interval, grouped(report.merged.added),
+                    grouped(report.merged.equal), grouped(report.merged.different)));
   for (std::string const& decision : from.decisions) print("    " + decision);
   auto const print_count = [](std::size_t count, char const* what) {
     if (count > 0) print(fmt::format("    {} {}", grouped(count), what));

@@ -77,10 +77,10 @@ echo "candles that differ"
 zcat klines/ETHUSDT-1m-2025-01.csv.gz | sed -n '100,102p' >differ.csv
 awk -F, -v OFS=, '{ $6 += 1; print }' differ.csv >ETHUSDT-1m-2025-01.csv
 alone import ETHUSDT-1m-2025-01.csv --to raw
-expect 3 '^    2025-01-01T01:39:00Z  stored .* here ' '3 stored candles were kept' 'With --replace'
+expect 3 '^    2025-01-01T01:39:00Z  stored .* here ' '3 stored candles kept' 'With --replace'
 [ "$(state raw)" = "$before" ] || fail "a candle was replaced without --replace"
-alone import ETHUSDT-1m-2025-01.csv --to raw --replace; expect 0 '3 stored candles were replaced'
-alone import klines/ETHUSDT-1m-2025-01.csv.gz --to raw --replace; expect 0 '3 stored candles were repl'
+alone import ETHUSDT-1m-2025-01.csv --to raw --replace; expect 0 '3 stored candles replaced'
+alone import klines/ETHUSDT-1m-2025-01.csv.gz --to raw --replace; expect 0 '3 stored candles repl'
 alone import klines --to raw; expect 0 '57,600 equal, 0 different'
 
 echo "sources that cannot be read"
@@ -94,7 +94,7 @@ alone import bad none.csv --to part
 expect 3 "'bad/BTCUSDT-1m-2024-12.zip' is not a complete zip archive" \
   "'bad/ETHUSDT-1m-2024-12.csv.gz' is truncated" \
   "'bad/BTCUSDT-1m-2025-01.zip' differs from its checksum" 'bad/words.csv: ' \
-  "there is no file 'none.csv'" '^1 sources imported, 5 failed: 14,400 candles added'
+  "there is no file 'none.csv'" '^1 source imported, 5 failed: 14,400 candles added'
 [ "$(grep -c '^moneta: error: ' out.txt)" = 5 ] || { cat out.txt; fail "not one error per source"; }
 [ "$(ls part)" = "$(printf 'USDT-ETH.csv.gz\nUSDT-ETH.source.json')" ] || fail "other files: $(ls part)"
 
