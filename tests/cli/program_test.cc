@@ -54,7 +54,7 @@ void expect_accepted(std::vector<std::string> const& words) {
 
 TEST(Help, OfEveryCommandHasAnExampleThatIsAccepted) {
   CommandDescription const program = describe_program();
-  EXPECT_EQ(program.commands.size(), 9u);
+  EXPECT_EQ(program.commands.size(), 10u);
   for (CommandDescription const& command : program.commands) {
     EXPECT_NE(command.help.find("Example:\n"), std::string::npos) << command.name;
     EXPECT_FALSE(command.description.empty()) << command.name;
