@@ -106,7 +106,10 @@ class Preparation {
 
   PrepareSummary finish() {
     fail_if_none_is_prepared();
-    for (auto& job : jobs_) summary_.coins.push_back(std::move(job.result.quality));
+    for (auto& job : jobs_) {
+      keep_measures(job.result.quality);
+      summary_.coins.push_back(std::move(job.result.quality));
+    }
     summary_.removed += folder_.finish(summary_.coins);
     return std::move(summary_);
   }
@@ -235,6 +238,17 @@ class Preparation {
                      .first_s = job.span.first_s,
                      .end_s = job.span.end_s,
                      .used_end_s = job.end_s};
+  }
+
+  /// A coin that failed keeps its shards, so the measures of the record are theirs.
+  void keep_measures(CoinQuality& quality) const {
+    auto const old = folder_.old_quality(quality.coin);
+    if (quality.state != CoinState::failed || !old || old->samples == 0) return;
+    auto problem = std::move(quality.problem);
+    quality = *old;
+    quality.state = CoinState::failed;
+    quality.problem = std::move(problem);
+    quality.warnings.clear();
   }
 
   /// That all coins are too new is no state of the market, but a mistake.

@@ -18,7 +18,7 @@ enum class CoinState {
   prepared,
   too_new,  ///< it has too few minutes for a sample yet
   ended,    ///< it ended so long ago that it was left out (see decide_ends)
-  failed,   ///< its candles are wrong
+  failed,   ///< its candles are wrong; the measures are those of the shards that it has
 };
 
 char const* to_string(CoinState state);

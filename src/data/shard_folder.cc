@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -122,7 +121,7 @@ std::optional<CoinQuality> ShardFolder::old_quality(std::string const& coin) con
   return found == old_quality_.end() ? std::nullopt : std::optional(*found);
 }
 
-ManifestEntry ShardFolder::write(Shard const& shard, CommitBatch& batch) {
+ManifestEntry ShardFolder::write(Shard const& shard, CommitBatch& batch) const {
   auto const file = shard.coin + "/" + shard.month + ".h5";
   create_folder(folder_ / shard.coin);
   return make_entry(file, shard, write_shard(folder_ / file, shard, batch));
@@ -195,8 +194,7 @@ std::size_t ShardFolder::finish(std::vector<CoinQuality> coins) {
 }
 
 void ShardFolder::write_stamps() {
-  if (!unsettled_.empty())
-    std::this_thread::sleep_for(settling_time + std::chrono::milliseconds(1));
+  // Most have settled by now; the files of the others are read once more.
   std::lock_guard const lock(stamps_mutex_);
   for (auto const& [file, sha256] : unsettled_) stamps_.note(file, sha256);
   unsettled_.clear();

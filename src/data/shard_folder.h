@@ -47,7 +47,7 @@ class ShardFolder {
   std::optional<CoinQuality> old_quality(std::string const& coin) const;
 
   /// Adds a shard to the batch, which is committed before the coin is. Throws Error (disk).
-  ManifestEntry write(Shard const& shard, CommitBatch& batch);
+  ManifestEntry write(Shard const& shard, CommitBatch& batch) const;
 
   /// Lists the coin's shards, then removes its old ones that are no longer listed: an interrupted
   /// run leaves at worst a file that is not listed. Notes the stamp, if there is one, for the next

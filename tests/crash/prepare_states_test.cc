@@ -56,7 +56,7 @@ class PrepareStates : public testing::Test {
     DiskRecorder recorder(folder().string(), start);
     {
       FolderWatch const watch(folder(), recorder);
-      (void)market_.prepare();
+      (void)market_.prepare({.threads = 1});  // the recorder has no locks
     }
     auto const undisturbed = digests();
     for (std::size_t count = 0; count <= recorder.changes().size(); ++count) {

@@ -71,6 +71,18 @@ TEST(PrepareCoins, PreparesTheOthersIfOneIsWrongOrTooNew) {
   EXPECT_EQ(read_quality(market.config.data.shards).size(), 4u);
 }
 
+TEST(PrepareCoins, ACoinThatFailsKeepsItsShardsAndTheirRecord) {
+  SmallMarket market;
+  auto const good = market.prepare().coins[0];
+  write_bytes(market.raw("KRW-BTC"), "nonsense");
+  auto const bad = prepare_shards(market.config, {}).coins[0];
+  EXPECT_EQ(bad.state, CoinState::failed);
+  EXPECT_NE(bad.problem.find("line 1 is 'nonsense'"), std::string::npos) << bad.problem;
+  EXPECT_EQ(bad.samples, good.samples);
+  EXPECT_EQ(bad.end_s, good.end_s);
+  EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));
+}
+
 TEST(PrepareCoins, GivesTheNewCoinItsSamplesFromThePromisedTimeOn) {
   SmallMarket market;
   market.config.coins = {"KRW-BTC", "KRW-ETH"};
@@ -223,6 +235,8 @@ TEST(Stamps, SaveReadingFilesThatDidNotChange) {
   SmallMarket const market;
   settle();
   auto const first = market.prepare();
+  settle();
+  market.prepare();  // notes the shards that were too new
   damage_unseen(market.raw("KRW-BTC"));
   damage_unseen(market.shard("KRW-BTC", "2025-01"));
   auto const summary = market.prepare();
@@ -237,6 +251,8 @@ TEST(Stamps, SaveReadingFilesThatDidNotChange) {
 
 TEST(Stamps, AreNotTrustedIfAFileOrTheSettingsChanged) {
   SmallMarket market;
+  settle();
+  market.prepare();
   settle();
   market.prepare();
   auto const path = market.shard("KRW-BTC", "2025-01");
