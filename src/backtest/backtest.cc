@@ -53,14 +53,14 @@ std::optional<double> capacity(std::vector<Fill> const& fills, MinutePrices cons
 }  // namespace
 
 Backtest run_backtest(MinutePrices const& prices, std::span<TargetExposure const> events,
-                      BacktestSettings const& settings, TickTable const& ticks,
-                      std::size_t trials) {
+                      BacktestSettings const& settings, TickTable const& ticks, std::size_t trials,
+                      statistics::BootstrapCache& draws) {
   OrderPlan const plan = plan_orders(prices, events, settings, ticks);
   Account account = run_account(plan, prices, settings.fee_bp);
   MinuteSums sums;
   Backtest result;
   result.curve = equity_curve(plan, account, prices, sums);
-  result.performance = measure_performance(result.curve, settings, trials);
+  result.performance = measure_performance(result.curve, settings, trials, draws);
   double const gross_equity = run_account(plan, prices, 0, 0.0).final_equity;
   result.gross_return = gross_equity - 1;
   result.exposure = sums.mean_exposure;

@@ -35,9 +35,11 @@ struct Backtest {
 };
 
 /// Trades the events, of which there must be at least one, with costs. `trials` is the number of
-/// strategies of which this one was chosen. Throws Error like plan_orders. O(minutes).
+/// strategies of which this one was chosen; `draws` are for the settings of the forecasts. Throws
+/// Error like plan_orders. O(minutes).
 Backtest run_backtest(statistics::MinutePrices const& prices,
                       std::span<TargetExposure const> events, BacktestSettings const& settings,
-                      TickTable const& ticks, std::size_t trials);
+                      TickTable const& ticks, std::size_t trials,
+                      statistics::BootstrapCache& draws);
 
 }  // namespace moneta::backtest

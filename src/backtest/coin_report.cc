@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "statistics/edge_spread.h"
 
 namespace moneta::backtest {
@@ -40,10 +41,11 @@ Costs assumed_costs(MinutePrices const& prices, Forecasts const& test,
 /// Trades forecasts of the test part always, and above the threshold that those of the valid part
 /// choose.
 ForecastStrategies trade_forecasts(CoinData const& coin, Numbers test, Numbers valid,
-                                   BacktestSettings const& settings, TickTable const& ticks) {
+                                   BacktestSettings const& settings, TickTable const& ticks,
+                                   statistics::BootstrapCache& draws) {
   auto const trade = [&](double threshold, std::size_t trials) {
     auto const events = schedule(coin.prices, coin.test.time_s, test, settings, threshold);
-    return run_backtest(coin.prices, events, settings, ticks, trials * settings.variants);
+    return run_backtest(coin.prices, events, settings, ticks, trials * settings.variants, draws);
   };
   ForecastStrategies strategies;
   if (valid.empty()) {
@@ -61,8 +63,12 @@ ForecastStrategies trade_forecasts(CoinData const& coin, Numbers test, Numbers v
 
 }  // namespace
 
-CoinReport evaluate_coin(CoinData const& coin, BacktestSettings settings) {
+CoinReport evaluate_coin(CoinData const& coin, BacktestSettings settings,
+                         statistics::BootstrapCache& draws) {
   check_settings(settings);
+  MONETA_REQUIRE(draws.settings() == settings.forecast, internal,
+                 "the bootstrap draws with the seed {} are for other settings than the backtest's",
+                 draws.settings().seed);
   MinutePrices const& prices = coin.prices;
   Forecasts const& test = coin.test;
   statistics::check_forecasts(prices, test, settings.forecast);
@@ -77,17 +83,18 @@ CoinReport evaluate_coin(CoinData const& coin, BacktestSettings settings) {
       statistics::edge_spread(prices, coin.train_first_s, test.time_s.front());
   settings.half_spread_bp = std::max(settings.half_spread_bp, spread.value_or(0) / 2 * 1e4);
   CoinReport report;
-  report.forecast = statistics::report_forecasts(prices, test, baselines, edges, settings.forecast);
+  report.forecast = statistics::report_forecasts(prices, test, baselines, edges, draws);
   report.costs = assumed_costs(prices, test, settings, ticks);
   if (spread) report.costs.edge_spread_bp = *spread * 1e4;
-  report.model = trade_forecasts(coin, test.prediction, coin.valid.prediction, settings, ticks);
+  report.model =
+      trade_forecasts(coin, test.prediction, coin.valid.prediction, settings, ticks, draws);
   report.bounce = trade_forecasts(
       coin, statistics::bounce_forecasts(prices, baselines, test.time_s),
-      statistics::bounce_forecasts(prices, baselines, coin.valid.time_s), settings, ticks);
+      statistics::bounce_forecasts(prices, baselines, coin.valid.time_s), settings, ticks, draws);
   std::int64_t const life_s = settings.forecast.horizon_minutes * seconds_per_minute;
   std::array<TargetExposure, 2> const hold{
       {{test.time_s.front(), 1.0}, {test.time_s.back() + life_s, 0.0}}};
-  report.hold = run_backtest(prices, hold, settings, ticks, settings.variants);
+  report.hold = run_backtest(prices, hold, settings, ticks, settings.variants, draws);
   return report;
 }
 

@@ -52,7 +52,9 @@ struct CoinReport {
 };
 
 /// Evaluates a coin's forecasts and trades them. The half-spread is raised to half of EDGE. Throws
-/// Error (config) for wrong settings and Error (data) if the forecasts do not fit the prices.
-CoinReport evaluate_coin(CoinData const& coin, BacktestSettings settings);
+/// Error (config) for wrong settings, Error (data) if the forecasts do not fit the prices, and
+/// Error (internal) if the draws are for other settings. Coins share the draws to save time.
+CoinReport evaluate_coin(CoinData const& coin, BacktestSettings settings,
+                         statistics::BootstrapCache& draws);
 
 }  // namespace moneta::backtest

@@ -127,7 +127,7 @@ double expected_best_sharpe(std::size_t trials, double deviation) {
 }
 
 Performance measure_performance(EquityCurve const& curve, BacktestSettings const& settings,
-                                std::size_t trials) {
+                                std::size_t trials, statistics::BootstrapCache& draws) {
   assert(curve.equity.size() > 1);
   std::vector<double> const daily = daily_returns(curve);
   auto const stride = static_cast<std::size_t>(settings.forecast.stride_minutes);
@@ -137,7 +137,7 @@ Performance measure_performance(EquityCurve const& curve, BacktestSettings const
   result.days = static_cast<double>(curve.equity.size() - 1) / minutes_per_day;
   result.daily_returns = daily.size();
   result.per_day = sum_of(steps) / result.days;
-  result.per_day_95 = statistics::sum_interval(steps, result.days, settings.forecast);
+  result.per_day_95 = statistics::sum_interval(steps, result.days, draws);
   result.drawdown = max_drawdown(curve);
   if (daily.size() < settings.least_days) return result;
   result.cagr = std::pow(curve.equity.back(), days_per_year / result.days) - 1;

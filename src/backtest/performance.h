@@ -58,8 +58,8 @@ struct Performance {
 };
 
 /// The performance of an account over at least one minute. `trials` is the number of strategies of
-/// which this one was chosen, at least 1.
+/// which this one was chosen, at least 1; `draws` are for the settings of the forecasts.
 Performance measure_performance(EquityCurve const& curve, BacktestSettings const& settings,
-                                std::size_t trials);
+                                std::size_t trials, statistics::BootstrapCache& draws);
 
 }  // namespace moneta::backtest

@@ -14,6 +14,10 @@ void check_settings(BacktestSettings const& settings) {
                  "a backtest has a horizon of {} and a stride of {} minutes (at least 1). Are the "
                  "forecasts those of a trained model?",
                  forecast.horizon_minutes, forecast.stride_minutes);
+  constexpr std::size_t most_replicates = 10'000;
+  MONETA_REQUIRE(forecast.replicates <= most_replicates, config,
+                 "evaluate.replicates is {} (at most {}). Are 1000 enough?", forecast.replicates,
+                 most_replicates);
   MONETA_REQUIRE(settings.variants >= 1, config,
                  "backtest.variants is 0 (it must be at least 1). Count this variant too?");
   constexpr double most_bp = 1000;

@@ -48,7 +48,8 @@ struct BacktestSettings {
 };
 
 /// Throws Error (config) that names the setting unless horizon and stride are at least a minute,
-/// costs are from 0 to 1000 bp and finite, and scale, target_vol and volume_share are positive.
+/// the bootstrap has at most 10,000 replicates (whose blocks are kept in memory), costs are from 0
+/// to 1000 bp and finite, and scale, target_vol and volume_share are positive.
 void check_settings(BacktestSettings const& settings);
 
 }  // namespace moneta::backtest

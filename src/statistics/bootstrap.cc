@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
 
 #include "base/philox.h"
 #include "statistics/dependence.h"
@@ -95,42 +98,67 @@ struct CountedSums {
 
 }  // namespace
 
-template <class Visit>
-void StationaryBootstrap::for_each_block(std::uint64_t replicate, Visit const& visit) const {
-  double const chance = 1 / static_cast<double>(block_);
-  std::size_t first = 0, row = 0;
-  for (std::size_t i = 0; i < n_; ++i) {
-    PhiloxWords const words = philox(seed_, replicate, i);
-    if (i > 0 && !(uniform_double(words.word[0], words.word[1]) < chance)) continue;
-    if (i > 0) visit(first, row, i - first);
-    first = i;
-    row = static_cast<std::size_t>(uniform_double(words.word[2], words.word[3]) *
-                                   static_cast<double>(n_));
+StationaryBootstrap::StationaryBootstrap(std::size_t n, std::size_t block, std::uint64_t seed,
+                                         std::size_t replicates)
+    : n_(n), first_block_{0} {
+  assert(n <= std::numeric_limits<std::uint32_t>::max());
+  double const chance = 1 / static_cast<double>(block), rows = static_cast<double>(n);
+  blocks_.reserve(replicates * (n / block + 1));
+  for (std::size_t b = 0; b < replicates; ++b) {
+    for (std::size_t i = 0; i < n; ++i) {
+      PhiloxWords const words = philox(seed, b, i);
+      if (i > 0 && !(uniform_double(words.word[0], words.word[1]) < chance)) {
+        ++blocks_.back().length;
+        continue;
+      }
+      double const row = uniform_double(words.word[2], words.word[3]) * rows;
+      blocks_.push_back({static_cast<std::uint32_t>(row), 1});
+    }
+    first_block_.push_back(blocks_.size());
   }
-  if (n_ > 0) visit(first, row, n_ - first);
 }
 
-void StationaryBootstrap::draw_rows(std::uint64_t replicate, std::span<std::size_t> rows) const {
+void StationaryBootstrap::copy_rows(std::size_t replicate, std::span<std::size_t> rows) const {
   assert(rows.size() == n_);
-  for_each_block(replicate, [&](std::size_t position, std::size_t row, std::size_t length) {
-    for (std::size_t i = 0; i < length; ++i) rows[position + i] = (row + i) % n_;
-  });
+  std::size_t position = 0;
+  for (Block const& block : blocks(replicate)) {
+    for (std::size_t i = 0; i < block.length; ++i) rows[position++] = (block.row + i) % n_;
+  }
 }
 
-void StationaryBootstrap::draw_counts(std::uint64_t replicate, std::span<double> counts) const {
+void StationaryBootstrap::copy_counts(std::size_t replicate, std::span<double> counts) const {
   assert(counts.size() == n_);
   // counts holds the changes from row to row until the end.
   std::fill(counts.begin(), counts.end(), 0.0);
-  for_each_block(replicate, [&](std::size_t, std::size_t row, std::size_t length) {
-    counts[row] += 1;
-    std::size_t const end = row + length;
+  for (Block const& block : blocks(replicate)) {
+    counts[block.row] += 1;
+    std::size_t const end = std::size_t{block.row} + block.length;
     if (end < n_) counts[end] -= 1;
-    if (end <= n_) return;
+    if (end <= n_) continue;
     counts[0] += 1;
     counts[end - n_] -= 1;
-  });
+  }
   double count = 0;
   for (double& each : counts) each = count += each;
+}
+
+double StationaryBootstrap::sum(std::size_t replicate, Numbers sums_before) const {
+  assert(sums_before.size() == n_ + 1);
+  double total = 0;
+  for (Block const& block : blocks(replicate)) {
+    std::size_t const end = std::size_t{block.row} + block.length;
+    total += sums_before[std::min(end, n_)] - sums_before[block.row];
+    if (end > n_) total += sums_before[end - n_];
+  }
+  return total;
+}
+
+StationaryBootstrap const& BootstrapCache::of(std::size_t n) {
+  auto const found = by_rows_.find(n);
+  if (found != by_rows_.end()) return found->second;
+  StationaryBootstrap draws(n, dependence_lags(n, settings_.overlap()), settings_.seed,
+                            settings_.replicates);
+  return by_rows_.emplace(n, std::move(draws)).first->second;
 }
 
 std::optional<Interval> percentile_interval(std::span<double> values, std::size_t replicates) {
@@ -142,31 +170,29 @@ std::optional<Interval> percentile_interval(std::span<double> values, std::size_
   return Interval{quantile_of_sorted(values, 0.025), quantile_of_sorted(values, 0.975)};
 }
 
-std::optional<Interval> sum_interval(Numbers x, double divisor, ForecastSettings const& settings) {
+std::optional<Interval> sum_interval(Numbers x, double divisor, BootstrapCache& draws) {
   if (x.size() < least_interval_samples) return std::nullopt;
-  StationaryBootstrap const bootstrap(x.size(), dependence_lags(x.size(), settings.overlap()),
-                                      settings.seed);
-  std::vector<double> counts(x.size()), values(settings.replicates);
+  StationaryBootstrap const& bootstrap = draws.of(x.size());
+  std::vector<double> sums_before(x.size() + 1), values(bootstrap.replicates());
+  std::partial_sum(x.begin(), x.end(), sums_before.begin() + 1);
   for (std::size_t b = 0; b < values.size(); ++b) {
-    bootstrap.draw_counts(b, counts);
-    values[b] = dot(counts, x) / divisor;
+    values[b] = bootstrap.sum(b, sums_before) / divisor;
   }
-  return percentile_interval(values, settings.replicates);
+  return percentile_interval(values, values.size());
 }
 
-ForecastIntervals forecast_intervals(Numbers y, Numbers p, Numbers q,
-                                     ForecastSettings const& settings) {
+ForecastIntervals forecast_intervals(Numbers y, Numbers p, Numbers q, BootstrapCache& draws) {
   assert(y.size() == p.size() && y.size() == q.size());
   if (y.size() < least_interval_samples) return {};
-  StationaryBootstrap const bootstrap(y.size(), dependence_lags(y.size(), settings.overlap()),
-                                      settings.seed);
+  StationaryBootstrap const& bootstrap = draws.of(y.size());
+  std::size_t const replicates = bootstrap.replicates();
   auto const n = static_cast<double>(y.size());
   CountedRanks rank_y(y), rank_p(p);
-  Values r2(settings.replicates), hit_rate(settings.replicates), ic(settings.replicates),
-      rank_ic(settings.replicates), skill(settings.replicates);
+  Values r2(replicates), hit_rate(replicates), ic(replicates), rank_ic(replicates),
+      skill(replicates);
   std::vector<double> counts(y.size());
-  for (std::size_t b = 0; b < settings.replicates; ++b) {
-    bootstrap.draw_counts(b, counts);
+  for (std::size_t b = 0; b < replicates; ++b) {
+    bootstrap.copy_counts(b, counts);
     CountedSums const sums(counts, y, p, q);
     r2.add(one_minus_ratio(sums.error, sums.naive));
     if (sums.moved > 0) hit_rate.add(sums.hits / sums.moved);

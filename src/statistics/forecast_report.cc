@@ -27,7 +27,8 @@ std::optional<double> clark_west_t(Numbers y, Numbers p, std::size_t overlap) {
 ForecastReport report_forecasts(MinutePrices const& prices, Forecasts const& forecasts,
                                 Baselines const& baselines,
                                 std::array<double, 2> const& volatility_edges,
-                                ForecastSettings const& settings) {
+                                BootstrapCache& draws) {
+  ForecastSettings const& settings = draws.settings();
   check_forecasts(prices, forecasts, settings);
   Numbers const y = forecasts.target, p = forecasts.prediction;
   std::size_t const overlap = settings.overlap();
@@ -46,7 +47,7 @@ ForecastReport report_forecasts(MinutePrices const& prices, Forecasts const& for
   report.ic_t = correlation_t(y, p, overlap);
   report.clark_west_t = clark_west_t(y, p, overlap);
   report.shift_p = shift_test(y, p, overlap);
-  report.intervals_95 = forecast_intervals(y, p, bounce, settings);
+  report.intervals_95 = forecast_intervals(y, p, bounce, draws);
   report.calibration = calibration(y, p, overlap);
   report.deciles = quantile_table(y, p);
   report.profile = minute_profile(prices, forecasts, settings);

@@ -48,10 +48,11 @@ struct ForecastReport {
 };
 
 /// Evaluates forecasts of a part that neither the baselines nor the edges of the volatility's
-/// terciles were fitted on. Throws Error (data) if the forecasts do not fulfill check_forecasts.
+/// terciles were fitted on. `draws` also has the settings. Throws Error (data) if the forecasts do
+/// not fulfill check_forecasts.
 ForecastReport report_forecasts(MinutePrices const& prices, Forecasts const& forecasts,
                                 Baselines const& baselines,
                                 std::array<double, 2> const& volatility_edges,
-                                ForecastSettings const& settings);
+                                BootstrapCache& draws);
 
 }  // namespace moneta::statistics

@@ -17,6 +17,8 @@ struct ForecastSettings {
   std::size_t overlap() const {
     return static_cast<std::size_t>((horizon_minutes + stride_minutes - 1) / stride_minutes);
   }
+
+  bool operator==(ForecastSettings const&) const = default;
 };
 
 }  // namespace moneta::statistics

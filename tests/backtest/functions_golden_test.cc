@@ -82,10 +82,11 @@ std::map<std::string, std::function<void(Case const&)>> const checks{
      }},
     {"performance",
      [](Case const& each) {
-       golden::expect_performance(each.expected,
-                                  measure_performance(three_days(each.arguments),
-                                                      golden::settings_of(each.arguments["config"]),
-                                                      each.arguments["trials"].get<std::size_t>()));
+       auto const settings = golden::settings_of(each.arguments["config"]);
+       statistics::BootstrapCache draws(settings.forecast);
+       golden::expect_performance(
+           each.expected, measure_performance(three_days(each.arguments), settings,
+                                              each.arguments["trials"].get<std::size_t>(), draws));
      }},
     {"portfolio", check_portfolio},
     {"tick_table", check_tick_table},

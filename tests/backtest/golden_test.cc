@@ -36,7 +36,9 @@ TEST_P(GoldenBacktest, GivesTheReferenceNumbers) {
     EXPECT_EQ(events[i].time_s, expected["events"][i][0].get<std::int64_t>());
     expect_number(expected["events"][i][1], events[i].exposure, "event exposure");
   }
-  Backtest const got = run_backtest(prices, events, settings, golden::ticks_of(each["ticks"]), 1);
+  statistics::BootstrapCache draws(settings.forecast);
+  Backtest const got =
+      run_backtest(prices, events, settings, golden::ticks_of(each["ticks"]), 1, draws);
   golden::expect_numbers(expected["path"], got.curve.equity, "path");
   golden::expect_backtest(expected["numbers"], got, each["name"] == "ruin");
 }
@@ -119,7 +121,9 @@ TEST_P(GoldenMarket, GivesTheReferenceReport) {
   Json const& each = golden::json()["markets"][GetParam()];
   Json const& expected = each["expected"];
   CoinData const coin = golden::coin_of(each);
-  CoinReport const report = evaluate_coin(coin, golden::settings_of(each["config"]));
+  auto const settings = golden::settings_of(each["config"]);
+  statistics::BootstrapCache draws(settings.forecast);
+  CoinReport const report = evaluate_coin(coin, settings, draws);
   expect_forecast(expected["report"]["forecast"], report.forecast);
   Json const& costs = expected["report"]["costs"];
   expect_number(costs["tick"], report.costs.tick, "tick");

@@ -58,17 +58,23 @@ EquityCurve days_of(std::vector<double> const& returns) {
   return curve;
 }
 
+Performance measure(EquityCurve const& curve, BacktestSettings const& settings,
+                    std::size_t trials) {
+  statistics::BootstrapCache draws(settings.forecast);
+  return measure_performance(curve, settings, trials, draws);
+}
+
 TEST(MeasurePerformance, LeavesRatiosOutForFewDays) {
   BacktestSettings settings;
   std::vector<double> returns(29, 0.01);
   returns[3] = -0.02;
-  Performance const few = measure_performance(days_of(returns), settings, 1);
+  Performance const few = measure(days_of(returns), settings, 1);
   EXPECT_EQ(few.daily_returns, 29u);
   EXPECT_FALSE(few.cagr || few.volatility || few.sharpe || few.sortino || few.calmar || few.psr ||
                few.dsr);
   EXPECT_TRUE(few.per_day_95.has_value());
   returns.push_back(0.01);
-  Performance const enough = measure_performance(days_of(returns), settings, 4);
+  Performance const enough = measure(days_of(returns), settings, 4);
   EXPECT_TRUE(enough.cagr && enough.volatility && enough.sharpe && enough.sortino &&
               enough.calmar && enough.psr && enough.dsr);
   EXPECT_LT(*enough.dsr, *enough.psr);
@@ -77,7 +83,7 @@ TEST(MeasurePerformance, LeavesRatiosOutForFewDays) {
 TEST(MeasurePerformance, WithoutLossesHasNoSortinoAndNoCalmar) {
   BacktestSettings settings;
   settings.least_days = 2;
-  Performance const result = measure_performance(days_of({0.01, 0.02, 0.03}), settings, 1);
+  Performance const result = measure(days_of({0.01, 0.02, 0.03}), settings, 1);
   EXPECT_TRUE(result.sharpe && result.cagr);
   EXPECT_FALSE(result.sortino || result.calmar);
 }
@@ -85,7 +91,7 @@ TEST(MeasurePerformance, WithoutLossesHasNoSortinoAndNoCalmar) {
 TEST(MeasurePerformance, OfAConstantEquityHasNoRatios) {
   BacktestSettings settings;
   settings.least_days = 2;
-  Performance const result = measure_performance(days_of({0, 0, 0}), settings, 5);
+  Performance const result = measure(days_of({0, 0, 0}), settings, 5);
   EXPECT_EQ(result.total_return, 0);
   EXPECT_EQ(result.cagr, 0);
   EXPECT_FALSE(result.volatility || result.sharpe || result.psr || result.dsr);
@@ -95,7 +101,7 @@ TEST(MeasurePerformance, AfterRuinIsALossOfEverything) {
   BacktestSettings settings;
   settings.least_days = 2;
   EquityCurve curve = days_of({0.1, -1, 0});
-  Performance const result = measure_performance(curve, settings, 1);
+  Performance const result = measure(curve, settings, 1);
   EXPECT_EQ(result.total_return, -1);
   EXPECT_EQ(result.cagr, -1);
   EXPECT_EQ(result.drawdown.depth, -1);
@@ -103,7 +109,7 @@ TEST(MeasurePerformance, AfterRuinIsALossOfEverything) {
 
 TEST(MeasurePerformance, AddsTheReturnsOfStridesAndTheRest) {
   BacktestSettings settings;  // a stride of 5 minutes
-  Performance const result = measure_performance(curve_of({1, 1, 1, 1, 1, 2, 2, 3}), settings, 1);
+  Performance const result = measure(curve_of({1, 1, 1, 1, 1, 2, 2, 3}), settings, 1);
   EXPECT_NEAR(result.per_day, (1 + 0.5) / (7 / 1440.0), 1e-9);
   EXPECT_FALSE(result.per_day_95.has_value());
 }

@@ -33,6 +33,7 @@ double const nan = std::numeric_limits<double>::quiet_NaN();
 INSTANTIATE_TEST_SUITE_P(Table, CheckSettings, testing::ValuesIn(std::vector<WrongSettings>{
     {"NoHorizon", [](auto& s) { s.forecast.horizon_minutes = 0; }, "a horizon of 0 and a stride of 5 minutes (at least 1)"},
     {"NoStride", [](auto& s) { s.forecast.stride_minutes = 0; }, "a horizon of 15 and a stride of 0 minutes"},
+    {"ManyReplicates", [](auto& s) { s.forecast.replicates = 10'001; }, "evaluate.replicates is 10001 (at most 10000)"},
     {"NoVariant", [](auto& s) { s.variants = 0; }, "backtest.variants is 0"},
     {"NegativeFee", [](auto& s) { s.fee_bp = -1; }, "backtest.fee_bp is -1 (it must be from 0 to 1000)"},
     {"HugeFee", [](auto& s) { s.fee_bp = 1001; }, "backtest.fee_bp is 1001"},

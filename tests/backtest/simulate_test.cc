@@ -44,9 +44,15 @@ BacktestSettings with_fee(double fee_bp) {
   return settings;
 }
 
+Backtest trade(MinutePrices const& prices, std::span<TargetExposure const> events,
+               BacktestSettings const& settings, TickTable const& ticks) {
+  statistics::BootstrapCache draws(settings.forecast);
+  return run_backtest(prices, events, settings, ticks, 1, draws);
+}
+
 Backtest run(MinutePrices const& prices, std::vector<std::pair<int, double>> const& targets,
              BacktestSettings const& settings) {
-  return run_backtest(prices, at_minutes(targets), settings, {}, 1);
+  return trade(prices, at_minutes(targets), settings, {});
 }
 
 TEST(PlanOrders, NeverFillsAtTheCloseOfTheForecast) {
@@ -99,13 +105,13 @@ TEST(PlanOrders, RejectEventsOutsideThePrices) {
 TEST(PlanOrders, DoNotDependOnLaterPrices) {
   auto prices = statistics::random_prices(500, 1);
   auto const targets = at_minutes({{100, 1}, {200, 0}, {300, 0.5}, {400, 0}});
-  auto const before = run_backtest(prices, targets, with_fee(5), {}, 1);
+  auto const before = trade(prices, targets, with_fee(5), {});
   for (std::size_t i = 350; i < prices.size(); ++i) {
     for (auto* each : {&prices.open, &prices.high, &prices.low, &prices.close, &prices.middle}) {
       (*each)[i] *= 1.37;
     }
   }
-  auto const after = run_backtest(prices, targets, with_fee(5), {}, 1);
+  auto const after = trade(prices, targets, with_fee(5), {});
   for (std::size_t i = 0; i + 100 <= 350; ++i) {
     ASSERT_EQ(before.curve.equity[i], after.curve.equity[i]) << i;
   }
@@ -184,7 +190,7 @@ TEST(RunBacktest, PaysTheLargerOfTicksAndBasisPoints) {
   settings.half_spread_bp = 20;
   auto const prices = closing_at({100, 100, 100, 1000, 1000, 1000});
   auto const events = at_minutes({{1, 1}, {4, 0}});
-  auto const result = run_backtest(prices, events, settings, ticks, 1);
+  auto const result = trade(prices, events, settings, ticks);
   ASSERT_EQ(result.fills.size(), 2u);
   EXPECT_NEAR(result.fills[0].half_spread, 50e-4, 1e-15);
   EXPECT_NEAR(result.fills[1].half_spread, 20e-4, 1e-15);

@@ -16,9 +16,9 @@ namespace {
 using Values = std::vector<double>;
 
 std::vector<std::size_t> rows_of(StationaryBootstrap const& bootstrap, std::size_t n,
-                                 std::uint64_t replicate) {
+                                 std::size_t replicate) {
   std::vector<std::size_t> rows(n);
-  bootstrap.draw_rows(replicate, rows);
+  bootstrap.copy_rows(replicate, rows);
   return rows;
 }
 
@@ -29,7 +29,7 @@ Values picked(Values const& x, std::vector<std::size_t> const& rows) {
 }
 
 TEST(StationaryBootstrap, DependsOnlyOnSeedReplicateAndRow) {
-  StationaryBootstrap const one(50, 5, 1), same(50, 5, 1), other(50, 5, 2);
+  StationaryBootstrap const one(50, 5, 1, 5), same(50, 5, 1, 5), other(50, 5, 2, 5);
   EXPECT_EQ(rows_of(one, 50, 3), rows_of(same, 50, 3));
   EXPECT_NE(rows_of(one, 50, 3), rows_of(one, 50, 4));
   EXPECT_NE(rows_of(one, 50, 3), rows_of(other, 50, 3));
@@ -37,7 +37,7 @@ TEST(StationaryBootstrap, DependsOnlyOnSeedReplicateAndRow) {
 
 TEST(StationaryBootstrap, HasBlocksOfTheMeanLength) {
   constexpr std::size_t n = 20'000, block = 8;
-  auto const rows = rows_of(StationaryBootstrap(n, block, 1), n, 0);
+  auto const rows = rows_of(StationaryBootstrap(n, block, 1, 1), n, 0);
   std::size_t starts = 1;
   for (std::size_t i = 1; i < n; ++i) starts += rows[i] != (rows[i - 1] + 1) % n ? 1 : 0;
   EXPECT_NEAR(static_cast<double>(n) / static_cast<double>(starts), block, 0.5);
@@ -45,10 +45,10 @@ TEST(StationaryBootstrap, HasBlocksOfTheMeanLength) {
 
 TEST(StationaryBootstrap, CountsItsRowsWhereBlocksWrapAround) {
   for (std::size_t const n : {1, 2, 3, 7, 40}) {
-    StationaryBootstrap const bootstrap(n, 6, 1);
-    for (std::uint64_t replicate = 0; replicate < 50; ++replicate) {
+    StationaryBootstrap const bootstrap(n, 6, 1, 50);
+    for (std::size_t replicate = 0; replicate < 50; ++replicate) {
       Values counts(n), expected(n);
-      bootstrap.draw_counts(replicate, counts);
+      bootstrap.copy_counts(replicate, counts);
       for (std::size_t const row : rows_of(bootstrap, n, replicate)) ++expected[row];
       ASSERT_EQ(counts, expected) << n << " rows, replicate " << replicate;
     }
@@ -59,7 +59,8 @@ TEST(StationaryBootstrap, CountsItsRowsWhereBlocksWrapAround) {
 ForecastIntervals obvious_intervals(Values const& y, Values const& p, Values const& q,
                                     ForecastSettings const& settings) {
   std::size_t const n = y.size();
-  StationaryBootstrap const bootstrap(n, dependence_lags(n, settings.overlap()), settings.seed);
+  StationaryBootstrap const bootstrap(n, dependence_lags(n, settings.overlap()), settings.seed,
+                                      settings.replicates);
   Values r2, hit_rate, ic, rank_ic, skill;
   auto const add = [](Values& to, std::optional<double> value) {
     if (value) to.push_back(*value);
@@ -93,7 +94,8 @@ TEST(ForecastIntervals, AreThoseOfResampledRows) {
   Values y = random_series(200, 1);
   for (std::size_t i = 0; i < y.size(); i += 3) y[i] = std::round(2 * y[i]) / 2;  // ties and zeros
   Values const p = mixed(random_series(200, 2), y, 0.5), q = random_series(200, 3);
-  ForecastIntervals const got = forecast_intervals(y, p, q, settings);
+  BootstrapCache draws(settings);
+  ForecastIntervals const got = forecast_intervals(y, p, q, draws);
   ForecastIntervals const expected = obvious_intervals(y, p, q, settings);
   ASSERT_TRUE(got.ic && got.r2 && got.hit_rate && got.rank_ic && got.skill_over_baseline);
   expect_same(got.r2, expected.r2);
@@ -106,22 +108,45 @@ TEST(ForecastIntervals, AreThoseOfResampledRows) {
 TEST(ForecastIntervals, NeedThirtySamples) {
   ForecastSettings settings;
   settings.replicates = 20;
+  BootstrapCache draws(settings);
   Values const y = random_series(30, 1), p = random_series(30, 2);
-  EXPECT_TRUE(forecast_intervals(y, p, p, settings).ic.has_value());
+  EXPECT_TRUE(forecast_intervals(y, p, p, draws).ic.has_value());
   Numbers const few_y = Numbers(y).first(29), few_p = Numbers(p).first(29);
-  EXPECT_FALSE(forecast_intervals(few_y, few_p, few_p, settings).ic.has_value());
-  EXPECT_FALSE(sum_interval(few_y, 1, settings).has_value());
+  EXPECT_FALSE(forecast_intervals(few_y, few_p, few_p, draws).ic.has_value());
+  EXPECT_FALSE(sum_interval(few_y, 1, draws).has_value());
 }
 
 TEST(ForecastIntervals, OfZeroTargetsOrConstantForecastsAreUndefined) {
   ForecastSettings settings;
   settings.replicates = 20;
+  BootstrapCache draws(settings);
   Values const y = random_series(40, 1), zero(40), constant(40, 0.1);
-  ForecastIntervals const unmoved = forecast_intervals(zero, y, y, settings);
+  ForecastIntervals const unmoved = forecast_intervals(zero, y, y, draws);
   EXPECT_FALSE(unmoved.r2 || unmoved.hit_rate || unmoved.ic || unmoved.rank_ic);
-  ForecastIntervals const flat = forecast_intervals(y, constant, zero, settings);
+  ForecastIntervals const flat = forecast_intervals(y, constant, zero, draws);
   EXPECT_TRUE(flat.r2 && flat.hit_rate && flat.skill_over_baseline);
   EXPECT_FALSE(flat.ic || flat.rank_ic);
+}
+
+TEST(SumInterval, IsThatOfResampledRows) {
+  ForecastSettings settings;
+  settings.replicates = 100;
+  BootstrapCache draws(settings);
+  Values const x = random_series(45, 1);
+  Values values;
+  for (std::size_t b = 0; b < 100; ++b) {
+    values.push_back(45 * mean(picked(x, rows_of(draws.of(45), 45, b))) / 3);
+  }
+  expect_same(sum_interval(x, 3, draws), percentile_interval(values, 100));
+}
+
+TEST(BootstrapCache, DrawsOnceForEachNumberOfRows) {
+  BootstrapCache draws{{}};
+  StationaryBootstrap const& first = draws.of(40);
+  draws.of(41);
+  EXPECT_EQ(&draws.of(40), &first);
+  EXPECT_EQ(first.rows(), 40u);
+  EXPECT_EQ(first.replicates(), 1000u);
 }
 
 TEST(PercentileInterval, NeedsNineTenthsOfTheReplicates) {
@@ -133,7 +158,8 @@ TEST(PercentileInterval, NeedsNineTenthsOfTheReplicates) {
 }
 
 TEST(SumInterval, OfZerosIsZero) {
-  auto const interval = sum_interval(Values(100), 2, {});
+  BootstrapCache draws{{}};
+  auto const interval = sum_interval(Values(100), 2, draws);
   ASSERT_TRUE(interval.has_value());
   EXPECT_EQ(interval->low, 0);
   EXPECT_EQ(interval->high, 0);
@@ -142,7 +168,8 @@ TEST(SumInterval, OfZerosIsZero) {
 TEST(SumInterval, HasTheSizeThatTheTheorySays) {
   // The sum of n independent numbers in (-1, 1) has the standard deviation sqrt(n / 3).
   constexpr std::size_t n = 3000;
-  auto const interval = sum_interval(random_series(n, 5), std::sqrt(n / 3.0), {});
+  BootstrapCache draws{{}};
+  auto const interval = sum_interval(random_series(n, 5), std::sqrt(n / 3.0), draws);
   ASSERT_TRUE(interval.has_value());
   EXPECT_NEAR(interval->high - interval->low, 2 * 1.96, 0.4);
 }

@@ -20,7 +20,8 @@ struct Sample {
       volatility_edges(prices, prices.time_of(60), prices.time_of(1900), settings);
 
   ForecastReport report() const {
-    return report_forecasts(prices, forecasts, baselines, edges, settings);
+    BootstrapCache draws(settings);
+    return report_forecasts(prices, forecasts, baselines, edges, draws);
   }
 };
 

@@ -41,12 +41,13 @@ void check_philox(Case const& each) {
 
 void check_resample(Case const& each) {
   std::size_t const n = each.count("n");
-  StationaryBootstrap const bootstrap(n, each.count("block"), each.count("seed"));
+  std::size_t const replicate = each.count("replicate");
+  StationaryBootstrap const bootstrap(n, each.count("block"), each.count("seed"), replicate + 1);
   std::vector<std::size_t> rows(n);
-  bootstrap.draw_rows(each.count("replicate"), rows);
+  bootstrap.copy_rows(replicate, rows);
   EXPECT_EQ(rows, each.expected.get<std::vector<std::size_t>>());
   std::vector<double> counts(n), expected(n);
-  bootstrap.draw_counts(each.count("replicate"), counts);
+  bootstrap.copy_counts(replicate, counts);
   for (std::size_t const row : rows) ++expected[row];
   EXPECT_EQ(counts, expected);
 }
