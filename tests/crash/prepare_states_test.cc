@@ -78,7 +78,7 @@ class PrepareStates : public testing::Test {
     auto const undisturbed = digests();
     for (std::size_t count = 0; count <= recorder.changes().size(); ++count) {
       CrashedDisk const disk(start, recorder, count);
-      for (std::size_t i = 0; i < tries(40, 1000); ++i) {
+      for (std::size_t i = 0; i < tries(12, 1000); ++i) {
         CrashChoice choice;
         for (std::size_t k = 0; k < disk.pending().size(); ++k) {
           choice.lost.push_back(i != 0 && (i == 1 || random_() % 2 == 0));
