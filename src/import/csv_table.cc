@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -97,7 +98,7 @@ std::size_t known_names(std::vector<std::string_view> const& cells) {
 
 class CsvTable : public TextTable {
  public:
-  CsvTable(std::string_view text, std::string const& name) : text_(text), name_(name) {
+  CsvTable(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
     read_leading_lines();
   }
 

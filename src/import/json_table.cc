@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -28,7 +29,7 @@ std::string_view cell_of(ondemand::value value) {
 
 class JsonTable : public TextTable {
  public:
-  JsonTable(std::string_view text, std::string const& name) : text_(text), name_(name) {
+  JsonTable(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
     is_json = true;
     guarded([this] { find_rows(); });
   }
