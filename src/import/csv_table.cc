@@ -2,7 +2,6 @@
 #include "import/csv_table.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
