@@ -18,7 +18,7 @@ namespace {
 
 constexpr char const* stamps_format = "moneta-stamps";
 constexpr std::int64_t stamps_version = 1;
-constexpr std::size_t largest_file_bytes = std::size_t{64} << 20;
+constexpr std::size_t largest_stamps_bytes = std::size_t{64} << 20;
 
 template <class Stamp, class Visit>
 void each_file_member(Stamp& stamp, Visit const& visit) {
@@ -67,7 +67,7 @@ FileStamps::FileStamps(fs::path folder) : folder_(std::move(folder)) {
 
 void FileStamps::read() {
   auto const path = path_in(folder_);
-  text_ = read_file(path, largest_file_bytes);
+  text_ = read_file(path, largest_stamps_bytes);
   auto const json = parse_json(text_, path.string());
   JsonFields fields(json, path.string());
   MONETA_REQUIRE(

@@ -19,7 +19,7 @@ namespace {
 
 constexpr char const* quality_format = "moneta-quality";
 constexpr std::int64_t quality_version = 1;
-constexpr std::size_t largest_file_bytes = std::size_t{64} << 20;
+constexpr std::size_t largest_quality_bytes = std::size_t{64} << 20;
 
 constexpr CoinState all_states[] = {CoinState::prepared, CoinState::too_new, CoinState::ended,
                                     CoinState::failed};
@@ -139,7 +139,7 @@ std::vector<CoinQuality> read_quality(fs::path const& folder) {
   MONETA_REQUIRE(fs::exists(path), data,
                  "there is no record of the data (no '{}'). Run `moneta prepare`?", path.string());
   std::string const what = fmt::format("'{}'", path.string());
-  auto const json = read_json(path, largest_file_bytes);
+  auto const json = read_json(path, largest_quality_bytes);
   JsonFields fields(json, what);
   MONETA_REQUIRE(fields.text("format") == quality_format, data,
                  "{}, 'format' is not '{}'. Run `moneta prepare` again?", what, quality_format);
@@ -167,7 +167,7 @@ void write_quality(fs::path const& folder, std::vector<CoinQuality> coins) {
   // A path in a problem may be no UTF-8.
   auto const text = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
   auto const path = quality_path(folder);
-  if (fs::exists(path) && read_file(path, largest_file_bytes) == text) return;
+  if (fs::exists(path) && read_file(path, largest_quality_bytes) == text) return;
   commit_text(path, text);
 }
 

@@ -171,16 +171,16 @@ TEST(Quality, TableHasALineForEachCoin) {
   }
 }
 
-struct DamageCase {
+struct RecordDamageCase {
   char const* name;
   char const* from;
   char const* to;
   char const* message;
 
-  friend void PrintTo(DamageCase const& c, std::ostream* out) { *out << c.name; }
+  friend void PrintTo(RecordDamageCase const& c, std::ostream* out) { *out << c.name; }
 };
 
-class DamagedQuality : public testing::TestWithParam<DamageCase> {};
+class DamagedQuality : public testing::TestWithParam<RecordDamageCase> {};
 
 TEST_P(DamagedQuality, IsNamedAndWrittenAgain) {
   SmallMarket const market;
@@ -196,7 +196,7 @@ TEST_P(DamagedQuality, IsNamedAndWrittenAgain) {
 }
 
 // clang-format off
-INSTANTIATE_TEST_SUITE_P(Table, DamagedQuality, testing::ValuesIn(std::vector<DamageCase>{
+INSTANTIATE_TEST_SUITE_P(Table, DamagedQuality, testing::ValuesIn(std::vector<RecordDamageCase>{
     {"Format",   "moneta-quality", "other",          "'format' is not 'moneta-quality'"},
     {"Version",  "\"version\": 1", "\"version\": 9", "has version 9 (this program reads version 1)"},
     {"State",    "\"prepared\"",   "\"asleep\"",     "coin 1, 'state' is 'asleep'"},
