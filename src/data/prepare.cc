@@ -44,7 +44,7 @@ struct CoinJob {
   bool was_read = false;  ///< the shards were compared with the candles
 };
 
-void fail(CoinJob& job, CoinState state, std::string problem) {
+void fail(CoinJob& job, DataState state, std::string problem) {
   job.result = {};
   job.result.quality.coin = job.coin;
   job.result.quality.state = state;
@@ -91,7 +91,7 @@ class Preparation {
       auto const& end = ends[at++];
       job.end_s = end.end_s;
       if (end.left_out) {
-        fail(job, CoinState::ended,
+        fail(job, DataState::ended,
              fmt::format("it ends at {}, long before the others", utc_text(job.span.end_s)));
       }
     }
@@ -122,7 +122,7 @@ class Preparation {
       work();
     } catch (Error const& error) {
       if (error.kind() != ErrorKind::data) throw error.within("coin " + job.coin);
-      fail(job, CoinState::failed, error.what());
+      fail(job, DataState::failed, error.what());
     }
   }
 
@@ -174,7 +174,7 @@ class Preparation {
     std::vector<std::string> names;
     for (auto const& job : jobs_) names.push_back(job.coin);
     for (auto const& each : folder_.kept_quality(names)) {
-      if (each.state == CoinState::prepared) {
+      if (each.state == DataState::prepared) {
         spans.push_back({each.coin, each.first_time_s, each.end_s});
       }
     }
@@ -185,7 +185,7 @@ class Preparation {
     if (!job.earlier || job.earlier->used_end_s != job.end_s) return false;
     auto entries = folder_.find_unchanged_coin(job.coin, *job.earlier);
     auto quality = folder_.old_quality(job.coin);
-    if (!entries || !quality || quality->state != CoinState::prepared) return false;
+    if (!entries || !quality || quality->state != DataState::prepared) return false;
     job.result.quality = std::move(*quality);
     for (auto const& entry : *entries) job.result.months.push_back(describe_month(entry, true));
     job.result.entries = std::move(*entries);
@@ -212,7 +212,7 @@ class Preparation {
 
   void commit(CoinJob& job) {
     auto const& quality = job.result.quality;
-    if (quality.state != CoinState::prepared) return;
+    if (quality.state != DataState::prepared) return;
     try {
       summary_.removed += folder_.commit(job.coin, std::move(job.result.entries), stamp_for(job));
     } catch (Error const& error) {
@@ -243,10 +243,10 @@ class Preparation {
   /// A coin that failed keeps its shards, so the measures of the record are theirs.
   void keep_measures(CoinQuality& quality) const {
     auto const old = folder_.old_quality(quality.coin);
-    if (quality.state != CoinState::failed || !old || old->samples == 0) return;
+    if (quality.state != DataState::failed || !old || old->samples == 0) return;
     auto problem = std::move(quality.problem);
     quality = *old;
-    quality.state = CoinState::failed;
+    quality.state = DataState::failed;
     quality.problem = std::move(problem);
     quality.warnings.clear();
   }
@@ -254,10 +254,10 @@ class Preparation {
   /// That all coins are too new is no state of the market, but a mistake.
   void fail_if_none_is_prepared() {
     bool const is_any = std::any_of(jobs_.begin(), jobs_.end(), [](auto const& job) {
-      return job.result.quality.state == CoinState::prepared;
+      return job.result.quality.state == DataState::prepared;
     });
     if (is_any) return;
-    for (auto& job : jobs_) job.result.quality.state = CoinState::failed;
+    for (auto& job : jobs_) job.result.quality.state = DataState::failed;
   }
 
   DataConfig const& data_;

@@ -37,7 +37,7 @@ struct PrepareSummary {
 /// cover. Other processes that prepare the folder wait. Calls `progress` for each month, in the
 /// order of the coins, when a coin is done.
 ///
-/// A coin whose candles are wrong has CoinState::failed and keeps the shards that it had; the
+/// A coin whose candles are wrong has DataState::failed and keeps the shards that it had; the
 /// others are prepared. Throws Error (data) if the folder of raw candles is missing, the manifest
 /// is damaged, or the folder has shards of other settings; Error (disk) if a file cannot be
 /// written, and then finished coins stay in the manifest.

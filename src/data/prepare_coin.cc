@@ -71,7 +71,7 @@ PreparedCoin too_new(std::string const& coin, std::int64_t first_s, std::int64_t
                      std::string problem) {
   PreparedCoin prepared;
   prepared.quality.coin = coin;
-  prepared.quality.state = CoinState::too_new;
+  prepared.quality.state = DataState::too_new;
   prepared.quality.first_time_s = first_s;
   prepared.quality.end_s = end_s;
   prepared.quality.problem = std::move(problem);

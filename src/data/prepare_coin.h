@@ -25,14 +25,14 @@ struct PreparedMonth {
 /// The shards of one coin, written but not yet listed.
 struct PreparedCoin {
   CoinQuality quality;
-  std::vector<ManifestEntry> entries;  ///< empty unless the state is CoinState::prepared
+  std::vector<ManifestEntry> entries;  ///< empty unless the state is DataState::prepared
   std::vector<PreparedMonth> months;   ///< as many
 };
 
 PreparedMonth describe_month(ManifestEntry const& entry, bool unchanged);
 
 /// Checks the coin's candles before `end_s`, measures them, and writes the shards of the months
-/// that changed. A coin whose candles begin too late for a sample has CoinState::too_new. Throws
+/// that changed. A coin whose candles begin too late for a sample has DataState::too_new. Throws
 /// Error (data) if the candles are wrong or give no sample, and Error (disk).
 PreparedCoin prepare_coin(std::string const& coin, std::filesystem::path const& path,
                           RawCandles const& raw, std::int64_t end_s, DataConfig const& data,

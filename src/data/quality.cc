@@ -41,15 +41,15 @@ double moving_without_volume(std::span<Candle const> candles) {
 
 }  // namespace
 
-char const* to_string(CoinState state) {
+char const* to_string(DataState state) {
   switch (state) {
-    case CoinState::prepared:
+    case DataState::prepared:
       return "prepared";
-    case CoinState::too_new:
+    case DataState::too_new:
       return "too new";
-    case CoinState::ended:
+    case DataState::ended:
       return "ended";
-    case CoinState::failed:
+    case DataState::failed:
       return "failed";
   }
   return "unknown";

@@ -14,20 +14,20 @@
 namespace moneta {
 
 /// What became of a coin when it was prepared last.
-enum class CoinState {
+enum class DataState {
   prepared,
   too_new,  ///< it has too few minutes for a sample yet
   ended,    ///< it ended so long ago that it was left out (see decide_ends)
   failed,   ///< its candles are wrong; the measures are those of the shards that it has
 };
 
-char const* to_string(CoinState state);
+char const* to_string(DataState state);
 
 /// What the data of one coin are like. Times are seconds since 1970-01-01 UTC; times, counts and
 /// shares are of the candles that were used, and 0 unless the coin was prepared.
 struct CoinQuality {
   std::string coin;
-  CoinState state = CoinState::prepared;
+  DataState state = DataState::prepared;
   std::string problem;                             ///< why it was not prepared
   std::int64_t first_time_s = 0;                   ///< start of the first minute
   std::int64_t end_s = 0;                          ///< end of the last minute

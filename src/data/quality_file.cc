@@ -21,8 +21,8 @@ constexpr char const* quality_format = "moneta-quality";
 constexpr std::int64_t quality_version = 1;
 constexpr std::size_t largest_quality_bytes = std::size_t{64} << 20;
 
-constexpr CoinState all_states[] = {CoinState::prepared, CoinState::too_new, CoinState::ended,
-                                    CoinState::failed};
+constexpr DataState all_states[] = {DataState::prepared, DataState::too_new, DataState::ended,
+                                    DataState::failed};
 
 /// Calls visit(key, member) for every member, in the order of the file.
 template <class Quality, class Visit>
@@ -61,7 +61,7 @@ Json to_json(CoinQuality const& quality) {
   Json json = Json::object();
   JsonMemberWriter const write{json};
   each_quality_member(quality, [&]<class Member>(char const* key, Member const& member) {
-    if constexpr (std::is_same_v<Member, CoinState>) {
+    if constexpr (std::is_same_v<Member, DataState>) {
       json[key] = to_string(member);
     } else if constexpr (std::is_same_v<Member, std::vector<SkippedRows>>) {
       json[key] = Json::array();
@@ -80,7 +80,7 @@ Json to_json(CoinQuality const& quality) {
   return json;
 }
 
-CoinState state_from(std::string const& text, std::string const& what) {
+DataState state_from(std::string const& text, std::string const& what) {
   for (auto const state : all_states) {
     if (text == to_string(state)) return state;
   }
@@ -108,7 +108,7 @@ CoinQuality quality_from(Json const& json, std::string const& what) {
   JsonMemberReader const read{fields};
   CoinQuality quality;
   each_quality_member(quality, [&]<class Member>(char const* key, Member& member) {
-    if constexpr (std::is_same_v<Member, CoinState>) {
+    if constexpr (std::is_same_v<Member, DataState>) {
       member = state_from(fields.text(key), what);
     } else if constexpr (std::is_same_v<Member, std::vector<SkippedRows>>) {
       require_list(fields.member(key), what, key);

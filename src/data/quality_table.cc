@@ -33,7 +33,7 @@ std::string quality_table(std::vector<CoinQuality> const& coins) {
                           "coin", "from (UTC)", "to", "minutes", "no trade", "longest gap",
                           "skipped", "samples", "left out", "test part from");
   for (auto const& each : coins) {
-    if (each.state != CoinState::prepared) {
+    if (each.state != DataState::prepared) {
       text += fmt::format("{:<12}  {}\n", each.coin, to_string(each.state));
       continue;
     }
@@ -51,7 +51,7 @@ std::string quality_table(std::vector<CoinQuality> const& coins) {
 std::vector<std::string> quality_warnings(std::vector<CoinQuality> const& coins) {
   std::vector<std::string> all;
   for (auto const& each : coins) {
-    if (each.state == CoinState::too_new) {
+    if (each.state == DataState::too_new) {
       all.push_back(fmt::format("coin {}: {}", each.coin, each.problem));
     }
     for (auto const& warning : each.warnings) {
@@ -64,7 +64,7 @@ std::vector<std::string> quality_warnings(std::vector<CoinQuality> const& coins)
 std::vector<std::string> quality_failures(std::vector<CoinQuality> const& coins) {
   std::vector<std::string> all;
   for (auto const& each : coins) {
-    if (each.state == CoinState::failed) {
+    if (each.state == DataState::failed) {
       all.push_back(fmt::format("coin {}: {}", each.coin, each.problem));
     }
   }

@@ -12,7 +12,7 @@ namespace moneta {
 namespace {
 
 bool is_unready(CoinQuality const& quality) {
-  return quality.state == CoinState::too_new || quality.state == CoinState::ended;
+  return quality.state == DataState::too_new || quality.state == DataState::ended;
 }
 
 void remove_from(std::vector<std::string>& coins, std::vector<CoinQuality> const& unready) {

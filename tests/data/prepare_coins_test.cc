@@ -56,10 +56,10 @@ struct WideMarket : SmallMarket {
 TEST(PrepareCoins, PreparesTheOthersIfOneIsWrongOrTooNew) {
   WideMarket const market;
   auto const summary = prepare_shards(market.config, {});
-  std::vector<CoinState> states;
+  std::vector<DataState> states;
   for (auto const& each : summary.coins) states.push_back(each.state);
-  EXPECT_EQ(states, (std::vector<CoinState>{CoinState::failed, CoinState::prepared,
-                                            CoinState::too_new, CoinState::prepared}));
+  EXPECT_EQ(states, (std::vector<DataState>{DataState::failed, DataState::prepared,
+                                            DataState::too_new, DataState::prepared}));
   EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));
   auto const failures = quality_failures(summary.coins);
   ASSERT_EQ(failures.size(), 1u);
@@ -76,7 +76,7 @@ TEST(PrepareCoins, ACoinThatFailsKeepsItsShardsAndTheirRecord) {
   auto const good = market.prepare().coins[0];
   write_bytes(market.raw("KRW-BTC"), "nonsense");
   auto const bad = prepare_shards(market.config, {}).coins[0];
-  EXPECT_EQ(bad.state, CoinState::failed);
+  EXPECT_EQ(bad.state, DataState::failed);
   EXPECT_NE(bad.problem.find("line 1 is 'nonsense'"), std::string::npos) << bad.problem;
   EXPECT_EQ(bad.samples, good.samples);
   EXPECT_EQ(bad.end_s, good.end_s);
@@ -95,11 +95,11 @@ TEST(PrepareCoins, GivesTheNewCoinItsSamplesFromThePromisedTimeOn) {
   std::size_t good = all.size() - 3000, late = all.size() - 100;
   while (late - good > 1) {
     auto const middle = (good + late) / 2;
-    (prepare_from(middle).state == CoinState::prepared ? good : late) = middle;
+    (prepare_from(middle).state == DataState::prepared ? good : late) = middle;
   }
   EXPECT_EQ(prepare_from(good).samples, 1u);
   auto const young = prepare_from(late);
-  ASSERT_EQ(young.state, CoinState::too_new);
+  ASSERT_EQ(young.state, DataState::too_new);
   EXPECT_NE(young.problem.find("It will have samples from 2025-02-04T00:0"), std::string::npos)
       << young.problem;
 }
@@ -162,7 +162,7 @@ TEST(PrepareCoins, LeavesOutADelistedCoin) {
   for (auto& each : old) each.time_s -= 300 * seconds_per_day;
   market.set_candles("KRW-LUNA", old);
   auto const summary = market.prepare();
-  EXPECT_EQ(summary.coins[2].state, CoinState::ended);
+  EXPECT_EQ(summary.coins[2].state, DataState::ended);
   ASSERT_EQ(summary.warnings.size(), 1u);
   EXPECT_TRUE(summary.warnings[0].starts_with("KRW-LUNA is left out")) << summary.warnings[0];
   EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));

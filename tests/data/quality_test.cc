@@ -28,7 +28,7 @@ TEST(Quality, CountsMinutesSamplesAndTheTestPart) {
   auto const quality = quality_of(market);
   auto const candles = market.candles("KRW-BTC");
   EXPECT_EQ(quality.coin, "KRW-BTC");
-  EXPECT_EQ(quality.state, CoinState::prepared);
+  EXPECT_EQ(quality.state, DataState::prepared);
   EXPECT_EQ(quality.first_time_s, candles.front().time_s);
   EXPECT_EQ(static_cast<std::int64_t>(quality.minutes),
             (quality.end_s - quality.first_time_s) / 60);
@@ -161,7 +161,7 @@ TEST(Quality, TableHasALineForEachCoin) {
   good.skipped = {{"repeated minute", 2, 7}, {"empty line", 1, 9}};
   CoinQuality young;
   young.coin = "KRW-NEW";
-  young.state = CoinState::too_new;
+  young.state = DataState::too_new;
   auto const table = quality_table({good, young});
   for (std::string const part :
        {"KRW-BTC       2025-01-29 00:00  2025-02-04 00:00       8640   10.00 %  "
@@ -215,7 +215,7 @@ TEST(Quality, OfAFolderWithoutRecordsIsAnError) {
       << text;
 }
 
-std::vector<CoinQuality> with_states(std::vector<CoinState> const& states) {
+std::vector<CoinQuality> with_states(std::vector<DataState> const& states) {
   std::vector<CoinQuality> all;
   for (std::size_t i = 0; i < states.size(); ++i) {
     auto& each = all.emplace_back();
@@ -232,8 +232,8 @@ TEST(ReadyCoins, LeaveOutThoseThatAreTooNewOrEnded) {
   config.data.shards = folder.path().string();
   config.coins = {"A", "B", "C", "D"};
   EXPECT_TRUE(leave_out_unready_coins(config).empty()) << "no records";
-  write_quality(folder.path(), with_states({CoinState::prepared, CoinState::too_new,
-                                            CoinState::ended, CoinState::failed}));
+  write_quality(folder.path(), with_states({DataState::prepared, DataState::too_new,
+                                            DataState::ended, DataState::failed}));
   config.placement = {{"B", "A"}, {"C", "D"}};
   EXPECT_EQ(leave_out_unready_coins(config),
             (std::vector<std::string>{"coin B is not trained: why", "coin C is not trained: why"}));
