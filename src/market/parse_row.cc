@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "market/candle_range.h"
 #include "market/parse_plain_row.h"
 
 namespace moneta {
@@ -89,7 +88,8 @@ Complaint parse_time(std::string_view text, std::int64_t& time_s) {
 }
 
 /// Checks the numbers; `cells` are their texts in the file, for messages.
-Complaint check_candle(Candle const& candle, std::span<std::string_view const> cells) {
+Complaint check_candle(Candle const& candle, std::span<std::string_view const> cells,
+                       OpenPrice open) {
   auto const bad = [](std::string text) { return BadRow{RowFault::price, std::move(text)}; };
   double const prices[] = {candle.open, candle.high, candle.low, candle.close};
   for (std::size_t i = 0; i < 4; ++i) {
@@ -103,6 +103,7 @@ Complaint check_candle(Candle const& candle, std::span<std::string_view const> c
         fmt::format("high {} is below low {}", quoted_cell(cells[2]), quoted_cell(cells[3])));
   }
   for (std::size_t const i : {0u, 3u}) {
+    if (i == 0 && open == OpenPrice::any) continue;
     if (prices[i] > candle.high || prices[i] < candle.low) {
       return bad(fmt::format("{} {} is outside low {} to high {}", column_names[i + 1],
                              quoted_cell(cells[i + 1]), quoted_cell(cells[3]),
@@ -148,7 +149,8 @@ char const* to_string(RowFault fault) {
 
 std::string quoted_cell(std::string_view text) { return fmt::format("'{}'", sanitized(text, 40)); }
 
-std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle) {
+std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle,
+                                OpenPrice open) {
   if (parse_plain_row(line, columns, candle)) return std::nullopt;
   std::array<std::string_view, column_names.size()> cells;
   std::size_t count = 0;
@@ -171,7 +173,7 @@ std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Cand
       return complaint;
     }
   }
-  return check_candle(candle, cells);
+  return check_candle(candle, cells, open);
 }
 
 }  // namespace moneta

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "market/candle.h"
+#include "market/candle_range.h"
 
 namespace moneta {
 
@@ -39,6 +40,7 @@ std::string quoted_cell(std::string_view text);
 
 /// Parses `timestamp,open,high,low,close,volume[,value]` with 6 or 7 columns into `candle` and
 /// checks everything that one row shows. Returns what is wrong, or nothing.
-std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle);
+std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle,
+                                OpenPrice open = OpenPrice::in_range);
 
 }  // namespace moneta

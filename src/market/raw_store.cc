@@ -27,11 +27,11 @@ constexpr std::size_t most_differences = 20;
 bool is_artificial(CandleOrigin const& origin) { return origin.writer == "synth"; }
 
 /// Throws unless the candles can be stored.
-void require_storable(std::span<Candle const> candles, CandleOrigin const& origin) {
+void require_storable(std::span<Candle const> candles, CandleOrigin const& origin, OpenPrice open) {
   for (std::size_t i = 0; i < candles.size(); ++i) {
     Candle const& each = candles[i];
     MONETA_REQUIRE(
-        is_valid(each), data,
+        is_valid(each, open), data,
         "'{}' has the candle {} with open {}, high {}, low {}, close {} and volume {} (open and close must be between low and high, prices from {:g} to {:g}, and the volume from 0 to {:g}). Correct it?",
         origin.source, utc_text(each.time_s), each.open, each.high, each.low, each.close,
         each.volume, least_price, greatest_number, greatest_number);
@@ -175,11 +175,16 @@ std::optional<StoredCandles> RawCoin::stored() const {
   return StoredCandles{next_.candles, next_.first, next_.newest};
 }
 
+/// Bars of more than a minute are for other tools and stay as they are.
+OpenPrice RawCoin::open_price() const {
+  return record_.interval_minutes == 1 ? OpenPrice::in_range : OpenPrice::any;
+}
+
 /// The candles of the file, with changes.
 std::vector<Candle>& RawCoin::in_file() {
   if (!in_file_) {
     in_file_.emplace();
-    if (has_file_) *in_file_ = read_candles(file_, BadRows::error).candles;
+    if (has_file_) *in_file_ = read_candles(file_, BadRows::error, {.open = open_price()}).candles;
   }
   return *in_file_;
 }
@@ -227,7 +232,7 @@ void RawCoin::add_span(CandleOrigin const& origin, std::size_t candles, std::int
 
 MergeResult RawCoin::merge(std::span<Candle const> candles, CandleOrigin const& origin,
                            OnDifference on_difference) {
-  require_storable(candles, origin);
+  require_storable(candles, origin, open_price());
   require_origin(origin);
   MergeResult result;
   Changed changed;
@@ -248,7 +253,7 @@ MergeResult RawCoin::merge(std::span<Candle const> candles, CandleOrigin const& 
 }
 
 void RawCoin::replace_all(std::span<Candle const> candles, CandleOrigin const& origin) {
-  require_storable(candles, origin);
+  require_storable(candles, origin, open_price());
   require_origin(origin);
   auto& stored = in_file();
   bool const is_equal = std::equal(stored.begin(), stored.end(), candles.begin(), candles.end());

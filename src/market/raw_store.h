@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "market/candle.h"
+#include "market/candle_range.h"
 #include "market/source_record.h"
 
 namespace moneta {
@@ -84,6 +85,7 @@ class RawCoin {
  private:
   void verify_file();
   void adopt_artificial_file();
+  OpenPrice open_price() const;
   std::vector<Candle>& in_file();
   void add_span(CandleOrigin const& origin, std::size_t candles, std::int64_t first_s,
                 std::int64_t last_s);

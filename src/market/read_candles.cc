@@ -114,7 +114,7 @@ std::size_t read_header(LineReader& reader, fs::path const& path) {
 
 /// Parses all rows of a file. Returns those that are valid on their own, in the order of the file.
 CandleRows read_rows(LineReader& reader, std::size_t columns, std::size_t file_bytes,
-                     BadRowCounts& bad) {
+                     OpenPrice open, BadRowCounts& bad) {
   constexpr std::size_t typical_row_bytes = 20, most_reserved = 4'000'000;
   CandleRows rows;
   // Only what is used takes memory; to grow step by step would copy all rows several times.
@@ -132,7 +132,7 @@ CandleRows read_rows(LineReader& reader, std::size_t columns, std::size_t file_b
       bad.add(RowFault::empty, at, [] { return "the line is empty"; });
     }
     Candle candle;
-    if (auto const complaint = parse_row(line, columns, candle)) {
+    if (auto const complaint = parse_row(line, columns, candle, open)) {
       bad.add(complaint->fault, reader.line_number(), [&] { return complaint->text; });
       continue;
     }
@@ -231,7 +231,7 @@ RawCandles read_candles(fs::path const& path, BadRows on_bad_row, RowLimits cons
   BadRowCounts bad;
   std::error_code unknown;
   auto const file_bytes = fs::file_size(path, unknown);
-  auto rows = read_rows(reader, columns, unknown ? 0 : file_bytes, bad);
+  auto rows = read_rows(reader, columns, unknown ? 0 : file_bytes, limits.open, bad);
   MONETA_REQUIRE(
       !is_newest_first(rows.candles), data,
       "'{}' line {}: the candle of {} comes after that of {} (the newest candles come first). {}",

@@ -10,6 +10,7 @@
 
 #include "base/bad_rows.h"
 #include "market/candle.h"
+#include "market/candle_range.h"
 
 namespace moneta {
 
@@ -29,10 +30,11 @@ struct RawCandles {
   std::vector<SkippedRows> skipped;  ///< the same by reason
 };
 
-/// The bounds of what BadRows::skip may leave out.
+/// What read_candles accepts, and the bounds of what BadRows::skip may leave out.
 struct RowLimits {
   double max_bad_rows = 1;                                        ///< share of all rows
   std::int64_t now_s = std::numeric_limits<std::int64_t>::max();  ///< the present
+  OpenPrice open = OpenPrice::in_range;
 };
 
 /// The file with a coin's raw candles: `<folder>/<coin>.csv` or `.csv.gz`. Throws Error (data) that

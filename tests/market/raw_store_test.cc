@@ -218,6 +218,19 @@ TEST_F(RawStore, KeepsLongerBarsApart) {
                [&] { find_raw_file(folder_.path(), "KRW-BTC"); });
 }
 
+TEST_F(RawStore, KeepsTheOpenOfLongerBarsThatIsTheCloseBefore) {
+  // As BitMEX writes them: the open lies above the high.
+  Candles bars = {{1'617'364'800, 10, 12, 9, 11, 1}, {1'617'365'100, 11, 10, 8, 9, 1}};
+  for (OnDifference const on_difference : {OnDifference::keep, OnDifference::replace}) {
+    merge_candles(folder_.path(), "KRW-BTC", bars, from_upbit, 5, on_difference);
+    bars[0].close = 10;
+  }
+  auto const stored =
+      read_candles(folder_ / "KRW-BTC@5m.csv.gz", BadRows::error, {.open = OpenPrice::any});
+  EXPECT_EQ(stored.candles, bars);
+  expect_error(ErrorKind::data, "open 11, high 10", [&] { merge(bars); });
+}
+
 TEST_F(RawStore, KeepsTheOldFilesIfTheDiskIsFull) {
   merge(all_.first(100));
   auto const before = files();
