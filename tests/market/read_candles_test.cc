@@ -267,7 +267,7 @@ TEST_P(RepeatedMinute, KeepsTheCompleteCandle) {
   std::string const second = std::string("1617364860000,") + GetParam().second + "\n";
   // Also if the second download begins earlier, so that one of the rows is out of order.
   for (auto const& text :
-       {before + first + second + after, before + first + before + second + after + after}) {
+       {before + first + second + after, before + first + before + second + after}) {
     write_bytes(folder / "a.csv", header + text);
     auto const raw = read_candles(folder / "a.csv", BadRows::skip);
     ASSERT_EQ(raw.candles.size(), 4u);
