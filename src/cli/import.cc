@@ -83,9 +83,9 @@ void print_ignored(std::vector<IgnoredFile> const& ignored) {
 
 void print_summary(ImportRequest const& request, ImportSummary const& summary) {
   print_ignored(summary.ignored);
-  print(fmt::format("{} sources imported, {} failed: {} candles added, {} equal, {} different",
-                    summary.sources, summary.failed, grouped(summary.added), grouped(summary.equal),
-                    grouped(summary.different)));
+  print(fmt::format("{} source{} imported, {} failed: {} candles added, {} equal, {} different",
+                    summary.sources, summary.sources == 1 ? "" : "s", summary.failed,
+                    grouped(summary.added), grouped(summary.equal), grouped(summary.different)));
   for (std::string const& file : summary.written) print("written: " + file);
   if (summary.different > 0 && request.on_difference == OnDifference::keep) {
     print("Stored candles that differ were kept. With --replace, the sources would replace them.");

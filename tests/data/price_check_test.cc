@@ -67,7 +67,7 @@ TEST_P(PriceStepTest, IsNamedWithWhatItIs) {
   EXPECT_NE(text.find(GetParam().message), std::string::npos) << text;
   EXPECT_NE(text.find("; that is more than data.max_price_step = 0.5. Co"), std::string::npos)
       << text;
-  EXPECT_NO_THROW(check_prices(candles, lines_of(candles), "raw/A.csv", 1e4));
+  EXPECT_NO_THROW(check_prices(candles, lines_of(candles), "raw/A.csv", 1e6));
 }
 
 // clang-format off

@@ -38,7 +38,7 @@ def is_traded(minute, market):
 
 def candle(minute, market):
     """Open, high, low, close and volume."""
-    base = 1000.0 + minute * 13 % 997 + len(market)
+    base = 100_000.0 + minute * 13 % 997 + len(market)
     return base, base + 3.5, base - 2.25, base + 1.125, minute % 100 / 8 + 0.0625
 
 

@@ -6,6 +6,7 @@
 cp "$TESTS/system/small.yaml" .
 both='coins=[KRW-BTC, KRW-XRP]'
 all='coins=[KRW-BTC, KRW-XRP, KRW-ETH]'
+sed -i 's/^data:  {/&end: each, /' small.yaml  # KRW-ETH ends a year before the others
 alone synth small.yaml "$both"; expect 0
 alone synth small.yaml 'coins=[KRW-ETH]' synth.start=2024-02-27; expect 0
 alone prepare small.yaml "$all"; expect 0
