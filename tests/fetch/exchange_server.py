@@ -27,7 +27,7 @@ import time
 import urllib.parse
 
 SECONDS_TO_LIVE = 600
-MINUTES_LATER = 180  # fault "later": the clock
+MINUTES_LATER = 180  # faults "later" and, the other way, "earlier": the clock
 MINUTES_LISTED = 2000  # fault "listed": minutes since the first candle
 
 
@@ -88,7 +88,8 @@ class Exchange(http.server.BaseHTTPRequestHandler):
 
     def minute(self):
         ahead = 5 if 'ahead' in self.faults else 0
-        return self.server.minute + ahead + (MINUTES_LATER if 'later' in self.faults else 0)
+        later = ('later' in self.faults) - ('earlier' in self.faults)
+        return self.server.minute + ahead + MINUTES_LATER * later
 
     def reply(self, status, text, cut=0):
         body = text.encode()

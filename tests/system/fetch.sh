@@ -179,8 +179,8 @@ grep -q 'KRW-BTC.* added, up to' terminal.txt || fail "the result is missing"
 
 echo "the daily routine"
 rm -rf raw
-fetch plain data.days=4; expect 0
+fetch earlier data.days=4; expect 0
 alone prepare upbit.yaml data.days=4; expect 0 ' 0 unchanged'
 alone prepare upbit.yaml data.days=4; expect 0 '^0 shards written'
-fetch later; expect 0 'KRW-BTC .* added'
+fetch plain; expect 0 'KRW-BTC .* added'
 alone prepare upbit.yaml data.days=4; expect 0 '^[1-9][0-9]* shards written'
