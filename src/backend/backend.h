@@ -33,6 +33,27 @@ struct DropoutSite {
   double probability = 0;  ///< 0 copies the input
 };
 
+/// Products of `count` pairs of row-major float32 matrices that follow each other in memory:
+/// c_i [M,N] = op(a_i) op(b_i), where op(a_i) is [M,K] and op(b_i) is [K,N], each stored transposed
+/// if its flag is set.
+struct BatchedProduct {
+  bool transpose_a = false, transpose_b = false;
+  std::size_t count = 0, m = 0, n = 0, k = 0;
+};
+
+/// Sequences [first, first + count) of an array [T,N,C].
+struct SequenceRange {
+  std::size_t steps = 0, batch = 0, first = 0, count = 0;
+};
+
+/// The heads of attention: rows [S,T,heads * width] and [S,heads,T,width] have the same elements.
+struct HeadShape {
+  std::size_t steps = 0, heads = 0, width = 0;
+};
+
+/// What a backward pass does with the array of a gradient of its input.
+enum class InputGradient { overwrite, add };
+
 /// The constants of one AdamW update. In double, because 1 - beta2 loses digits in float.
 struct AdamwStep {
   double learning_rate = 0, beta1 = 0, beta2 = 0, epsilon = 0, weight_decay = 0;
@@ -96,14 +117,55 @@ class Backend : public DeviceFacts {
   /// y [N,O] = x [N,I] w^T + b; w [O,I], b [O].
   virtual void linear(DeviceSpan<float const> x, DeviceSpan<float const> w,
                       DeviceSpan<float const> b, DeviceSpan<float> y) = 0;
-  /// dx = dy w (skipped if dx is empty); dw += dy^T x; db += column sums of dy.
+  /// dx = dy w, or dx += dy w (skipped if dx is empty); dw += dy^T x; db += column sums of dy.
   virtual void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                                DeviceSpan<float const> dy, DeviceSpan<float> dx,
-                               DeviceSpan<float> dw, DeviceSpan<float> db) = 0;
+                               DeviceSpan<float> dw, DeviceSpan<float> db,
+                               InputGradient mode = InputGradient::overwrite) = 0;
   /// x = max(x, 0).
   virtual void relu(DeviceSpan<float> x) = 0;
   /// Sets dx to 0 where y <= 0; y is the result of `relu`.
   virtual void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) = 0;
+
+  /// The operations of Transformer blocks, all in float32; backend/row_functors.h and
+  /// backend/sequence_functors.h have their formulas.
+  ///
+  /// y [M,C] = layer norm of the rows of x; weight, bias [C]. Stores the moments [M,2] of the rows.
+  virtual void layer_norm(DeviceSpan<float const> x, DeviceSpan<float const> weight,
+                          DeviceSpan<float const> bias, DeviceSpan<float> y,
+                          DeviceSpan<float> moments) = 0;
+  /// Adds the gradients of x, weight and bias to dx, d_weight and d_bias.
+  virtual void layer_norm_backward(DeviceSpan<float const> x, DeviceSpan<float const> moments,
+                                   DeviceSpan<float const> weight, DeviceSpan<float const> dy,
+                                   DeviceSpan<float> dx, DeviceSpan<float> d_weight,
+                                   DeviceSpan<float> d_bias) = 0;
+  /// Every row of x [R, columns] = softmax(scale * row).
+  virtual void softmax(DeviceSpan<float> x, std::size_t columns, float scale) = 0;
+  /// d = the gradient of what `softmax` made p of; before the call, d is the gradient of p.
+  virtual void softmax_backward(DeviceSpan<float const> p, std::size_t columns, float scale,
+                                DeviceSpan<float> d) = 0;
+  /// See BatchedProduct; a [count,M,K], b [count,K,N], c [count,M,N].
+  virtual void multiply(BatchedProduct const& product, DeviceSpan<float const> a,
+                        DeviceSpan<float const> b, DeviceSpan<float> c) = 0;
+  /// by_head [S,heads,T,width] = rows [S,T,heads * width], and the opposite.
+  virtual void split_heads(HeadShape const& shape, DeviceSpan<float const> rows,
+                           DeviceSpan<float> by_head) = 0;
+  virtual void merge_heads(HeadShape const& shape, DeviceSpan<float const> by_head,
+                           DeviceSpan<float> rows) = 0;
+  /// sum = a + b. sum may be a or b.
+  virtual void add(DeviceSpan<float const> a, DeviceSpan<float const> b, DeviceSpan<float> sum) = 0;
+  /// x [S,T,C] = the sequences of y [T,N,C], and the opposite.
+  virtual void read_sequences(Activations y, SequenceRange const& range, DeviceSpan<float> x) = 0;
+  virtual void write_sequences(DeviceSpan<float const> x, SequenceRange const& range,
+                               Activations y) = 0;
+  /// Writes the mean over time of each sequence of rows [S,T,C] to its row of states [N, columns]
+  /// from `column` on.
+  virtual void time_mean(DeviceSpan<float const> rows, SequenceRange const& range,
+                         DeviceSpan<float> states, std::size_t columns, std::size_t column) = 0;
+  /// rows [S,T,C] = the gradient of the input of `time_mean`.
+  virtual void time_mean_backward(DeviceSpan<float const> d_states, SequenceRange const& range,
+                                  std::size_t columns, std::size_t column,
+                                  DeviceSpan<float> rows) = 0;
 
   /// d_prediction[n] = scale * d loss / d prediction for the valid windows n < valid_count, 0 for
   /// the padding after them. Adds the loss of the valid windows to the running sum. Arrays [N].

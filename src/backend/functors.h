@@ -201,8 +201,8 @@ struct RowRepeater {
   MONETA_HD void operator()(std::size_t i) const { y[i] = b[i % outputs]; }
 };
 
-/// sums[o] += the sum of column o of values [N,O], in double. A loop calls operator()(o); a block
-/// of GPU threads adds up the values itself, in a fixed order.
+/// sums[o] += the sum of column o of values [N,O], in double. A loop or a block of GPU threads adds
+/// up value(n, o) over n, in a fixed order, and calls add(o, sum).
 struct ColumnSummer {
   float const* values;
   std::size_t batch, outputs;
@@ -211,11 +211,6 @@ struct ColumnSummer {
     return double{values[n * outputs + o]};
   }
   MONETA_HD void add(std::size_t o, double sum) const { sums[o] += static_cast<float>(sum); }
-  MONETA_HD void operator()(std::size_t o) const {
-    double sum = 0;
-    for (std::size_t n = 0; n < batch; ++n) sum += value(n, o);
-    add(o, sum);
-  }
 };
 
 /// x = max(x, 0), but preserves NaN, so that errors stay visible.

@@ -71,10 +71,11 @@ void validate_config(Config const& config, LocationOf const& location_of) {
   check_placement(config, location_of);
   check_training(config.train, location_of);
   check_alert(config.alert, location_of);
+  std::size_t const width = (config.model.bidirectional ? 2 : 1) * config.model.hidden;
   MONETA_REQUIRE(
-      !config.model.transformer.enabled, config,
-      "{}: model.transformer.enabled: the Transformer block is not implemented in this version. Set model.transformer.enabled: false",
-      location_of("model.transformer.enabled"));
+      !config.model.transformer.enabled || width % config.model.transformer.heads == 0, config,
+      "{}: model.transformer.heads is {} (the heads must divide the {} outputs of the LSTM). Choose a divisor of {}?",
+      location_of("model.transformer.heads"), config.model.transformer.heads, width, width);
 }
 
 }  // namespace moneta

@@ -6,6 +6,7 @@
 
 #include "base/host.h"
 #include "model/memory.h"
+#include "model/transformer_shape.h"
 
 namespace moneta::plan_inputs {
 namespace {
@@ -99,6 +100,25 @@ std::size_t largest_evaluation_batch(Config const& config, DeviceFacts const& de
   return largest_batch(config, device, precision, ModelUse::evaluation);
 }
 
+namespace {
+
+/// The Transformer blocks of one update: a forward pass, and a backward pass that repeats it. They
+/// compute in float32.
+double transformer_seconds(ForecasterShape const& shape, DeviceFacts const& device,
+                           double effective) {
+  constexpr double passes = 4;  // forward, the same again, gradients of inputs and of weights
+  double products = 0;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    TransformerShape const blocks = transformer_shape(shape, k);
+    std::size_t const scores = 2 * blocks.blocks * blocks.steps * blocks.width;
+    products += effective * static_cast<double>(blocks.steps) *
+                static_cast<double>(blocks.parameters() + scores);
+  }
+  return passes * products / device.speed(Precision::f32).products_per_s;
+}
+
+}  // namespace
+
 double update_seconds(Config const& config, DeviceFacts const& device, Precision precision,
                       std::size_t micro_batch, Recompute recompute) {
   DeviceSpeed const speed = device.speed(precision);
@@ -115,7 +135,9 @@ double update_seconds(Config const& config, DeviceFacts const& device, Precision
       forward += micro_batches * steps * speed.step_seconds(layer);
     }
   }
-  return forward * (3 + recomputed_share(shape));
+  double const lstm = forward * (3 + recomputed_share(shape));
+  if (!config.model.transformer.enabled) return lstm;
+  return lstm + transformer_seconds(shape, device, effective);
 }
 
 double copy_seconds(Config const& config, std::vector<CoinSizes> const& sizes, RankWork const& work,

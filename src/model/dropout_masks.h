@@ -21,10 +21,18 @@ struct DropoutMasks {
   DropoutSite after_layer(std::size_t timeframe, std::size_t layer) const {
     return site(timeframe + 1, layer);
   }
+  /// In Transformer block `block` of timeframe `timeframe`; `place` distinguishes the operations of
+  /// a block, of which there are fewer than 16.
+  DropoutSite in_block(std::size_t timeframe, std::size_t block, std::size_t place) const {
+    return site(timeframe + 1, first_of_blocks + 16 * block + place);
+  }
   /// At the input of linear layer `index` (0 or 1) of the head.
   DropoutSite head(std::size_t index) const { return site(0, index); }
 
  private:
+  /// A model has fewer LSTM layers.
+  static constexpr std::uint64_t first_of_blocks = std::uint64_t{1} << 32;
+
   DropoutSite site(std::uint64_t part, std::uint64_t index) const {
     PhiloxWords const words = philox(key, part, index);
     return {(std::uint64_t{words.word[0]} << 32) | words.word[1], probability};

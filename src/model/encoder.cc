@@ -16,12 +16,19 @@ Encoder::Encoder(Backend& backend, ForecasterShape const& shape, std::size_t tim
     shapes_.push_back(layer_shape(shape, timeframe, l));
     layers_.push_back(backend.make_lstm(shapes_.back()));
   }
+  if (shape.model.transformer.enabled) {
+    transformer_.emplace(backend, shape, timeframe, buffers_.transformer, arena);
+  }
 }
 
-std::size_t Encoder::parameters() const {
+std::size_t Encoder::lstm_parameters() const {
   std::size_t sum = 0;
   for (LstmShape const& shape : shapes_) sum += shape.parameters();
   return sum;
+}
+
+std::size_t Encoder::parameters() const {
+  return lstm_parameters() + (transformer_ ? transformer_->parameters() : 0);
 }
 
 void Encoder::load_parameters(DeviceSpan<float const> params) {
@@ -30,6 +37,7 @@ void Encoder::load_parameters(DeviceSpan<float const> params) {
     layers_[l]->load_parameters(params.subspan(offset, shapes_[l].parameters()));
     offset += shapes_[l].parameters();
   }
+  transformer_params_ = params.subspan(offset, params.size() - offset);
 }
 
 /// x of a layer: the windows, or the output of the layer below after dropout.
@@ -83,16 +91,35 @@ void Encoder::forward(DeviceWindows const& windows, DropoutMasks const& masks,
                           input(0, masks));
   std::size_t const top = layers_.size() - 1;
   for (std::size_t l = 0; l <= top; ++l) forward_layer(l, masks);
-  backend_.final_states(output(top), shapes_[top], states, columns.total, columns.first);
+  if (transformer_) {
+    transformer_->forward(output(top), transformer_params_, masks, states, columns);
+  } else {
+    backend_.final_states(output(top), shapes_[top], states, columns.total, columns.first);
+  }
+}
+
+/// Computes the gradient of the top layer's output.
+void Encoder::states_backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
+                              StateColumns columns, DeviceSpan<float> gradients,
+                              GradientPartReady const& part_ready) {
+  std::size_t const top = layers_.size() - 1;
+  if (!transformer_) {
+    backend_.final_states_backward(d_states, shapes_[top], columns.total, columns.first,
+                                   d_output(top));
+    return;
+  }
+  GradientPart const part{lstm_parameters(), transformer_->parameters()};
+  transformer_->backward(output(top), transformer_params_, masks, d_states, columns, d_output(top),
+                         gradients.subspan(part.offset, part.count));
+  part_ready(part);
 }
 
 void Encoder::backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
                        StateColumns columns, DeviceSpan<float> gradients, bool top_is_fresh,
                        GradientPartReady const& part_ready) {
   std::size_t const top = layers_.size() - 1;
-  backend_.final_states_backward(d_states, shapes_[top], columns.total, columns.first,
-                                 d_output(top));
-  std::size_t end = parameters();
+  states_backward(masks, d_states, columns, gradients, part_ready);
+  std::size_t end = lstm_parameters();
   for (std::size_t l = top + 1; l-- > 0;) {
     std::size_t const count = shapes_[l].parameters();
     end -= count;

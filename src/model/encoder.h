@@ -3,29 +3,28 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/backend.h"
 #include "model/dropout_masks.h"
 #include "model/forecaster.h"
 #include "model/memory.h"
+#include "model/state_columns.h"
+#include "model/transformer.h"
 
 namespace moneta {
 
-/// The columns of the head's input for one timeframe.
-struct StateColumns {
-  std::size_t total = 0;  ///< C: width of the head's input
-  std::size_t first = 0;  ///< first of the D * H columns of this timeframe
-};
-
-/// The stack of LSTM layers of one timeframe, from the windows to the final states of the top
-/// layer. Its buffers are in the forecaster's arena, which must outlive it.
+/// The stack of LSTM layers of one timeframe and, if the model has them, its Transformer blocks:
+/// from the windows to the states, which are the final states of the top layer or the mean over
+/// time of what the blocks make of its output. Its buffers are in the forecaster's arena, which
+/// must outlive it.
 class Encoder {
  public:
   Encoder(Backend& backend, ForecasterShape const& shape, std::size_t timeframe,
           EncoderBuffers buffers, Arena arena);
 
-  /// Number of parameters of all layers, which are contiguous.
+  /// Number of parameters of all layers and blocks, which are contiguous.
   std::size_t parameters() const;
   void load_parameters(DeviceSpan<float const> params);
 
@@ -34,8 +33,8 @@ class Encoder {
                StateColumns columns);
   /// Adds the gradient of the latest `forward` with the same masks to `gradients`. With
   /// Recompute::layers, `top_is_fresh` means that the shared workspace still contains that of the
-  /// top layer. Calls `part_ready` for the part of `gradients` of each layer, from the top layer
-  /// down.
+  /// top layer. Calls `part_ready` for the part of `gradients` of all Transformer blocks, if there
+  /// are any, and then of each layer, from the top layer down.
   void backward(DropoutMasks const& masks, DeviceSpan<float const> d_states, StateColumns columns,
                 DeviceSpan<float> gradients, bool top_is_fresh,
                 GradientPartReady const& part_ready);
@@ -48,6 +47,10 @@ class Encoder {
   Activations d_output(std::size_t layer) const;
   Activations d_input(std::size_t layer) const;
   void forward_layer(std::size_t layer, DropoutMasks const& masks);
+  std::size_t lstm_parameters() const;
+  void states_backward(DropoutMasks const& masks, DeviceSpan<float const> d_states,
+                       StateColumns columns, DeviceSpan<float> gradients,
+                       GradientPartReady const& part_ready);
 
   Backend& backend_;
   std::size_t timeframe_;
@@ -56,6 +59,8 @@ class Encoder {
   Arena arena_;
   std::vector<LstmShape> shapes_;                   // [L]
   std::vector<std::unique_ptr<LstmLayer>> layers_;  // [L]
+  std::optional<Transformer> transformer_;
+  DeviceSpan<float const> transformer_params_;  // the caller's
 };
 
 }  // namespace moneta

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/memory.h"
+#include "model/transformer_shape.h"
 
 namespace moneta {
 
@@ -13,6 +14,10 @@ std::vector<GradientPart> gradient_parts(ForecasterShape const& shape) {
   for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
     for (std::size_t l = 0; l < shape.model.layers; ++l) {
       parts.push_back({end, layer_shape(shape, k, l).parameters()});
+      end += parts.back().count;
+    }
+    if (shape.model.transformer.enabled) {
+      parts.push_back({end, transformer_shape(shape, k).parameters()});
       end += parts.back().count;
     }
   }

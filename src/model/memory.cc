@@ -4,18 +4,17 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "model/transformer_shape.h"
 
 namespace moneta {
 namespace {
-
-constexpr std::size_t alignment = 256;  // for cache lines of CPUs and vector loads of GPUs
 
 /// Places buffers one after the other and sums their sizes.
 class BumpPlanner {
  public:
   BufferRange take(std::size_t bytes, std::size_t& sum) {
     BufferRange const range{size_, bytes};
-    std::size_t const padded = (bytes + alignment - 1) / alignment * alignment;
+    std::size_t const padded = (bytes + arena_alignment - 1) / arena_alignment * arena_alignment;
     size_ += padded;
     sum += padded;
     return range;
@@ -140,6 +139,28 @@ EncoderBuffers plan_forward_encoder(BumpPlanner& planner, std::size_t layers,
   return buffers;
 }
 
+std::size_t transformer_bytes(ForecasterShape const& shape) {
+  std::size_t bytes = 0;
+  if (!shape.model.transformer.enabled) return bytes;
+  for (std::size_t k = 0; k < shape.timeframes.size(); ++k) {
+    bytes = std::max(bytes, transformer_scratch_bytes(transformer_shape(shape, k)));
+  }
+  return bytes;
+}
+
+void plan_scratch(BumpPlanner& planner, ForecasterShape const& shape, std::size_t layers,
+                  ForecasterMemory& memory) {
+  std::size_t const blocks = transformer_bytes(shape);
+  bool const apart = shape.training && shape.overlap_weight_gradients;
+  BufferRange const scratch =
+      planner.take(apart ? layers : std::max(layers, blocks), memory.bytes.scratch);
+  BufferRange const own = apart ? planner.take(blocks, memory.bytes.scratch) : scratch;
+  for (EncoderBuffers& buffers : memory.encoders) {
+    buffers.scratch = {scratch.offset, layers};
+    buffers.transformer = {own.offset, blocks};
+  }
+}
+
 HeadBuffers plan_head(BumpPlanner& planner, ForecasterShape const& shape, ForecasterBytes& bytes) {
   std::size_t const n = shape.batch, hidden = shape.model.hidden;
   std::size_t const states = (shape.model.bidirectional ? 2 : 1) * hidden * shape.timeframes.size();
@@ -225,8 +246,7 @@ ForecasterMemory plan_memory(DeviceFacts const& device, ForecasterShape const& s
     memory.encoders.assign(layers.size(),
                            plan_forward_encoder(planner, shape.model.layers, sizes, bytes));
   }
-  BufferRange const scratch = planner.take(sizes.scratch, bytes.scratch);
-  for (EncoderBuffers& buffers : memory.encoders) buffers.scratch = scratch;
+  plan_scratch(planner, shape, sizes.scratch, memory);
   memory.head = plan_head(planner, shape, bytes);
   memory.arena_bytes = planner.size();
   return memory;

@@ -9,6 +9,9 @@
 
 namespace moneta {
 
+/// Of every buffer in the arena: for cache lines of CPUs and vector loads of GPUs.
+inline constexpr std::size_t arena_alignment = 256;
+
 /// The position of a buffer in the arena.
 struct BufferRange {
   std::size_t offset = 0, bytes = 0;
@@ -29,6 +32,10 @@ struct EncoderBuffers {
   /// weights of layer 1, which uses the scratch at that time.
   BufferRange d_input;
   BufferRange scratch;  ///< shared by all layers
+  /// Of the Transformer blocks, shared by all timeframes. It is the same memory as `scratch`,
+  /// except with overlap_weight_gradients: then layers of the previous timeframe may still use
+  /// that.
+  BufferRange transformer;
 };
 
 /// The buffers of the head, float32; C = timeframes * D * H.

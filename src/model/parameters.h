@@ -11,23 +11,32 @@
 
 namespace moneta {
 
+/// Initial values are uniform in center +- bound.
+struct InitialValues {
+  double center = 0, bound = 0;
+};
+
 /// The order of all parameters of a coin: for every timeframe, layer and direction weight_ih
-/// [4H,F], weight_hh [4H,H], bias_ih [4H]; then head.hidden and head.output, each weight and bias.
-/// The parameters of one layer, in both directions, are contiguous.
+/// [4H,F], weight_hh [4H,H], bias_ih [4H], followed by the timeframe's Transformer blocks and final
+/// norm, if any; then head.hidden and head.output, each weight and bias. The parameters of one
+/// layer, in both directions, are contiguous, and so are those of all blocks of a timeframe.
 struct ParameterLayout {
   std::vector<ParameterSlice> slices;
-  std::vector<std::size_t> fan_in;  ///< of each slice: initial values are within +-1/sqrt(fan_in)
-  std::size_t size = 0;             ///< P
+  std::vector<InitialValues> initial;  ///< of each slice
+  std::size_t size = 0;                ///< P
 
   ParameterSlice const& at(std::string const& name) const;  ///< throws Error (internal)
 };
 
 /// The layout of a model with timeframes of these names. Throws Error (config) if the model has no
-/// units, layers or timeframes, a duplicate timeframe, or a Transformer.
+/// units, layers or timeframes, a duplicate timeframe, or Transformer heads that do not divide the
+/// width of its blocks, D * H.
 ParameterLayout make_layout(ModelConfig const& model, std::vector<std::string> const& timeframes);
 
-/// Initial values with PyTorch's distributions: uniform in +-1/sqrt(H) for nn.LSTM and in
-/// +-1/sqrt(fan_in) for nn.Linear. Each number depends only on seed, coin and index.
+/// Initial values with PyTorch's distributions: uniform in +-1/sqrt(H) for nn.LSTM, in
+/// +-1/sqrt(inputs) for nn.Linear, and in +-sqrt(1.5/d) for the projections of
+/// nn.MultiheadAttention, whose biases are 0; weights of norms are 1 and their biases 0. Each
+/// number depends only on seed, coin and index.
 std::vector<float> initial_parameters(ParameterLayout const& layout, std::uint64_t seed,
                                       std::string const& coin);
 

@@ -106,6 +106,50 @@ std::vector<ErrorCase> const cases{
        a.backend.linear_backward(a.four.span(), a.six.span(), a.six.span(), {}, a.four.span(),
                                  a.three.span());
      }},
+    {"LayerNorm", "layer_norm got moments of 3 elements (its other arguments need 4)",
+     [](Arrays& a) {
+       a.backend.layer_norm(a.six.span(), a.three.span(), a.three.span(), a.six.span(),
+                            a.three.span());
+     }},
+    {"LayerNormBackward", "layer_norm_backward got dx of 4 elements",
+     [](Arrays& a) {
+       a.backend.layer_norm_backward(a.six.span(), a.four.span(), a.three.span(), a.six.span(),
+                                     a.four.span(), a.three.span(), a.three.span());
+     }},
+    {"Softmax", "softmax got x of 4 elements (not a multiple of 3)",
+     [](Arrays& a) { a.backend.softmax(a.four.span(), 3, 1); }},
+    {"SoftmaxBackward", "softmax_backward got d of 6 elements",
+     [](Arrays& a) { a.backend.softmax_backward(a.four.span(), 2, 1, a.six.span()); }},
+    {"Multiply", "multiply got b of 6 elements (its other arguments need 4)",
+     [](Arrays& a) {
+       a.backend.multiply({false, false, 2, 1, 1, 2}, a.four.span(), a.six.span(), a.two.span());
+     }},
+    {"SplitHeads", "split_heads got rows of 4 elements (not a multiple of 6)",
+     [](Arrays& a) {
+       a.backend.split_heads({1, 2, 3}, a.four.span(), a.four.span());
+     }},
+    {"MergeHeads", "merge_heads got by_head of 4 elements",
+     [](Arrays& a) {
+       a.backend.merge_heads({1, 2, 3}, a.four.span(), a.six.span());
+     }},
+    {"Add", "add got sum of 3 elements",
+     [](Arrays& a) { a.backend.add(a.four.span(), a.four.span(), a.three.span()); }},
+    {"ReadSequences", "read_sequences of 2 sequences from 1 on (there are 2)",
+     [](Arrays& a) {
+       a.backend.read_sequences(Arrays::view(a.four), {2, 2, 1, 2}, a.four.span());
+     }},
+    {"WriteSequences", "write_sequences got x of 3 elements",
+     [](Arrays& a) {
+       a.backend.write_sequences(a.three.span(), {2, 2, 0, 1}, Arrays::view(a.four));
+     }},
+    {"TimeMean", "time_mean of 2 columns from column 1 on (a row has 2)",
+     [](Arrays& a) {
+       a.backend.time_mean(a.four.span(), {2, 2, 0, 1}, a.four.span(), 2, 1);
+     }},
+    {"TimeMeanBackward", "time_mean_backward of 2 sequences from 1 on (there are 2)",
+     [](Arrays& a) {
+       a.backend.time_mean_backward(a.four.span(), {2, 2, 1, 2}, 2, 0, a.four.span());
+     }},
     {"ReluBackward", "relu_backward got dx of 3 elements",
      [](Arrays& a) { a.backend.relu_backward(a.four.span(), a.three.span()); }},
     {"LossSizes", "loss got target of 3 elements",

@@ -282,9 +282,10 @@ std::vector<ErrorCase> cross_cases() {
       {"WarmUpLongerThanTheRun", "train:\n  epochs: 5\n  schedule: {warmup_epochs: 5.5}",
        "x.yaml:3: train.schedule.warmup_epochs is 5.5 (train.epochs is 5, so the full learning "
        "rate would never be reached). Lower it"},
-      {"Transformer", "model:\n  transformer:\n    enabled: true",
-       "x.yaml:3: model.transformer.enabled: the Transformer block is not implemented in this "
-       "version. Set model.transformer.enabled: false"},
+      {"HeadsThatDoNotDivideTheWidth",
+       "model:\n  hidden: 100\n  transformer:\n    enabled: true\n    heads: 12",
+       "x.yaml:5: model.transformer.heads is 12 (the heads must divide the 200 outputs of the LSTM). "
+       "Choose a divisor of 200?"},
   };
 }
 

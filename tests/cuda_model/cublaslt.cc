@@ -101,8 +101,11 @@ std::vector<MemoryUse> uses_of(Product const& product, LtArrays const& arrays, f
                                std::array<std::uint32_t, 4> const& alignments) {
   constexpr std::size_t work_alignment = 256;
   bool const is_in_place = arrays.c == arrays.d, reads_c = beta != 0;
-  bool const is_dense = product.d.leading == static_cast<std::int64_t>(product.d.rows);
-  // What lies between the columns of D must survive.
+  auto const rows = static_cast<std::int64_t>(product.d.rows);
+  auto const columns = static_cast<std::int64_t>(product.d.columns);
+  bool const is_dense =
+      product.d.leading == rows && (product.d.count == 1 || product.d.stride == rows * columns);
+  // What lies between the columns and matrices of D must survive.
   Access const access = (is_in_place && reads_c) || !is_dense ? Access::update : Access::write;
   std::vector<MemoryUse> uses{
       {"A", arrays.a, span_bytes(product.a), Access::read, alignments[0]},
@@ -202,10 +205,16 @@ cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t layout,
                                                 cublasLtMatrixLayoutAttribute_t attribute,
                                                 void const* value, size_t bytes) {
   if (int const status = injected_status(__func__)) return static_cast<cublasStatus_t>(status);
-  std::int32_t number = 0;
-  if (layout == nullptr || !read_attribute(value, bytes, number))
-    return CUBLAS_STATUS_INVALID_VALUE;
+  if (layout == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
   require_live(__func__, "matrix layout", object(layout));
+  auto const set = [&](auto& member) {
+    return read_attribute(value, bytes, member) ? CUBLAS_STATUS_SUCCESS
+                                                : CUBLAS_STATUS_INVALID_VALUE;
+  };
+  if (attribute == CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT) return set(object(layout)->count);
+  if (attribute == CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET) return set(object(layout)->stride);
+  std::int32_t number = 0;
+  if (!read_attribute(value, bytes, number)) return CUBLAS_STATUS_INVALID_VALUE;
   if (attribute != CUBLASLT_MATRIX_LAYOUT_ORDER || number != CUBLASLT_ORDER_COL)
     not_modeled(__func__, fmt::format("value {} of attribute {} of a matrix", number,
                                       static_cast<int>(attribute)));
@@ -301,16 +310,26 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t oper
   require_algorithm(__func__, algorithm, product);
   if (work_bytes < algorithm.work_bytes) return CUBLAS_STATUS_INVALID_VALUE;
   float const factor = *static_cast<float const*>(alpha), addend = *static_cast<float const*>(beta);
-  if (c == d && c != nullptr && (product.c.leading != product.d.leading))
-    misuse(__func__, "C and D are the same array with different leading dimensions");
+  if (c == d && c != nullptr &&
+      (product.c.leading != product.d.leading || product.c.stride != product.d.stride))
+    misuse(__func__, "C and D are the same array with different leading dimensions or strides");
   SplitCall call{__func__,
                  uses_of(product, {a, b, c, d, work, work_bytes}, addend, algorithm.alignments),
                  {},
                  {}};
   require_arrays(__func__, call.uses);
-  auto const result = std::make_shared<Matrix>(0, 0);
-  call.start = [=] { *result = multiply(product, factor, a, b, addend, c); };
-  call.finish = [=] { write_matrix(*result, product.d, d); };
+  auto const results = std::make_shared<std::vector<Matrix>>();
+  call.start = [=] {
+    for (std::int32_t i = 0; i < product.d.count; ++i) {
+      results->push_back(multiply(product, factor, matrix_at(product.a, a, i),
+                                  matrix_at(product.b, b, i), addend, matrix_at(product.c, c, i)));
+    }
+  };
+  call.finish = [=] {
+    for (std::int32_t i = 0; i < product.d.count; ++i) {
+      write_matrix((*results)[static_cast<std::size_t>(i)], product.d, matrix_at(product.d, d, i));
+    }
+  };
   enqueue_split(stream, std::move(call));
   return CUBLAS_STATUS_SUCCESS;
 }

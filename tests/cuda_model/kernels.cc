@@ -7,10 +7,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <map>
 #include <vector>
 
 #include "backend/functors.h"
+#include "backend/row_functors.h"
+#include "backend/sequence_functors.h"
 #include "backend/weight_layout.h"
 #include "cuda_model/memory.h"
 
@@ -46,6 +49,31 @@ Arrays arrays_of(moneta::WeightGradientAdder<Element> const& f) {
 }
 Arrays arrays_of(moneta::Rectifier const& f) { return {f.x}; }
 Arrays arrays_of(moneta::RectifierGradient const& f) { return {f.y, f.dx}; }
+template <class Element>
+Arrays arrays_of(moneta::SequenceReader<Element> const& f) {
+  return {f.y, f.x};
+}
+template <class Element>
+Arrays arrays_of(moneta::SequenceWriter<Element> const& f) {
+  return {f.x, f.y};
+}
+template <class Rows, class States>
+Arrays arrays_of(moneta::TimeColumns<Rows, States> const& f) {
+  return {f.rows, f.states};
+}
+Arrays arrays_of(moneta::HeadSplitter const& f) { return {f.rows, f.by_head}; }
+Arrays arrays_of(moneta::HeadMerger const& f) { return {f.by_head, f.rows}; }
+Arrays arrays_of(moneta::Adder const& f) { return {f.a, f.b, f.sum}; }
+Arrays arrays_of(moneta::LayerNormalizer const& f) {
+  return {f.x, f.weight, f.bias, f.y, f.moments};
+}
+Arrays arrays_of(moneta::LayerNormGradient const& f) {
+  return {f.x, f.moments, f.weight, f.dy, f.dx};
+}
+Arrays arrays_of(moneta::SoftmaxRow const& f) { return {f.x}; }
+Arrays arrays_of(moneta::SoftmaxGradient const& f) { return {f.p, f.d}; }
+Arrays arrays_of(moneta::ColumnSummer const& f) { return {f.values, f.sums}; }
+Arrays arrays_of(moneta::NormWeightSummer const& f) { return {f.x, f.moments, f.dy, f.sums}; }
 Arrays arrays_of(moneta::RowRepeater const& f) { return {f.b, f.y}; }
 Arrays arrays_of(moneta::LossTerm const& f) { return {f.prediction, f.target, f.d_prediction}; }
 Arrays arrays_of(moneta::AdamwUpdater const& f) { return {f.params, f.m, f.v, f.gradients}; }
@@ -113,6 +141,67 @@ Operation launch_rows(Launch const& launch) {
   };
 }
 
+/// The lanes of a warp: sums and maxima are those that the kernel computes with shuffles.
+struct Warp {
+  static constexpr std::size_t width = 32;
+  using Values = std::array<float, width>;
+
+  template <class F>
+  void each(std::size_t n, F const& f) const {
+    for (std::size_t i = 0; i < n; ++i) f(i);
+  }
+  template <class F>
+  float sum(std::size_t n, F const& f) const {
+    Values values{};
+    for (std::size_t i = 0; i < n; ++i) values[i % width] += f(i);
+    return combined(values, [](float a, float b) { return a + b; });
+  }
+  template <class F>
+  float largest(std::size_t n, F const& f) const {
+    Values values;
+    values.fill(f(0));
+    for (std::size_t i = 0; i < n; ++i) values[i % width] = std::fmax(values[i % width], f(i));
+    return combined(values, [](float a, float b) { return std::fmax(a, b); });
+  }
+
+ private:
+  /// Of lane 0; both operations are commutative, so all lanes have the same.
+  template <class Combine>
+  static float combined(Values values, Combine const& combine) {
+    for (std::size_t other = width / 2; other > 0; other /= 2) {
+      Values const before = values;
+      for (std::size_t lane = 0; lane < width; ++lane) {
+        values[lane] = combine(before[lane], before[lane ^ other]);
+      }
+    }
+    return values[0];
+  }
+};
+
+/// for_each_whole_row_kernel: warp y of block b computes row b * height + y. Rows run in the order
+/// of their number or in the opposite one.
+template <class F>
+Operation launch_whole_rows(Launch const& launch) {
+  constexpr char const* kernel = "for_each_whole_row_kernel";
+  auto const rows = argument<std::size_t>(launch, 0);
+  auto const f = argument<F>(launch, 1);
+  require_device_arrays(kernel, arrays_of(f));
+  std::size_t const blocks = launch.blocks, height = launch.block_height;
+  if (launch.block_width != Warp::width) {
+    misuse(kernel,
+           fmt::format("rows of {} threads, but lanes are those of a warp", launch.block_width));
+  }
+  if (blocks * height < rows || (blocks - 1) * height >= rows) {
+    misuse(kernel, fmt::format("{} blocks of {} rows for {} rows", blocks, height, rows));
+  }
+  bool const is_reversed = random_number() % 2 != 0;
+  return [=] {
+    for (std::size_t each = 0; each < rows; ++each) {
+      f(is_reversed ? rows - 1 - each : each, Warp{});
+    }
+  };
+}
+
 /// The threads of a block of the kernels that sum.
 constexpr std::size_t sum_threads = 256;
 using BlockSums = std::array<double, sum_threads>;
@@ -174,15 +263,15 @@ Operation launch_add_loss(Launch const& launch) {
   };
 }
 
+template <class Summer>
 Operation launch_sum_columns(Launch const& launch) {
-  auto const sum = argument<moneta::ColumnSummer>(launch, 0);
+  auto const sum = argument<Summer>(launch, 0);
   constexpr char const* kernel = "sum_columns_kernel";
   require_sum_block(kernel, launch);
   if (launch.blocks != sum.outputs) {
     misuse(kernel, fmt::format("{} blocks for {} columns", launch.blocks, sum.outputs));
   }
-  require_device_memory(kernel, "the values", sum.values, sum.batch * sum.outputs * sizeof(float),
-                        sizeof(float));
+  require_device_arrays(kernel, arrays_of(sum));
   require_device_memory(kernel, "the sums", sum.sums, sum.outputs * sizeof(float), sizeof(float));
   return [=] {
     for (std::size_t column = 0; column < sum.outputs; ++column) {
@@ -209,6 +298,8 @@ void add_kernels_of(std::map<std::string, Kernel>& kernels, std::string const& e
   add("RowDropper", launch_rows<RowDropper<Element>>);
   add("StateGatherer", launch_elements<StateGatherer<Element>>);
   add("StateScatterer", launch_elements<StateScatterer<Element>>);
+  add("SequenceReader", launch_elements<SequenceReader<Element>>);
+  add("SequenceWriter", launch_elements<SequenceWriter<Element>>);
   add("WeightPacker", launch_rows<WeightPacker<Element>>);
   add("WeightGradientAdder", launch_rows<WeightGradientAdder<Element>>);
 }
@@ -221,9 +312,19 @@ std::map<std::string, Kernel> all_kernels() {
       {"RowRepeater", launch_elements<RowRepeater>},
       {"LossTerm", launch_elements<LossTerm>},
       {"AdamwUpdater", launch_elements<AdamwUpdater>},
+      {"HeadSplitter", launch_elements<HeadSplitter>},
+      {"HeadMerger", launch_elements<HeadMerger>},
+      {"Adder", launch_elements<Adder>},
+      {"TimeMean", launch_elements<TimeMean>},
+      {"TimeMeanGradient", launch_elements<TimeMeanGradient>},
+      {"LayerNormalizer", launch_whole_rows<LayerNormalizer>},
+      {"LayerNormGradient", launch_whole_rows<LayerNormGradient>},
+      {"SoftmaxRow", launch_whole_rows<SoftmaxRow>},
+      {"SoftmaxGradient", launch_whole_rows<SoftmaxGradient>},
+      {"ColumnSummer", launch_sum_columns<ColumnSummer>},
+      {"NormWeightSummer", launch_sum_columns<NormWeightSummer>},
       {"sum_of_squares_kernel", launch_sum_of_squares},
       {"add_loss_kernel", launch_add_loss},
-      {"sum_columns_kernel", launch_sum_columns},
   };
   add_kernels_of<float>(kernels, "float");
   add_kernels_of<Bf16>(kernels, "Bf16");
@@ -249,7 +350,9 @@ std::string short_name(std::string const& signature) {
   remove_all(text, "moneta::");
   remove_all(text, "cuda::");
   remove_all(text, "(anonymous namespace)::");
-  for (std::string const pattern : {"void for_each_kernel<", "void for_each_row_kernel<"}) {
+  for (std::string const pattern :
+       {"void for_each_kernel<", "void for_each_row_kernel<", "void for_each_whole_row_kernel<",
+        "void sum_columns_kernel<"}) {
     if (!text.starts_with(pattern)) continue;
     text = text.substr(pattern.size(), text.find(">(") - pattern.size());
     while (text.ends_with(' ')) text.pop_back();

@@ -13,7 +13,13 @@ namespace {
 bool has_valid_layout(LtLayout const& layout) {
   constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
   return layout.rows > 0 && layout.columns > 0 && layout.rows <= most && layout.columns <= most &&
-         layout.leading >= static_cast<std::int64_t>(layout.rows);
+         layout.leading >= static_cast<std::int64_t>(layout.rows) && layout.count > 0;
+}
+
+/// Whether the matrices of a batch lie one after the other; others may overlap.
+bool is_strided(LtLayout const& layout) {
+  return layout.count == 1 ||
+         layout.stride >= layout.leading * static_cast<std::int64_t>(layout.columns);
 }
 
 bool is_operation(cublasOperation_t operation) {
@@ -49,7 +55,7 @@ Matrix read_matrix(void const* data, LtLayout const& layout, bool is_transposed)
 bool is_consistent(Product const& product) {
   auto const& [operation, a, b, c, d] = product;
   for (LtLayout const& layout : {a, b, c, d}) {
-    if (!has_valid_layout(layout)) return false;
+    if (!has_valid_layout(layout) || !is_strided(layout) || layout.count != d.count) return false;
   }
   if (!is_operation(operation.a) || !is_operation(operation.b)) return false;
   bool const plain_a = operation.a == CUBLAS_OP_N, plain_b = operation.b == CUBLAS_OP_N;
@@ -70,7 +76,17 @@ std::size_t element_bytes(LtLayout const& layout) { return bytes_of(format_of(la
 
 std::size_t span_bytes(LtLayout const& layout) {
   auto const leading = static_cast<std::size_t>(layout.leading);
-  return ((layout.columns - 1) * leading + layout.rows) * element_bytes(layout);
+  auto const before =
+      static_cast<std::size_t>(layout.count - 1) * static_cast<std::size_t>(layout.stride);
+  return (before + (layout.columns - 1) * leading + layout.rows) * element_bytes(layout);
+}
+
+void const* matrix_at(LtLayout const& layout, void const* data, std::int32_t index) {
+  auto const offset = static_cast<std::size_t>(index) * static_cast<std::size_t>(layout.stride);
+  return static_cast<std::byte const*>(data) + offset * element_bytes(layout);
+}
+void* matrix_at(LtLayout const& layout, void* data, std::int32_t index) {
+  return const_cast<void*>(matrix_at(layout, static_cast<void const*>(data), index));
 }
 
 std::uint64_t fingerprint(Product const& product) {
@@ -80,7 +96,9 @@ std::uint64_t fingerprint(Product const& product) {
                                      static_cast<std::uint64_t>(product.operation.b)};
   for (LtLayout const& layout : {product.a, product.b, product.c, product.d}) {
     numbers.insert(numbers.end(), {static_cast<std::uint64_t>(layout.type), layout.rows,
-                                   layout.columns, static_cast<std::uint64_t>(layout.leading)});
+                                   layout.columns, static_cast<std::uint64_t>(layout.leading),
+                                   static_cast<std::uint64_t>(layout.count),
+                                   static_cast<std::uint64_t>(layout.stride)});
   }
   return digest(numbers.data(), numbers.size() * sizeof numbers[0]);
 }

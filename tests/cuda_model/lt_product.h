@@ -22,6 +22,8 @@ struct LtLayout {
   cudaDataType_t type{};
   std::uint64_t rows = 0, columns = 0;
   std::int64_t leading = 0;  ///< elements from one column to the next
+  std::int32_t count = 1;    ///< matrices of a batch
+  std::int64_t stride = 0;   ///< elements from one matrix of the batch to the next
 };
 
 struct LtPreference {
@@ -45,13 +47,17 @@ bool has_supported_types(Product const& product);
 std::uint64_t fingerprint(Product const& product);
 
 std::size_t element_bytes(LtLayout const& layout);
-/// From the first to the last element.
+/// From the first to the last element of the batch.
 std::size_t span_bytes(LtLayout const& layout);
 
-/// D as rows [n,m]. C is not read if beta is 0, as it may contain NaN.
+/// Matrix `index` of a batch.
+void const* matrix_at(LtLayout const& layout, void const* data, std::int32_t index);
+void* matrix_at(LtLayout const& layout, void* data, std::int32_t index);
+
+/// D of one matrix of a batch as rows [n,m]. C is not read if beta is 0, as it may contain NaN.
 Matrix multiply(Product const& product, float alpha, void const* a, void const* b, float beta,
                 void const* c);
-/// Writes the elements of D; what lies between its columns stays as it is.
+/// Writes the elements of one D; what lies between its columns stays as it is.
 void write_matrix(Matrix const& result, LtLayout const& layout, void* data);
 
 }  // namespace cuda_model

@@ -15,17 +15,20 @@ namespace moneta {
 namespace {
 
 /// The folder of the tests is set at build time; MONETA_TESTS overrides it on another machine.
-std::string golden_file() {
+std::string golden_file(std::string const& name) {
   char const* const moved = std::getenv("MONETA_TESTS");
-  return fmt::format("{}/golden/model_golden.h5", moved == nullptr ? MONETA_TESTS : moved);
+  return fmt::format("{}/golden/{}_golden.h5", moved == nullptr ? MONETA_TESTS : moved, name);
 }
-std::string const file = golden_file();
 
 struct GoldenCase {
   char const* name;
   std::vector<TimeframeConfig> timeframes;
   std::size_t batch, hidden, layers;
   LossFunction loss;
+  TransformerConfig transformer = {};
+
+  /// The references with Transformer blocks are in a file of their own.
+  std::string file() const { return golden_file(transformer.enabled ? "transformer" : "model"); }
 };
 
 void PrintTo(GoldenCase const& given, std::ostream* out) { *out << given.name; }
@@ -44,14 +47,22 @@ class Golden : public testing::TestWithParam<Case> {
     shape.timeframes = golden_case().timeframes;
     shape.batch = golden_case().batch;
     shape.loss = golden_case().loss;
+    shape.model.transformer = golden_case().transformer;
     return shape;
   }
 
   static golden::Array read(std::string const& name) {
-    return golden::read_golden(file, fmt::format("model/{}/{}", golden_case().name, name));
+    return golden::read_golden(golden_case().file(),
+                               fmt::format("model/{}/{}", golden_case().name, name));
   }
   static std::vector<double> attribute(std::string const& name) {
-    return golden::read_golden_attribute(file, fmt::format("model/{}", golden_case().name), name);
+    return golden::read_golden_attribute(golden_case().file(),
+                                         fmt::format("model/{}", golden_case().name), name);
+  }
+
+  static double learning_rate_at(std::size_t update) {
+    if (!golden_case().transformer.enabled) return attribute("learning_rate")[0];
+    return attribute("learning_rates")[update];
   }
 
   /// Reads a group of named parameters as one flat array.
@@ -131,13 +142,13 @@ TEST_P(Golden, ForecasterAndOptimizerMatchPyTorchInAllUpdates) {
           << group;
     }
     if (u == 0) expect_slices_near(gradients.host(), "update0/grad", 1e-5);
-    UpdateResult const result = update_parameters(
-        *backend_, OptimizerConfig{}, attribute("learning_rate")[0],
-        static_cast<std::int64_t>(u) + 1, params.span(), m.span(), v.span(), gradients.span());
+    UpdateResult const result = update_parameters(*backend_, OptimizerConfig{}, learning_rate_at(u),
+                                                  static_cast<std::int64_t>(u) + 1, params.span(),
+                                                  m.span(), v.span(), gradients.span());
     EXPECT_TRUE(result.applied);
     EXPECT_NEAR(result.gradient_norm, norms[u], tolerance * norms[u]);
   }
-  expect_slices_near(params.host(), "end", 1e-4);
+  expect_slices_near(params.host(), golden_case().transformer.enabled ? "after3" : "end", 1e-4);
 }
 
 // clang-format off
@@ -146,8 +157,11 @@ INSTANTIATE_TEST_SUITE_P(Table, Golden, testing::Combine(
     {"one_timeframe", {{"1m", 1, 12}}, 6, 16, 3, LossFunction::mse},
     {"three_timeframes", {{"1m", 1, 10}, {"5m", 5, 6}, {"15m", 15, 4}}, 4, 8, 2,
      LossFunction::huber},
+    {"two_timeframes", {{"1m", 1, 7}, {"5m", 5, 5}}, 3, 12, 1, LossFunction::mse, {true, 2, 4, 2.0}},
+    {"one_timeframe", {{"1m", 1, 33}}, 5, 16, 2, LossFunction::huber, {true, 1, 2, 1.3}},
 })), [](auto const& each) {
-  return std::get<0>(each.param).name + "_" + std::get<1>(each.param).name;
+  return std::get<0>(each.param).name + "_" + std::get<1>(each.param).name +
+         (std::get<1>(each.param).transformer.enabled ? "_transformer" : "");
 });
 // clang-format on
 

@@ -177,9 +177,10 @@ struct WrongModel {
   friend void PrintTo(WrongModel const& given, std::ostream* out) { *out << given.name; }
 };
 
-ModelConfig with_transformer() {
+ModelConfig with_three_heads() {
   ModelConfig model = model_of(8, 2, true);
   model.transformer.enabled = true;
+  model.transformer.heads = 3;
   return model;
 }
 
@@ -196,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(Table, LayoutErrors, testing::ValuesIn(std::vector<Wron
     {"NoLayers",       model_of(8, 0, true), {"1m"},       "model.layers is 0"},
     {"NoTimeframe",    model_of(8, 2, true), {},           "data.timeframes is empty"},
     {"TimeframeTwice", model_of(8, 2, true), {"1m", "1m"}, "data.timeframes names 1m twice"},
-    {"Transformer",    with_transformer(),   {"1m"},       "model.transformer.enabled is true"},
+    {"ThreeHeads",     with_three_heads(),   {"1m"},       "model.transformer.heads is 3"},
 }), [](auto const& each) { return each.param.name; });
 // clang-format on
 

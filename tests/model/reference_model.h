@@ -106,6 +106,15 @@ class ReferenceModel {
       if (directions_ == 2) scan(params, start, end + "_reverse", true, x, hidden, y);
       x = y;
     }
+    if (shape_.model.transformer.enabled) {
+      run_transformer(params, k, masks, batch.samples[n], x);
+      for (std::size_t j = 0; j < x[0].size(); ++j) {
+        double sum = 0;
+        for (auto const& row : x) sum += row[j];
+        states.push_back(sum / static_cast<double>(steps));
+      }
+      return;
+    }
     states.insert(states.end(), x.back().begin(),
                   x.back().begin() + static_cast<std::ptrdiff_t>(hidden));
     if (directions_ == 2) {
@@ -123,6 +132,92 @@ class ReferenceModel {
       for (std::size_t i = 0; i < x.size(); ++i) y[o] += w[o * x.size() + i] * x[i];
     }
     return y;
+  }
+
+  std::vector<double> normalized(std::vector<double> const& params, std::string const& name,
+                                 std::vector<double> const& x) const {
+    double const* const weight = slice(params, name + ".weight");
+    double const* const bias = slice(params, name + ".bias");
+    double mean = 0, variance = 0;
+    for (double const value : x) mean += value / static_cast<double>(x.size());
+    for (double const value : x) {
+      variance += (value - mean) * (value - mean) / static_cast<double>(x.size());
+    }
+    std::vector<double> y(x.size());
+    for (std::size_t j = 0; j < x.size(); ++j) {
+      y[j] = (x[j] - mean) / std::sqrt(variance + 1e-5) * weight[j] + bias[j];
+    }
+    return y;
+  }
+
+  /// The attention of one head: columns `first` to first + width of q, k and v [T][3d].
+  void attend(Rows const& qkv, std::size_t head, std::size_t width, DropoutMasks const& masks,
+              DropoutSite site, std::uint64_t sample, Rows& context) const {
+    std::size_t const steps = qkv.size(), d = qkv[0].size() / 3, first = head * width;
+    for (std::size_t t = 0; t < steps; ++t) {
+      std::vector<double> p(steps);
+      double sum = 0;
+      for (std::size_t u = 0; u < steps; ++u) {
+        double score = 0;
+        for (std::size_t j = first; j < first + width; ++j) score += qkv[t][j] * qkv[u][d + j];
+        p[u] = std::exp(score / std::sqrt(static_cast<double>(width)));
+        sum += p[u];
+      }
+      for (double& value : p) value /= sum;
+      drop(p, masks, site, sample, (head * steps + t) * steps);
+      for (std::size_t j = first; j < first + width; ++j) {
+        for (std::size_t u = 0; u < steps; ++u) context[t][j] += p[u] * qkv[u][2 * d + j];
+      }
+    }
+  }
+
+  static void add_rows(Rows const& added, Rows& x) {
+    for (std::size_t t = 0; t < x.size(); ++t) {
+      for (std::size_t j = 0; j < x[t].size(); ++j) x[t][j] += added[t][j];
+    }
+  }
+
+  /// torch.nn.TransformerEncoder with norm_first, ReLU and a final norm; x [T][d].
+  void run_transformer(std::vector<double> const& params, std::size_t k, DropoutMasks const& masks,
+                       std::uint64_t sample, Rows& x) const {
+    TransformerConfig const& config = shape_.model.transformer;
+    std::string const start = "transformer." + shape_.timeframes[k].name + ".";
+    std::size_t const steps = x.size(), d = x[0].size();
+    for (std::size_t block = 0; block < config.layers; ++block) {
+      std::string const name = start + "layers." + std::to_string(block) + ".";
+      auto const site = [&](std::size_t place) { return masks.in_block(k, block, place); };
+      Rows qkv(steps), context(steps, std::vector<double>(d)), added(steps);
+      double const* const w = slice(params, name + "self_attn.in_proj_weight");
+      double const* const b = slice(params, name + "self_attn.in_proj_bias");
+      for (std::size_t t = 0; t < steps; ++t) {
+        std::vector<double> const normal = normalized(params, name + "norm1", x[t]);
+        for (std::size_t o = 0; o < 3 * d; ++o) {
+          double sum = b[o];
+          for (std::size_t j = 0; j < d; ++j) sum += w[o * d + j] * normal[j];
+          qkv[t].push_back(sum);
+        }
+      }
+      for (std::size_t head = 0; head < config.heads; ++head) {
+        attend(qkv, head, d / config.heads, masks, site(0), sample, context);
+      }
+      for (std::size_t t = 0; t < steps; ++t) {
+        added[t] = linear(params, name + "self_attn.out_proj", context[t]);
+      }
+      drop_rows(added, masks, site(1), sample);
+      add_rows(added, x);
+      Rows inner(steps);
+      for (std::size_t t = 0; t < steps; ++t) {
+        inner[t] = linear(params, name + "linear1", normalized(params, name + "norm2", x[t]));
+        for (double& value : inner[t]) value = std::max(value, 0.0);
+      }
+      drop_rows(inner, masks, site(2), sample);
+      for (std::size_t t = 0; t < steps; ++t) {
+        added[t] = linear(params, name + "linear2", inner[t]);
+      }
+      drop_rows(added, masks, site(3), sample);
+      add_rows(added, x);
+    }
+    for (auto& row : x) row = normalized(params, start + "norm", row);
   }
 
   static void drop(std::vector<double>& values, DropoutMasks const& masks, DropoutSite site,

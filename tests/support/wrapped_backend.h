@@ -77,8 +77,57 @@ class WrappedBackend : public Backend {
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
-                       DeviceSpan<float> db) override {
-    inner_.linear_backward(x, w, dy, dx, dw, db);
+                       DeviceSpan<float> db, InputGradient mode) override {
+    inner_.linear_backward(x, w, dy, dx, dw, db, mode);
+  }
+  void layer_norm(DeviceSpan<float const> x, DeviceSpan<float const> weight,
+                  DeviceSpan<float const> bias, DeviceSpan<float> y,
+                  DeviceSpan<float> moments) override {
+    inner_.layer_norm(x, weight, bias, y, moments);
+  }
+  void layer_norm_backward(DeviceSpan<float const> x, DeviceSpan<float const> moments,
+                           DeviceSpan<float const> weight, DeviceSpan<float const> dy,
+                           DeviceSpan<float> dx, DeviceSpan<float> d_weight,
+                           DeviceSpan<float> d_bias) override {
+    inner_.layer_norm_backward(x, moments, weight, dy, dx, d_weight, d_bias);
+  }
+  void softmax(DeviceSpan<float> x, std::size_t columns, float scale) override {
+    inner_.softmax(x, columns, scale);
+  }
+  void softmax_backward(DeviceSpan<float const> p, std::size_t columns, float scale,
+                        DeviceSpan<float> d) override {
+    inner_.softmax_backward(p, columns, scale, d);
+  }
+  void multiply(BatchedProduct const& product, DeviceSpan<float const> a, DeviceSpan<float const> b,
+                DeviceSpan<float> c) override {
+    inner_.multiply(product, a, b, c);
+  }
+  void split_heads(HeadShape const& shape, DeviceSpan<float const> rows,
+                   DeviceSpan<float> by_head) override {
+    inner_.split_heads(shape, rows, by_head);
+  }
+  void merge_heads(HeadShape const& shape, DeviceSpan<float const> by_head,
+                   DeviceSpan<float> rows) override {
+    inner_.merge_heads(shape, by_head, rows);
+  }
+  void add(DeviceSpan<float const> a, DeviceSpan<float const> b, DeviceSpan<float> sum) override {
+    inner_.add(a, b, sum);
+  }
+  void read_sequences(Activations y, SequenceRange const& range, DeviceSpan<float> x) override {
+    inner_.read_sequences(y, range, x);
+  }
+  void write_sequences(DeviceSpan<float const> x, SequenceRange const& range,
+                       Activations y) override {
+    inner_.write_sequences(x, range, y);
+  }
+  void time_mean(DeviceSpan<float const> rows, SequenceRange const& range, DeviceSpan<float> states,
+                 std::size_t columns, std::size_t column) override {
+    inner_.time_mean(rows, range, states, columns, column);
+  }
+  void time_mean_backward(DeviceSpan<float const> d_states, SequenceRange const& range,
+                          std::size_t columns, std::size_t column,
+                          DeviceSpan<float> rows) override {
+    inner_.time_mean_backward(d_states, range, columns, column, rows);
   }
   void relu(DeviceSpan<float> x) override { inner_.relu(x); }
   void relu_backward(DeviceSpan<float const> y, DeviceSpan<float> dx) override {

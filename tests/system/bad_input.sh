@@ -14,7 +14,8 @@ ranks 2 train small.yaml model.hiden=3; expect 2 'model.hiden' 'model.hidden'; o
 ranks 2 train small.yaml train.epochs=many; expect 2 'train.epochs' 'many'; one_message
 ranks 2 train small.yaml 'coins=[KRW-BTC, KRW-BTC]'; expect 2 'KRW-BTC' 'twice'; one_message
 ranks 2 train small.yaml 'placement=[[KRW-BTC]]'; expect 2 'placement'; one_message
-ranks 2 train small.yaml model.transformer.enabled=true; expect 2 'transformer'; one_message
+ranks 2 train small.yaml model.transformer.enabled=true model.transformer.heads=7
+expect 2 'model.transformer.heads is 7' 'divide'; one_message
 ranks 3 train small.yaml \
   'placement=[[KRW-BTC, KRW-ETH, KRW-XRP, KRW-SOL], [KRW-ADA, KRW-DOGE, KRW-DOT, KRW-AVAX]]'
 expect 2 'placement lists the coins of 2 ranks' '3 were started'; one_message

@@ -125,9 +125,9 @@ class NarrowBackend : public WrappedBackend {
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
-                       DeviceSpan<float> db) override {
+                       DeviceSpan<float> db, InputGradient mode) override {
     if (before_linear) before_linear(linear_calls_++);
-    WrappedBackend::linear_backward(x, w, dy, dx, dw, db);
+    WrappedBackend::linear_backward(x, w, dy, dx, dw, db, mode);
   }
 
  private:

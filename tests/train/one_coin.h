@@ -57,8 +57,8 @@ class WrongBackend : public NarrowBackend {
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
-                       DeviceSpan<float> db) override {
-    NarrowBackend::linear_backward(x, w, dy, dx, dw, db);
+                       DeviceSpan<float> db, InputGradient mode) override {
+    NarrowBackend::linear_backward(x, w, dy, dx, dw, db, mode);
     if (now_ == Trouble::nan_gradient) spoil(dw, std::numeric_limits<float>::quiet_NaN());
   }
   void adamw(AdamwStep const& step, DeviceSpan<float> params, DeviceSpan<float> m,

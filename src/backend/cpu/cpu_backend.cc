@@ -14,6 +14,7 @@
 #include "backend/cpu/memory.h"
 #include "backend/cpu/onednn.h"
 #include "backend/cpu/reduce.h"
+#include "backend/cpu/sum_columns.h"
 #include "backend/elementwise_backend.h"
 
 namespace moneta {
@@ -128,8 +129,19 @@ class CpuBackend : public ElementwiseBackend<CpuBackend> {
     cpu::linear(threads_, shape, x, w, b, y);
   }
   void run_linear_backward(LinearShape shape, float const* x, float const* w, float const* dy,
-                           float* dx, float* dw, float* db) {
-    cpu::linear_backward(threads_, shape, x, w, dy, dx, dw, db);
+                           float* dx, float* dw, float* db, InputGradient mode) {
+    cpu::linear_backward(threads_, shape, x, w, dy, dx, dw, db, mode);
+  }
+  void run_products(BatchedProduct const& product, float const* a, float const* b, float* c) {
+    cpu::multiply(threads_, product, a, b, c);
+  }
+  template <class F>
+  void run_rows(std::size_t rows, std::size_t columns, F const& f) {
+    for_each_row(threads_, rows, columns, f);
+  }
+  template <class Summer>
+  void run_column_sums(Summer const& summer) {
+    sum_columns(threads_, summer);
   }
   void add_loss(LossTerm const& term) {
     for (std::size_t n = 0; n < term.valid_count; ++n) loss_sum_ += term.value(n);

@@ -4,6 +4,7 @@
 #include <dnnl.h>
 
 #include "backend/cpu/for_each.h"
+#include "backend/cpu/sum_columns.h"
 #include "backend/cpu/threads.h"
 #include "backend/functors.h"
 #include "base/error.h"
@@ -43,12 +44,23 @@ void linear(std::size_t threads, LinearShape shape, float const* x, float const*
 }
 
 void linear_backward(std::size_t threads, LinearShape shape, float const* x, float const* w,
-                     float const* dy, float* dx, float* dw, float* db) {
+                     float const* dy, float* dx, float* dw, float* db, InputGradient mode) {
   ThreadCount const count(threads);
   auto const [batch, inputs, outputs] = shape;
-  if (dx != nullptr) Gemm{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, 0, dx}.run();
+  float const beta = mode == InputGradient::add ? 1.0f : 0.0f;
+  if (dx != nullptr) Gemm{'N', 'N', batch, inputs, outputs, dy, outputs, w, inputs, beta, dx}.run();
   Gemm{'T', 'N', outputs, inputs, batch, dy, outputs, x, inputs, 1, dw}.run();
-  for_each(threads, outputs, ColumnSummer{dy, batch, outputs, db});
+  sum_columns(threads, ColumnSummer{dy, batch, outputs, db});
+}
+
+void multiply(std::size_t threads, BatchedProduct const& product, float const* a, float const* b,
+              float* c) {
+  auto const [transpose_a, transpose_b, count, m, n, k] = product;
+  char const op_a = transpose_a ? 'T' : 'N', op_b = transpose_b ? 'T' : 'N';
+  std::size_t const lda = transpose_a ? m : k, ldb = transpose_b ? k : n;
+  for_each_block(threads, count, [&, m = m, n = n, k = k](std::size_t i) {
+    Gemm{op_a, op_b, m, n, k, a + i * m * k, lda, b + i * k * n, ldb, 0, c + i * m * n}.run();
+  });
 }
 
 }  // namespace moneta::cpu

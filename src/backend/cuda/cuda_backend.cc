@@ -172,11 +172,24 @@ class CudaBackend : public ElementwiseBackend<CudaBackend>, public OwnsStream {
     product({false, true, batch, outputs, inputs, x, w, 1, y});
   }
   void run_linear_backward(LinearShape shape, float const* x, float const* w, float const* dy,
-                           float* dx, float* dw, float* db) {
+                           float* dx, float* dw, float* db, InputGradient mode) {
     auto const [batch, inputs, outputs] = shape;
-    if (dx != nullptr) product({false, false, batch, inputs, outputs, dy, w, 0, dx});
+    float const beta = mode == InputGradient::add ? 1.0f : 0.0f;
+    if (dx != nullptr) product({false, false, batch, inputs, outputs, dy, w, beta, dx});
     product({true, false, outputs, inputs, batch, dy, x, 1, dw});
-    sum_columns(ColumnSummer{dy, batch, outputs, db}, streams_.compute());
+    run_column_sums(ColumnSummer{dy, batch, outputs, db});
+  }
+  template <class Summer>
+  void run_column_sums(Summer const& summer) {
+    sum_columns(summer, streams_.compute());
+  }
+  template <class F>
+  void run_rows(std::size_t rows, std::size_t /*columns*/, F const& f) {
+    for_each_whole_row(rows, f, streams_.compute());
+  }
+  void run_products(BatchedProduct const& p, float const* a, float const* b, float* c) {
+    if (p.count == 0) return;
+    product({p.transpose_a, p.transpose_b, p.m, p.n, p.k, a, b, 0, c, p.count});
   }
   void add_loss(LossTerm const& term) {
     cuda::add_loss(term, static_cast<double*>(loss_sum_.data()), streams_.compute());

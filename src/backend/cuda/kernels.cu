@@ -25,6 +25,43 @@ __global__ void for_each_row_kernel(std::uint32_t rows, std::uint32_t columns, F
   for (std::uint32_t column = threadIdx.x; column < columns; column += blockDim.x) row(column);
 }
 
+/// The lanes of a warp, which share a row: lane l takes elements l, l + 32, ... Sums are those of
+/// the lanes, added in pairs, so that every lane computes the same bits.
+struct Warp {
+  static constexpr unsigned width = 32;
+  unsigned lane;
+
+  template <class F>
+  __device__ void each(std::size_t n, F const& f) const {
+    for (std::size_t i = lane; i < n; i += width) f(i);
+    __syncwarp();
+  }
+  template <class F>
+  __device__ float sum(std::size_t n, F const& f) const {
+    float value = 0;
+    for (std::size_t i = lane; i < n; i += width) value += f(i);
+    for (unsigned other = width / 2; other > 0; other /= 2) {
+      value += __shfl_xor_sync(0xFFFFFFFFu, value, other);
+    }
+    return value;
+  }
+  template <class F>
+  __device__ float largest(std::size_t n, F const& f) const {
+    float value = f(0);
+    for (std::size_t i = lane; i < n; i += width) value = fmaxf(value, f(i));
+    for (unsigned other = width / 2; other > 0; other /= 2) {
+      value = fmaxf(value, __shfl_xor_sync(0xFFFFFFFFu, value, other));
+    }
+    return value;
+  }
+};
+
+template <class F>
+__global__ void for_each_whole_row_kernel(std::size_t rows, F f) {
+  std::size_t const row = std::size_t{blockIdx.x} * blockDim.y + threadIdx.y;
+  if (row < rows) f(row, Warp{threadIdx.x});
+}
+
 /// Sums `value` over the threads of a block in a fixed order. Only thread 0 gets the sum.
 __device__ double block_sum(double value) {
   __shared__ double sums[block_threads];
@@ -54,7 +91,8 @@ __global__ void add_loss_kernel(LossTerm term, double* total) {
   if (threadIdx.x == 0) *total += sum;
 }
 
-__global__ void sum_columns_kernel(ColumnSummer sum) {
+template <class Summer>
+__global__ void sum_columns_kernel(Summer sum) {
   std::size_t const column = blockIdx.x;
   double partial = 0;
   for (std::size_t n = threadIdx.x; n < sum.batch; n += blockDim.x) partial += sum.value(n, column);
@@ -86,6 +124,16 @@ void for_each_row(std::uint32_t rows, std::uint32_t columns, F const& f, cudaStr
   MONETA_CUDA(cudaGetLastError());
 }
 
+template <class F>
+void for_each_whole_row(std::size_t rows, F const& f, cudaStream_t stream) {
+  static_assert(std::is_trivially_copyable_v<F>, "functors are copied to the device as bytes");
+  if (rows == 0) return;
+  unsigned const height = block_threads / Warp::width;
+  auto const blocks = static_cast<unsigned>((rows + height - 1) / height);
+  for_each_whole_row_kernel<<<blocks, dim3(Warp::width, height), 0, stream>>>(rows, f);
+  MONETA_CUDA(cudaGetLastError());
+}
+
 template void for_each(std::size_t, WindowGatherer<float> const&, cudaStream_t);
 template void for_each(std::size_t, WindowGatherer<Bf16> const&, cudaStream_t);
 template void for_each(std::size_t, WindowGatherer<F16> const&, cudaStream_t);
@@ -110,6 +158,21 @@ template void for_each_row(std::uint32_t, std::uint32_t, WeightGradientAdder<Bf1
                            cudaStream_t);
 template void for_each_row(std::uint32_t, std::uint32_t, WeightGradientAdder<F16> const&,
                            cudaStream_t);
+template void for_each(std::size_t, SequenceReader<float> const&, cudaStream_t);
+template void for_each(std::size_t, SequenceReader<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, SequenceReader<F16> const&, cudaStream_t);
+template void for_each(std::size_t, SequenceWriter<float> const&, cudaStream_t);
+template void for_each(std::size_t, SequenceWriter<Bf16> const&, cudaStream_t);
+template void for_each(std::size_t, SequenceWriter<F16> const&, cudaStream_t);
+template void for_each(std::size_t, HeadSplitter const&, cudaStream_t);
+template void for_each(std::size_t, HeadMerger const&, cudaStream_t);
+template void for_each(std::size_t, Adder const&, cudaStream_t);
+template void for_each(std::size_t, TimeMean const&, cudaStream_t);
+template void for_each(std::size_t, TimeMeanGradient const&, cudaStream_t);
+template void for_each_whole_row(std::size_t, LayerNormalizer const&, cudaStream_t);
+template void for_each_whole_row(std::size_t, LayerNormGradient const&, cudaStream_t);
+template void for_each_whole_row(std::size_t, SoftmaxRow const&, cudaStream_t);
+template void for_each_whole_row(std::size_t, SoftmaxGradient const&, cudaStream_t);
 template void for_each(std::size_t, Rectifier const&, cudaStream_t);
 template void for_each(std::size_t, RectifierGradient const&, cudaStream_t);
 template void for_each(std::size_t, RowRepeater const&, cudaStream_t);
@@ -121,11 +184,15 @@ void sum_of_squares(float const* values, std::size_t count, double* partial, cud
   MONETA_CUDA(cudaGetLastError());
 }
 
-void sum_columns(ColumnSummer const& sum, cudaStream_t stream) {
+template <class Summer>
+void sum_columns(Summer const& sum, cudaStream_t stream) {
   if (sum.outputs == 0) return;
   sum_columns_kernel<<<static_cast<unsigned>(sum.outputs), block_threads, 0, stream>>>(sum);
   MONETA_CUDA(cudaGetLastError());
 }
+
+template void sum_columns(ColumnSummer const&, cudaStream_t);
+template void sum_columns(NormWeightSummer const&, cudaStream_t);
 
 void add_loss(LossTerm const& term, double* sum, cudaStream_t stream) {
   add_loss_kernel<<<1, block_threads, 0, stream>>>(term, sum);

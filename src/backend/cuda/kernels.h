@@ -7,6 +7,8 @@
 #include <cstdint>
 
 #include "backend/functors.h"
+#include "backend/row_functors.h"
+#include "backend/sequence_functors.h"
 
 namespace moneta::cuda {
 
@@ -20,6 +22,11 @@ void for_each(std::size_t count, F const& f, cudaStream_t stream);
 template <class F>
 void for_each_row(std::uint32_t rows, std::uint32_t columns, F const& f, cudaStream_t stream);
 
+/// Queues f(row, lanes) for all rows, a warp for each; see backend/row_functors.h. Instantiated in
+/// kernels.cu.
+template <class F>
+void for_each_whole_row(std::size_t rows, F const& f, cudaStream_t stream);
+
 /// How many partial sums `sum_of_squares` computes.
 inline constexpr std::size_t partial_sums = 1024;
 
@@ -28,8 +35,9 @@ inline constexpr std::size_t partial_sums = 1024;
 void sum_of_squares(float const* values, std::size_t count, double* partial, cudaStream_t stream);
 
 /// Adds the sum of every column to its element of sum.sums, with one block of threads per column.
-/// Queued.
-void sum_columns(ColumnSummer const& sum, cudaStream_t stream);
+/// Queued. Instantiated in kernels.cu for ColumnSummer and NormWeightSummer.
+template <class Summer>
+void sum_columns(Summer const& sum, cudaStream_t stream);
 
 /// Adds the loss of the valid windows to *sum, in double and in a fixed order. Queued.
 void add_loss(LossTerm const& term, double* sum, cudaStream_t stream);

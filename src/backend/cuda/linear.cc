@@ -17,12 +17,20 @@ using MatmulDescriptor = Handle<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>
 using MatrixLayout = Handle<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
 using MatmulPreference = Handle<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
 
-/// A row-major matrix [rows, columns]; the column-major cuBLAS sees its transpose.
-MatrixLayout layout(std::size_t rows, std::size_t columns) {
+/// `count` row-major matrices [rows, columns], one after the other; the column-major cuBLAS sees
+/// their transposes.
+MatrixLayout layout(std::size_t count, std::size_t rows, std::size_t columns) {
   cublasLtMatrixLayout_t made = nullptr;
   MONETA_CUDA(cublasLtMatrixLayoutCreate(&made, CUDA_R_32F, columns, rows,
                                          static_cast<std::int64_t>(columns)));
-  return MatrixLayout(made);
+  MatrixLayout owner(made);
+  if (count == 1) return owner;
+  auto const set = [&](cublasLtMatrixLayoutAttribute_t attribute, auto value) {
+    MONETA_CUDA(cublasLtMatrixLayoutSetAttribute(made, attribute, &value, sizeof value));
+  };
+  set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, static_cast<std::int32_t>(count));
+  set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, static_cast<std::int64_t>(rows * columns));
+  return owner;
 }
 
 MatmulDescriptor descriptor(bool transpose_first, bool transpose_second) {
@@ -68,13 +76,13 @@ std::string sizes_of(Product const& p) {
 /// All that cuBLAS's choice depends on.
 struct Key {
   explicit Key(Product const& p)
-      : sizes{p.m, p.n, p.k},
+      : sizes{p.m, p.n, p.k, p.count},
         transposes{p.transpose_a, p.transpose_b},
         alignments{alignment_of(p.a), alignment_of(p.b), alignment_of(p.c)} {}
   // NOLINTNEXTLINE(modernize-use-nullptr): a false positive of clang-tidy 14
   auto operator<=>(Key const&) const = default;
 
-  std::array<std::size_t, 3> sizes;
+  std::array<std::size_t, 4> sizes;
   std::array<bool, 2> transposes;
   std::array<std::uint32_t, 3> alignments;
 };
@@ -83,9 +91,9 @@ struct Key {
 struct Plan {
   explicit Plan(Product const& p)
       : operation(descriptor(p.transpose_b, p.transpose_a)),
-        first(p.transpose_b ? layout(p.n, p.k) : layout(p.k, p.n)),
-        second(p.transpose_a ? layout(p.k, p.m) : layout(p.m, p.k)),
-        result(layout(p.m, p.n)) {}
+        first(p.transpose_b ? layout(p.count, p.n, p.k) : layout(p.count, p.k, p.n)),
+        second(p.transpose_a ? layout(p.count, p.k, p.m) : layout(p.count, p.m, p.k)),
+        result(layout(p.count, p.m, p.n)) {}
 
   MatmulDescriptor operation;
   MatrixLayout first, second, result;

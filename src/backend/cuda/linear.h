@@ -12,8 +12,9 @@ namespace moneta::cuda {
 inline constexpr std::size_t product_workspace_bytes = std::size_t{8} << 20;
 
 /// A product of row-major float32 matrices: c [M,N] = op(a) op(b) + beta c, where op(a) is [M,K]
-/// and op(b) is [K,N], each stored transposed if its flag is set. Sums in float32, without TF32:
-/// the head is a small part of the work, and its rounding affects the prediction directly.
+/// and op(b) is [K,N], each stored transposed if its flag is set; or `count` such products of
+/// matrices that follow each other in memory. Sums in float32, without TF32: the head is a small
+/// part of the work, and its rounding affects the prediction directly.
 struct Product {
   bool transpose_a = false, transpose_b = false;
   std::size_t m = 0, n = 0, k = 0;
@@ -21,6 +22,7 @@ struct Product {
   float const* b = nullptr;
   float beta = 0;
   float* c = nullptr;
+  std::size_t count = 1;
 };
 
 /// Products on one handle. Keeps cuBLAS's descriptors and its choice of an algorithm for every kind
