@@ -76,7 +76,7 @@ TEST_P(TransformerOperations, LayerNormAndItsGradientsEqualTheReference) {
 
 TEST_P(TransformerOperations, SoftmaxAndItsGradientEqualTheReference) {
   for (auto const& [rows, columns] : row_sizes) {
-    Floats scores = noise(rows * columns, 30, 8);
+    Floats scores = noise(rows * columns, 4, 8);
     if (columns > 1) scores[0] = 400;  // exp of it overflows float32
     Floats const dp = noise(scores.size(), 1, 9);
     double const scale = 0.35;

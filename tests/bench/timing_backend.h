@@ -125,8 +125,8 @@ class TimingBackend : private BackendOwner, public WrappedBackend {
   }
   void linear_backward(DeviceSpan<float const> x, DeviceSpan<float const> w,
                        DeviceSpan<float const> dy, DeviceSpan<float> dx, DeviceSpan<float> dw,
-                       DeviceSpan<float> db) override {
-    timer_.timed("linear", [&] { inner_.linear_backward(x, w, dy, dx, dw, db); });
+                       DeviceSpan<float> db, InputGradient mode) override {
+    timer_.timed("linear", [&] { inner_.linear_backward(x, w, dy, dx, dw, db, mode); });
   }
   void relu(DeviceSpan<float> x) override {
     timer_.timed("relu", [&] { inner_.relu(x); });
