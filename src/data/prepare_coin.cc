@@ -39,8 +39,8 @@ std::optional<ManifestEntry> write_month(std::string const& coin, CoinBars const
 }
 
 void write_months(PreparedCoin& prepared, std::string const& coin, CoinBars const& bars,
-                  DecisionTimes const& times, DataConfig const& data, ShardFolder& folder) {
-  CommitBatch batch;
+                  DecisionTimes const& times, DataConfig const& data, ShardFolder& folder,
+                  CommitBatch& batch) {
   auto const stride = data.stride_minutes * seconds_per_minute;
   for (auto const& month : split_into_months(times, stride)) {
     auto const digest = source_digest(bars, data, coin, month);
@@ -52,7 +52,6 @@ void write_months(PreparedCoin& prepared, std::string const& coin, CoinBars cons
     prepared.quality.samples += entry->samples;
     prepared.entries.push_back(std::move(*entry));
   }
-  batch.commit();
 }
 
 /// The candles of the days that are used. Throws if there are none.
@@ -105,7 +104,7 @@ PreparedMonth describe_month(ManifestEntry const& entry, bool unchanged) {
   return {entry.coin, entry.month, entry.samples, rows, unchanged};
 }
 
-PreparedCoin prepare_coin(std::string const& coin, fs::path const& path, RawCandles const& raw,
+PreparedCoin prepare_coin(std::string const& coin, fs::path const& path, RawCandles raw,
                           std::int64_t end_s, DataConfig const& data, ShardFolder& folder) {
   auto const first_s = raw.candles.front().time_s;
   if (first_s >= end_s) {
@@ -122,21 +121,26 @@ PreparedCoin prepare_coin(std::string const& coin, fs::path const& path, RawCand
   check_prices(candles, lines, path, data.max_price_step);
   // A later candle shows that the last minutes before the end had no trade.
   bool const is_cut = raw.candles.back().time_s >= end_s;
-  auto const bars = make_coin_bars(candles, data, is_cut ? end_s : 0);
+  auto bars = make_coin_bars(candles, data, is_cut ? end_s : 0);
   auto const times = decision_times(bars, data);
   if (!times) return without_samples(coin, path, raw, bars, data);
   auto const usable = usable_times(bars, data, *times);
   PreparedCoin prepared;
   prepared.quality = measure_quality(coin, candles, bars, *times, usable, data);
-  prepared.quality.skipped = raw.skipped;
-  write_months(prepared, coin, bars, *times, data, folder);
+  prepared.quality.skipped = std::move(raw.skipped);
+  auto warnings = warnings_of(candles, prepared.quality);
+  raw = {};  // the bars suffice from here on
+  CommitBatch batch;
+  write_months(prepared, coin, bars, *times, data, folder, batch);
+  bars = {};  // waiting for the disk needs none
+  batch.commit();
   MONETA_REQUIRE(
       !prepared.entries.empty(), data,
       "'{}' gives no sample (in every window the share of bars without a trade is above {:g}; {} of {} minutes have none). Is the file complete? Fetch the coin again, or raise data.max_filled_fraction?",
       path.string(), data.max_filled_fraction, prepared.quality.filled_minutes,
       prepared.quality.minutes);
   prepared.quality.left_out_not_finite = usable.size() - prepared.quality.samples;
-  add_warnings(prepared.quality, candles);
+  add_warnings(prepared.quality, std::move(warnings));
   return prepared;
 }
 

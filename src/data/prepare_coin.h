@@ -32,10 +32,11 @@ struct PreparedCoin {
 PreparedMonth describe_month(ManifestEntry const& entry, bool unchanged);
 
 /// Checks the coin's candles before `end_s`, measures them, and writes the shards of the months
-/// that changed. A coin whose candles begin too late for a sample has DataState::too_new. Throws
-/// Error (data) if the candles are wrong or give no sample, and Error (disk).
+/// that changed. The candles are released before the shards are built. A coin whose candles begin
+/// too late for a sample has DataState::too_new. Throws Error (data) if the candles are wrong or
+/// give no sample, and Error (disk).
 PreparedCoin prepare_coin(std::string const& coin, std::filesystem::path const& path,
-                          RawCandles const& raw, std::int64_t end_s, DataConfig const& data,
+                          RawCandles raw, std::int64_t end_s, DataConfig const& data,
                           ShardFolder& folder);
 
 }  // namespace moneta

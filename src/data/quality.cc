@@ -2,6 +2,7 @@
 #include "data/quality.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -88,9 +89,29 @@ CoinQuality measure_quality(std::string const& coin, std::span<Candle const> can
   return quality;
 }
 
-void add_warnings(CoinQuality& quality, std::span<Candle const> candles) {
+std::vector<std::string> warnings_of(std::span<Candle const> candles, CoinQuality const& quality) {
+  constexpr double large_step = 0.2, some_share = 0.01;
+  std::vector<std::string> warnings;
+  if (auto const step = first_price_step_above(candles, large_step)) {
+    warnings.push_back(describe_price_step(candles, *step));
+  }
+  bool const has_volume =
+      std::any_of(candles.begin(), candles.end(), [](auto const& each) { return each.volume > 0; });
+  if (!has_volume) {
+    warnings.push_back(
+        fmt::format("the volume is 0 in all candles from {} on", utc_text(quality.first_time_s)));
+  }
+  if (quality.moving_without_volume_share > some_share) {
+    warnings.push_back(fmt::format(
+        "in {:.0f} % of the candles the price moves with volume 0 (mark or index prices?)",
+        100 * quality.moving_without_volume_share));
+  }
+  return warnings;
+}
+
+void add_warnings(CoinQuality& quality, std::vector<std::string> of_candles) {
   constexpr std::size_t long_gap_minutes = 720;
-  constexpr double large_step = 0.2, large_share = 0.5, some_share = 0.01;
+  constexpr double large_share = 0.5;
   auto& warnings = quality.warnings;
   for (auto const& each : quality.skipped) {
     warnings.push_back(fmt::format("{} rows were skipped: {} (first in line {})", each.rows,
@@ -115,20 +136,7 @@ void add_warnings(CoinQuality& quality, std::span<Candle const> candles) {
         "in {:.0f} % of the samples the price does not change within the horizon (its tick is {:g})",
         100 * quality.zero_target_share, quality.tick_size));
   }
-  if (auto const step = first_price_step_above(candles, large_step)) {
-    warnings.push_back(describe_price_step(candles, *step));
-  }
-  bool const has_volume =
-      std::any_of(candles.begin(), candles.end(), [](auto const& each) { return each.volume > 0; });
-  if (!has_volume) {
-    warnings.push_back(
-        fmt::format("the volume is 0 in all candles from {} on", utc_text(quality.first_time_s)));
-  }
-  if (quality.moving_without_volume_share > some_share) {
-    warnings.push_back(fmt::format(
-        "in {:.0f} % of the candles the price moves with volume 0 (mark or index prices?)",
-        100 * quality.moving_without_volume_share));
-  }
+  std::move(of_candles.begin(), of_candles.end(), std::back_inserter(warnings));
 }
 
 }  // namespace moneta

@@ -53,7 +53,10 @@ CoinQuality measure_quality(std::string const& coin, std::span<Candle const> can
                             CoinBars const& bars, DecisionTimes const& times,
                             std::vector<std::int64_t> const& usable, DataConfig const& data);
 
-/// Adds a warning for each measure that is suspicious. Call it last.
-void add_warnings(CoinQuality& quality, std::span<Candle const> candles);
+/// A sentence for everything in the candles that is suspicious; `quality` was measured of them.
+std::vector<std::string> warnings_of(std::span<Candle const> candles, CoinQuality const& quality);
+
+/// Adds a warning for each measure that is suspicious, and then those of the candles. Call it last.
+void add_warnings(CoinQuality& quality, std::vector<std::string> of_candles);
 
 }  // namespace moneta

@@ -33,8 +33,10 @@ Bars fill_minutes(std::span<Candle const> candles, std::int64_t until_s) {
       minutes <= most_minutes, data,
       "candles from {} to {} span {} minutes (at most {} are filled). Is a timestamp wrong?",
       utc_text(bars.first_time_s), utc_text(candles.back().time_s), minutes, most_minutes);
-  bars.candles.reserve(static_cast<std::size_t>(minutes));
-  bars.filled.reserve(static_cast<std::size_t>(minutes));
+  auto const until = std::max(minutes, (until_s - bars.first_time_s) / seconds_per_minute);
+  auto const reserved = static_cast<std::size_t>(std::min(until, most_minutes));
+  bars.candles.reserve(reserved);
+  bars.filled.reserve(reserved);
   std::int64_t time_s = bars.first_time_s;
   auto const fill_to = [&](std::int64_t end_s) {
     for (; time_s < end_s; time_s += seconds_per_minute) {
@@ -66,6 +68,9 @@ Bars resample(Bars const& minute_bars, std::int64_t minutes) {
   bars.first_time_s = minute_bars.first_time_s + skipped_s;
   auto const per_bar = static_cast<std::size_t>(minutes);
   auto i = static_cast<std::size_t>(skipped_s / seconds_per_minute);
+  auto const full_bars = (minute_bars.size() - std::min(i, minute_bars.size())) / per_bar;
+  bars.candles.reserve(full_bars);
+  bars.filled.reserve(full_bars);
   for (; i + per_bar <= minute_bars.size(); i += per_bar) {
     Candle bar = minute_bars.candles[i];
     bool filled = minute_bars.filled[i] != 0;
