@@ -149,6 +149,13 @@ char const* to_string(RowFault fault) {
 
 std::string quoted_cell(std::string_view text) { return fmt::format("'{}'", sanitized(text, 40)); }
 
+std::optional<std::size_t> columns_of_header(std::string_view line) {
+  if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // byte order mark
+  if (line == "timestamp,open,high,low,close,volume") return 6;
+  if (line == "timestamp,open,high,low,close,volume,value") return 7;
+  return std::nullopt;
+}
+
 std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle,
                                 OpenPrice open) {
   if (parse_plain_row(line, columns, candle)) return std::nullopt;

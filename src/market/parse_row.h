@@ -38,6 +38,10 @@ struct BadRow {
 /// The value of a cell for a message.
 std::string quoted_cell(std::string_view text);
 
+/// The number of columns that a header line `timestamp,open,high,low,close,volume[,value]`
+/// announces; a byte order mark may precede it. None if it is another line.
+std::optional<std::size_t> columns_of_header(std::string_view line);
+
 /// Parses `timestamp,open,high,low,close,volume[,value]` with 6 or 7 columns into `candle` and
 /// checks everything that one row shows. Returns what is wrong, or nothing.
 std::optional<BadRow> parse_row(std::string_view line, std::size_t columns, Candle& candle,

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view header = "timestamp,open,high,low,close,volume";
-constexpr std::string_view header_with_value = "timestamp,open,high,low,close,volume,value";
 /// Clocks may differ by this much.
 constexpr std::int64_t clock_tolerance_s = 2 * seconds_per_minute;
 
@@ -104,12 +103,12 @@ std::string import_advice(fs::path const& path) {
 std::size_t read_header(LineReader& reader, fs::path const& path) {
   std::string_view line;
   bool const any = reader.next(line);
+  auto const columns = any ? columns_of_header(line) : std::nullopt;
   if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // byte order mark
-  MONETA_REQUIRE(any && (line == header || line == header_with_value), data,
-                 "'{}' line 1 is {} (a header '{}[,value]' is needed). {}", path.string(),
-                 any ? quoted_cell(line) : "missing", header,
+  MONETA_REQUIRE(columns, data, "'{}' line 1 is {} (a header '{}[,value]' is needed). {}",
+                 path.string(), any ? quoted_cell(line) : "missing", header,
                  any ? import_advice(path) : "Fetch the coin again?");
-  return line == header ? 6 : 7;
+  return *columns;
 }
 
 /// Parses all rows of a file. Returns those that are valid on their own, in the order of the file.
