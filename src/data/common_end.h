@@ -14,12 +14,16 @@ struct CoinSpan {
   std::string coin;
   std::int64_t first_s = 0;  ///< start of the first minute
   std::int64_t end_s = 0;    ///< end of the last minute
+
+  bool operator==(CoinSpan const&) const = default;
 };
 
 /// Where the minutes of one coin end.
 struct CoinEnd {
   std::int64_t end_s = 0;  ///< only candles before this time are used
   bool left_out = false;   ///< the coin ended too long ago
+
+  bool operator==(CoinEnd const&) const = default;
 };
 
 struct CoinEnds {

@@ -2,6 +2,7 @@
 #include "data/prepare.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "io/file.h"
 #include "io/folder_lock.h"
 #include "market/read_candles.h"
+#include "market/read_span.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -26,9 +28,9 @@ namespace {
 
 using Progress = std::function<void(PreparedMonth const&)>;
 
-/// Candles are kept from the time that their end is known until they are used, up to this many
-/// bytes; the files of further coins are read twice.
-constexpr std::size_t most_kept_bytes = std::size_t{256} << 20;
+/// Candles that had to be read to decide the ends are kept until they are used, up to this many
+/// bytes; the files of further such coins are read twice.
+constexpr std::size_t most_kept_bytes = std::size_t{32} << 20;
 
 /// One coin on its way through the preparation.
 struct CoinJob {
@@ -37,11 +39,15 @@ struct CoinJob {
   std::optional<FileStamp> stamp;    ///< of the raw file, before it was read
   std::optional<RawCandles> raw;     ///< if they are kept
   std::optional<CoinStamp> earlier;  ///< what is known of the file if it has not changed
-  CoinSpan span;
-  std::int64_t end_s = 0;
+  std::optional<CoinSpan> span;      ///< none if the candles cannot be read
+  bool was_read = false;             ///< `span` is that of the candles
+  CoinEnd end;
   bool is_done = false;  ///< `result` is complete
   PreparedCoin result;
-  bool was_read = false;  ///< the shards were compared with the candles
+  bool is_committed = false;
+
+  /// False if `span` is only that of the first and the last row.
+  bool is_span_certain() const { return was_read || earlier.has_value(); }
 };
 
 void fail(CoinJob& job, DataState state, std::string problem) {
@@ -72,41 +78,35 @@ class Preparation {
     for (auto const& coin : config.coins) jobs_.emplace_back().coin = coin;
   }
 
-  /// Finds out from when to when each coin has candles.
-  void read_spans() {
+  /// Finds out from when to when each coin has candles, in most files by their first and last rows.
+  void find_spans() {
     parallel_for(jobs_.size(), threads_,
-                 [&](std::size_t i) { for_coin(jobs_[i], [&] { read_span(jobs_[i]); }); });
+                 [&](std::size_t i) { for_coin(jobs_[i], [&] { find_span(jobs_[i]); }); });
+    if (data_.end.rule == EndRule::common) read_decisive_coins();
   }
 
-  void decide_ends_of_coins() {
-    std::vector<CoinSpan> spans;
-    for (auto const& job : jobs_) {
-      if (!job.is_done) spans.push_back(job.span);
-    }
-    if (spans.empty()) return;
-    auto const ends = decide_ends_within_folder(spans);
-    std::size_t at = 0;
-    for (auto& job : jobs_) {
-      if (job.is_done) continue;
-      auto const& end = ends[at++];
-      job.end_s = end.end_s;
-      if (end.left_out) {
-        fail(job, DataState::ended,
-             fmt::format("it ends at {}, long before the others", utc_text(job.span.end_s)));
-      }
-    }
-  }
-
+  /// Prepares all coins. If the candles of a coin show that its span was wrong, the ends are
+  /// decided again, and the coins whose end changes are prepared again.
   void prepare_coins() {
-    parallel_for(jobs_.size(), threads_, [&](std::size_t i) {
-      if (!jobs_[i].is_done) for_coin(jobs_[i], [&] { prepare(jobs_[i]); });
-      finish_in_order(i);
-    });
+    do {
+      decide_ends_of_coins();
+      is_span_wrong_ = false;
+      next_ = 0;
+      is_finished_.assign(jobs_.size(), false);
+      parallel_for(jobs_.size(), threads_, [&](std::size_t i) {
+        auto& job = jobs_[i];
+        auto const span = job.span;
+        if (!job.is_done) for_coin(job, [&] { prepare(job); });
+        if (job.span != span) is_span_wrong_ = true;
+        finish_in_order(i);
+      });
+    } while (is_span_wrong_);
   }
 
   PrepareSummary finish() {
     fail_if_none_is_prepared();
     for (auto& job : jobs_) {
+      add_totals(job.result);
       keep_measures(job.result.quality);
       summary_.coins.push_back(std::move(job.result.quality));
     }
@@ -126,26 +126,21 @@ class Preparation {
     }
   }
 
-  RawCandles read(CoinJob const& job) const {
+  /// Reads the candles and with them the span, which a second reading does not change.
+  RawCandles read(CoinJob& job) const {
+    auto const known = job.was_read ? job.span : std::nullopt;
+    job.span.reset();
     auto raw = read_candles(job.path, data_.on_bad_row, {data_.max_bad_rows, now_s_});
     MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' contains no candles. Fetch the coin again?",
                    job.path.string());
+    job.span = known ? *known
+                     : CoinSpan{job.coin, raw.candles.front().time_s,
+                                raw.candles.back().time_s + seconds_per_minute};
+    job.was_read = true;
     return raw;
   }
 
-  void read_span(CoinJob& job) {
-    job.path = find_raw_file(data_.raw, job.coin);
-    job.stamp = stamp_of(job.path);
-    auto const earlier = folder_.coin_stamp(job.coin);
-    if (earlier && earlier->raw_file == job.path.string() && earlier->raw == job.stamp &&
-        earlier->rules == rules_) {
-      job.earlier = earlier;
-      job.span = {job.coin, earlier->first_s, earlier->end_s};
-      return;
-    }
-    auto raw = read(job);
-    job.span = {job.coin, raw.candles.front().time_s,
-                raw.candles.back().time_s + seconds_per_minute};
+  void keep(CoinJob& job, RawCandles raw) {
     auto const bytes = raw.candles.size() * (sizeof(Candle) + sizeof(std::uint32_t));
     std::lock_guard const lock(mutex_);
     if (kept_bytes_ + bytes > most_kept_bytes) return;
@@ -153,20 +148,93 @@ class Preparation {
     job.raw = std::move(raw);
   }
 
+  void find_span(CoinJob& job) {
+    job.path = find_raw_file(data_.raw, job.coin);
+    job.stamp = stamp_of(job.path);
+    auto const earlier = folder_.coin_stamp(job.coin);
+    if (earlier && earlier->raw_file == job.path.string() && earlier->raw == job.stamp &&
+        earlier->rules == rules_) {
+      job.earlier = earlier;
+      job.span = CoinSpan{job.coin, earlier->first_s, earlier->end_s};
+      return;
+    }
+    auto const span = read_span(job.path);
+    if (span && span->last_s <= now_s_) {
+      job.span = CoinSpan{job.coin, span->first_s, span->last_s + seconds_per_minute};
+    } else {
+      keep(job, read(job));
+    }
+  }
+
+  /// Reads the coins without which others would end at another time: so that a bad row in one of
+  /// them is found before a shard is written.
+  void read_decisive_coins() {
+    for (;;) {
+      std::vector<CoinJob*> decisive;
+      for (auto& job : jobs_) {
+        if (job.span && !job.is_span_certain() && is_decisive(job)) decisive.push_back(&job);
+      }
+      if (decisive.empty()) return;
+      parallel_for(decisive.size(), threads_, [&](std::size_t i) {
+        for_coin(*decisive[i], [&] { keep(*decisive[i], read(*decisive[i])); });
+      });
+    }
+  }
+
+  bool is_decisive(CoinJob const& job) const {
+    auto const with = decide_ends_of_jobs().coins, without = decide_ends_of_jobs(&job).coins;
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (&jobs_[i] != &job && with[i] != without[i]) return true;
+    }
+    return false;
+  }
+
+  /// The end of each job that has a span, but for one.
+  CoinEnds decide_ends_of_jobs(CoinJob const* left_out = nullptr) const {
+    std::vector<CoinSpan> spans;
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (!jobs_[i].span || &jobs_[i] == left_out) continue;
+      spans.push_back(*jobs_[i].span);
+      numbers.push_back(i);
+    }
+    CoinEnds ends;
+    ends.coins.resize(jobs_.size());
+    if (spans.empty()) return ends;
+    auto decided = decide_ends_within_folder(spans);
+    for (std::size_t at = 0; at < numbers.size(); ++at) {
+      ends.coins[numbers[at]] = decided.coins[at];
+    }
+    ends.warnings = std::move(decided.warnings);
+    return ends;
+  }
+
+  /// Coins whose end changes have to be prepared, again if they were before.
+  void decide_ends_of_coins() {
+    auto ends = decide_ends_of_jobs();
+    summary_.warnings = std::move(ends.warnings);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      auto& job = jobs_[i];
+      if (!job.span || (job.is_done && job.end == ends.coins[i])) continue;
+      job.end = ends.coins[i];
+      job.result = {};
+      job.is_done = job.is_committed = false;
+    }
+  }
+
   /// The ends of some coins; if they are a subset, not after those of the folder's other coins.
-  std::vector<CoinEnd> decide_ends_within_folder(std::vector<CoinSpan> const& spans) {
-    auto const own = decide_ends(spans, data_);
-    summary_.warnings = own.warnings;
-    if (!options_.is_subset || data_.end.rule != EndRule::common) return own.coins;
+  CoinEnds decide_ends_within_folder(std::vector<CoinSpan> const& spans) const {
+    auto own = decide_ends(spans, data_);
+    if (!options_.is_subset || data_.end.rule != EndRule::common) return own;
     auto all = spans;
     add_kept_spans(all);
     auto ends = decide_ends(all, data_).coins;
     ends.resize(spans.size());
-    if (ends[0].end_s >= own.coins[0].end_s) return own.coins;
-    summary_.warnings.push_back(fmt::format(
+    if (ends[0].end_s >= own.coins[0].end_s) return own;
+    own.warnings.push_back(fmt::format(
         "the data end at {}, like those of the other coins in '{}' (coins is set on the command line and data.end is common). Prepare all coins together to use later candles, or set data.end to each?",
         utc_text(ends[0].end_s), data_.shards));
-    return ends;
+    return {std::move(ends), std::move(own.warnings)};
   }
 
   /// Adds the coins of the folder that are not prepared now.
@@ -182,7 +250,7 @@ class Preparation {
 
   /// True if neither the raw file nor a shard changed since the coin was prepared with this end.
   bool take_unchanged(CoinJob& job) {
-    if (!job.earlier || job.earlier->used_end_s != job.end_s) return false;
+    if (!job.earlier || job.earlier->used_end_s != job.end.end_s) return false;
     auto entries = folder_.find_unchanged_coin(job.coin, *job.earlier);
     auto quality = folder_.old_quality(job.coin);
     if (!entries || !quality || quality->state != DataState::prepared) return false;
@@ -192,41 +260,57 @@ class Preparation {
     return true;
   }
 
+  /// Does nothing more than reading if the span turns out to be another one.
   void prepare(CoinJob& job) {
-    if (!take_unchanged(job)) {
-      auto const raw = job.raw ? std::move(*job.raw) : read(job);
-      job.raw.reset();
-      job.result = prepare_coin(job.coin, job.path, raw, job.end_s, data_, folder_);
-      job.was_read = true;
+    if (!job.end.left_out && take_unchanged(job)) {
+      job.is_done = true;
+      return;
     }
-    job.is_done = true;
+    if (!job.end.left_out || !job.is_span_certain()) {
+      auto const span = job.span;
+      auto raw = job.raw ? std::move(*job.raw) : read(job);
+      job.raw.reset();
+      if (job.span != span) return keep(job, std::move(raw));
+      if (!job.end.left_out) {
+        job.result =
+            prepare_coin(job.coin, job.path, std::move(raw), job.end.end_s, data_, folder_);
+        job.is_done = true;
+        return;
+      }
+    }
+    fail(job, DataState::ended,
+         fmt::format("it ends at {}, long before the others", utc_text(job.span->end_s)));
   }
 
   /// Lists the coins in their order, whichever is done first.
   void finish_in_order(std::size_t i) {
     std::lock_guard const lock(mutex_);
-    is_finished_.resize(jobs_.size());
     is_finished_[i] = true;
     while (next_ < jobs_.size() && is_finished_[next_]) commit(jobs_[next_++]);
   }
 
   void commit(CoinJob& job) {
-    auto const& quality = job.result.quality;
-    if (quality.state != DataState::prepared) return;
+    if (!job.is_done || job.is_committed || job.result.quality.state != DataState::prepared) return;
+    job.is_committed = true;
     try {
       summary_.removed += folder_.commit(job.coin, std::move(job.result.entries), stamp_for(job));
     } catch (Error const& error) {
       throw error.within("coin " + job.coin);
     }
-    for (auto const& month : job.result.months) {
+    if (!progress_) return;
+    for (auto const& month : job.result.months) progress_(month);
+  }
+
+  void add_totals(PreparedCoin const& coin) {
+    if (coin.quality.state != DataState::prepared) return;
+    for (auto const& month : coin.months) {
       ++(month.unchanged ? summary_.unchanged : summary_.written);
       summary_.samples += month.samples;
       summary_.rows += month.rows;
-      if (progress_) progress_(month);
     }
-    summary_.minutes += quality.minutes;
-    summary_.filled_minutes += quality.filled_minutes;
-    for (auto const& each : quality.skipped) summary_.skipped_rows += each.rows;
+    summary_.minutes += coin.quality.minutes;
+    summary_.filled_minutes += coin.quality.filled_minutes;
+    for (auto const& each : coin.quality.skipped) summary_.skipped_rows += each.rows;
   }
 
   std::optional<CoinStamp> stamp_for(CoinJob const& job) const {
@@ -235,9 +319,9 @@ class Preparation {
     return CoinStamp{.raw_file = job.path.string(),
                      .raw = *job.stamp,
                      .rules = rules_,
-                     .first_s = job.span.first_s,
-                     .end_s = job.span.end_s,
-                     .used_end_s = job.end_s};
+                     .first_s = job.span->first_s,
+                     .end_s = job.span->end_s,
+                     .used_end_s = job.end.end_s};
   }
 
   /// A coin that failed keeps its shards, so the measures of the record are theirs.
@@ -272,6 +356,7 @@ class Preparation {
   std::mutex mutex_;  // guards the members below, and the order of commits
   std::size_t kept_bytes_ = 0, next_ = 0;
   std::vector<bool> is_finished_;
+  std::atomic<bool> is_span_wrong_ = false;
 };
 
 /// Keeps other processes from changing the folder; none if this one cannot change it either.
@@ -288,8 +373,7 @@ PrepareSummary prepare_shards(Config const& config, Progress const& progress,
   if (!fs::is_directory(config.data.raw)) (void)find_raw_file(config.data.raw, config.coins.at(0));
   auto const lock = lock_folder(config.data.shards, options);
   Preparation preparation(config, progress, options);
-  preparation.read_spans();
-  preparation.decide_ends_of_coins();
+  preparation.find_spans();
   preparation.prepare_coins();
   return preparation.finish();
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -143,15 +144,23 @@ void ShardFolder::write_manifest_if_changed() {
   auto listed = old_.shards;
   std::sort(listed.begin(), listed.end(), by_name);
   if (is_listed_ && keeps_others_ && listed == manifest.shards) return;
+  is_listed_ = false;
   write_manifest(folder_, std::move(manifest));
 }
 
 std::size_t ShardFolder::commit(std::string const& coin, std::vector<ManifestEntry> entries,
                                 std::optional<CoinStamp> stamp) {
   prepared_.insert(coin);
+  std::vector<ManifestEntry> before;
+  for (auto const* manifest : {&old_, &new_}) {
+    std::copy_if(manifest->shards.begin(), manifest->shards.end(), std::back_inserter(before),
+                 [&](auto const& entry) { return entry.coin == coin; });
+  }
+  std::erase_if(new_.shards, [&](auto const& entry) { return entry.coin == coin; });
   std::set<std::string> files;
   {
     std::lock_guard const lock(stamps_mutex_);
+    std::erase_if(unsettled_, [&](auto const& each) { return each.first.starts_with(coin + "/"); });
     for (auto const& entry : entries) {
       bool const is_noted =
           stamps_.matches(entry.file, entry.sha256) || stamps_.note(entry.file, entry.sha256);
@@ -170,8 +179,8 @@ std::size_t ShardFolder::commit(std::string const& coin, std::vector<ManifestEnt
   }
   write_manifest_if_changed();
   std::size_t removed = 0;
-  for (auto const& entry : old_.shards) {
-    if (entry.coin == coin && !files.contains(entry.file)) removed += remove(entry);
+  for (auto const& entry : before) {
+    if (!files.contains(entry.file)) removed += remove(entry);
   }
   return removed;
 }

@@ -50,8 +50,9 @@ class ShardFolder {
   ManifestEntry write(Shard const& shard, CommitBatch& batch) const;
 
   /// Lists the coin's shards, then removes its old ones that are no longer listed: an interrupted
-  /// run leaves at worst a file that is not listed. Notes the stamp, if there is one, for the next
-  /// preparation. Returns how many were removed.
+  /// run leaves at worst a file that is not listed. A later call for the same coin replaces what
+  /// the earlier one listed. Notes the stamp, if there is one, for the next preparation. Returns
+  /// how many were removed.
   std::size_t commit(std::string const& coin, std::vector<ManifestEntry> entries,
                      std::optional<CoinStamp> stamp);
   /// Removes what was replaced, and writes the records. Returns how many shards were removed.
