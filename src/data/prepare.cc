@@ -158,7 +158,10 @@ class Preparation {
       job.span = CoinSpan{job.coin, earlier->first_s, earlier->end_s};
       return;
     }
-    auto const span = read_span(job.path);
+    // What failed the last time probably fails again, and then it decides no end.
+    auto const quality = folder_.old_quality(job.coin);
+    bool const has_failed = quality && quality->state == DataState::failed;
+    auto const span = has_failed ? std::nullopt : read_span(job.path);
     if (span && span->last_s <= now_s_) {
       job.span = CoinSpan{job.coin, span->first_s, span->last_s + seconds_per_minute};
     } else {
@@ -170,9 +173,10 @@ class Preparation {
   /// them is found before a shard is written.
   void read_decisive_coins() {
     for (;;) {
+      auto const ends = decide_ends_of_jobs().coins;
       std::vector<CoinJob*> decisive;
       for (auto& job : jobs_) {
-        if (job.span && !job.is_span_certain() && is_decisive(job)) decisive.push_back(&job);
+        if (job.span && !job.is_span_certain() && is_decisive(job, ends)) decisive.push_back(&job);
       }
       if (decisive.empty()) return;
       parallel_for(decisive.size(), threads_, [&](std::size_t i) {
@@ -181,8 +185,9 @@ class Preparation {
     }
   }
 
-  bool is_decisive(CoinJob const& job) const {
-    auto const with = decide_ends_of_jobs().coins, without = decide_ends_of_jobs(&job).coins;
+  /// True if another coin would not have its end of `with` without this one.
+  bool is_decisive(CoinJob const& job, std::vector<CoinEnd> const& with) const {
+    auto const without = decide_ends_of_jobs(&job).coins;
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (&jobs_[i] != &job && with[i] != without[i]) return true;
     }

@@ -131,6 +131,102 @@ TEST(PrepareCoins, EndsAllCoinsAtTheLastCommonMinute) {
   EXPECT_EQ(market.prepare().unchanged, 4u);
 }
 
+/// Puts a row into the middle of the file that is no candle.
+void spoil_middle(SmallMarket const& market, std::string const& coin) {
+  replace_in_file(market.raw(coin), "\n1738300", "\nbad,row\n1738300");
+}
+
+/// Repeats rows of the third day at the end of the file, so that it seems to end there.
+void repeat_earlier_rows(SmallMarket const& market, std::string const& coin) {
+  auto const text = read_bytes(market.raw(coin));
+  auto const begin = text.find("\n1738300") + 1;
+  auto const end = text.find("\n1738330", begin) + 1;
+  ASSERT_GT(end - begin, 8192u) << "more than what is read of the end";
+  write_bytes(market.raw(coin), text + text.substr(begin, end - begin));
+}
+
+struct WrongSpanCase {
+  char const* name;
+  std::vector<std::string> laggards;  ///< end two hours earlier, and have a bad row
+
+  friend void PrintTo(WrongSpanCase const& c, std::ostream* out) { *out << c.name; }
+};
+
+class Laggards : public testing::TestWithParam<WrongSpanCase> {};
+
+TEST_P(Laggards, WithABadRowDoNotMoveTheEndOfTheOthers) {
+  for (std::size_t const threads : {1u, 2u, 4u}) {
+    SmallMarket market;
+    market.config.coins = {"KRW-BTC", "KRW-ETH"};
+    market.prepare();
+    auto const expected = last_sample(market, "KRW-BTC");
+    for (auto const& coin : GetParam().laggards) {
+      market.config.coins.push_back(coin);
+      market.set_candles(coin, SmallMarket::synthetic(coin));
+      cut_end(market, coin, 120);
+      spoil_middle(market, coin);
+    }
+    auto const summary = prepare_shards(market.config, {}, {.threads = threads});
+    EXPECT_EQ(quality_failures(summary.coins).size(), GetParam().laggards.size());
+    EXPECT_TRUE(summary.warnings.empty());
+    EXPECT_EQ(summary.written + summary.unchanged, 4u);
+    EXPECT_EQ(last_sample(market, "KRW-BTC"), expected);
+    EXPECT_EQ(last_sample(market, "KRW-ETH"), expected);
+    EXPECT_EQ(read_manifest(market.config.data.shards).shards.size(), 4u);
+    auto sound = market.config;
+    sound.coins = {"KRW-BTC", "KRW-ETH"};
+    EXPECT_EQ(summary.samples, load_dataset(sound, "KRW-BTC").time_s.size() +
+                                   load_dataset(sound, "KRW-ETH").time_s.size());
+    EXPECT_EQ(prepare_shards(market.config, {}).unchanged, 4u);
+  }
+}
+
+// One decides the end alone, so its candles are read before a shard is written. Of several with the
+// same end none does: the others are prepared again.
+INSTANTIATE_TEST_SUITE_P(Table, Laggards,
+                         testing::ValuesIn(std::vector<WrongSpanCase>{
+                             {"None", {}},
+                             {"One", {"KRW-XRP"}},
+                             {"Two", {"KRW-XRP", "KRW-ADA"}},
+                             {"Three", {"KRW-ADA", "KRW-SOL", "KRW-XRP"}},
+                         }),
+                         [](auto const& each) { return each.param.name; });
+
+TEST(PrepareCoins, IsNotMisledByEarlierRowsAtTheEndOfAFile) {
+  for (auto const rule : {EndRule::common, EndRule::each}) {
+    for (std::size_t const wrong : {1u, 2u}) {
+      SmallMarket market;
+      market.config.data.end.rule = rule;
+      market.config.data.on_bad_row = BadRows::skip;
+      market.config.data.max_bad_rows = 1;
+      market.prepare();
+      auto const expected = last_sample(market, "KRW-BTC");
+      fs::remove_all(market.config.data.shards);
+      for (std::size_t i = 0; i < wrong; ++i) repeat_earlier_rows(market, market.config.coins[i]);
+      auto const summary = market.prepare();
+      EXPECT_GT(summary.skipped_rows, 0u);
+      EXPECT_EQ(summary.written, 4u);
+      EXPECT_EQ(last_sample(market, "KRW-BTC"), expected);
+      EXPECT_EQ(last_sample(market, "KRW-ETH"), expected);
+    }
+  }
+}
+
+TEST(PrepareCoins, ACoinThatSeemsToHaveEndedFailsIfItsCandlesAreWrong) {
+  SmallMarket market;
+  market.config.coins = {"KRW-BTC", "KRW-ETH", "KRW-LUNA"};
+  auto old = SmallMarket::synthetic("KRW-LUNA");
+  for (auto& each : old) each.time_s -= 300 * seconds_per_day;
+  old[old.size() / 2].high = old[old.size() / 2].low / 2;
+  market.set_candles("KRW-LUNA", old);
+  auto const summary = prepare_shards(market.config, {});
+  EXPECT_EQ(summary.coins[2].state, DataState::failed);
+  EXPECT_NE(summary.coins[2].problem.find("is below low"), std::string::npos)
+      << summary.coins[2].problem;
+  EXPECT_TRUE(summary.warnings.empty());
+  EXPECT_EQ(listed_coins(market), (std::set<std::string>{"KRW-BTC", "KRW-ETH"}));
+}
+
 TEST(PrepareCoins, TheEndOfEachCoinOrATimeIsASettingOfTheShards) {
   SmallMarket market;
   cut_end(market, "KRW-ETH", 120);
