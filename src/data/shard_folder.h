@@ -25,8 +25,8 @@ bool is_writable(std::filesystem::path const& folder);
 /// Whether shards that were prepared with other settings may be removed.
 enum class OnOtherShards { refuse, replace };
 
-/// The shards of a folder while they are prepared. `find_unchanged`, `write` and `coin_stamp` may
-/// be called from any thread, the others from one at a time.
+/// The shards of a folder while they are prepared. `find_unchanged`, `write`, `coin_stamp` and
+/// `old_quality` may be called from any thread, the others from one at a time.
 class ShardFolder {
  public:
   /// Creates the folder and reads its manifest and records. Throws Error (data) that names the
