@@ -13,14 +13,11 @@
 #include "base/host.h"
 #include "base/parallel.h"
 #include "base/time.h"
-#include "base/version.h"
+#include "data/coin_file.h"
 #include "data/common_end.h"
-#include "data/file_stamps.h"
-#include "data/manifest.h"
 #include "io/file.h"
 #include "io/folder_lock.h"
 #include "market/read_candles.h"
-#include "market/read_span.h"
 
 namespace moneta {
 namespace fs = std::filesystem;
@@ -28,26 +25,12 @@ namespace {
 
 using Progress = std::function<void(PreparedMonth const&)>;
 
-/// Candles that had to be read to decide the ends are kept until they are used, up to this many
-/// bytes; the files of further such coins are read twice.
-constexpr std::size_t most_kept_bytes = std::size_t{32} << 20;
-
 /// One coin on its way through the preparation.
-struct CoinJob {
-  std::string coin;
-  fs::path path;
-  std::optional<FileStamp> stamp;    ///< of the raw file, before it was read
-  std::optional<RawCandles> raw;     ///< if they are kept
-  std::optional<CoinStamp> earlier;  ///< what is known of the file if it has not changed
-  std::optional<CoinSpan> span;      ///< none if the candles cannot be read
-  bool was_read = false;             ///< `span` is that of the candles
+struct CoinJob : CoinFile {
   CoinEnd end;
   bool is_done = false;  ///< `result` is complete
   PreparedCoin result;
   bool is_committed = false;
-
-  /// False if `span` is only that of the first and the last row.
-  bool is_span_certain() const { return was_read || earlier.has_value(); }
 };
 
 void fail(CoinJob& job, DataState state, std::string problem) {
@@ -58,30 +41,22 @@ void fail(CoinJob& job, DataState state, std::string problem) {
   job.is_done = true;
 }
 
-/// Everything that decides what is made of a raw file: if it is the same, nothing changes.
-std::string rules_of(DataConfig const& data) {
-  return fmt::format("{} {} {} {} {}", version_text(), preparation_settings(data).dump(),
-                     data.on_bad_row == BadRows::skip ? "skip" : "error", data.max_bad_rows,
-                     data.max_price_step);
-}
-
 class Preparation {
  public:
   Preparation(Config const& config, Progress const& progress, PrepareOptions const& options)
       : data_(config.data),
         progress_(progress),
         options_(options),
-        now_s_(options.now_s != 0 ? options.now_s : now_s()),
         threads_(options.threads != 0 ? options.threads : std::min<std::size_t>(usable_cores(), 4)),
-        rules_(rules_of(config.data)),
-        folder_(config.data, options.on_other_shards) {
+        folder_(config.data, options.on_other_shards),
+        reader_(config.data, options.now_s != 0 ? options.now_s : now_s(), folder_) {
     for (auto const& coin : config.coins) jobs_.emplace_back().coin = coin;
   }
 
   /// Finds out from when to when each coin has candles, in most files by their first and last rows.
   void find_spans() {
     parallel_for(jobs_.size(), threads_,
-                 [&](std::size_t i) { for_coin(jobs_[i], [&] { find_span(jobs_[i]); }); });
+                 [&](std::size_t i) { for_coin(jobs_[i], [&] { reader_.find_span(jobs_[i]); }); });
     if (data_.end.rule == EndRule::common) read_decisive_coins();
   }
 
@@ -126,49 +101,6 @@ class Preparation {
     }
   }
 
-  /// Reads the candles and with them the span, which a second reading does not change.
-  RawCandles read(CoinJob& job) const {
-    auto const known = job.was_read ? job.span : std::nullopt;
-    job.span.reset();
-    auto raw = read_candles(job.path, data_.on_bad_row, {data_.max_bad_rows, now_s_});
-    MONETA_REQUIRE(!raw.candles.empty(), data, "'{}' contains no candles. Fetch the coin again?",
-                   job.path.string());
-    job.span = known ? *known
-                     : CoinSpan{job.coin, raw.candles.front().time_s,
-                                raw.candles.back().time_s + seconds_per_minute};
-    job.was_read = true;
-    return raw;
-  }
-
-  void keep(CoinJob& job, RawCandles raw) {
-    auto const bytes = raw.candles.size() * (sizeof(Candle) + sizeof(std::uint32_t));
-    std::lock_guard const lock(mutex_);
-    if (kept_bytes_ + bytes > most_kept_bytes) return;
-    kept_bytes_ += bytes;
-    job.raw = std::move(raw);
-  }
-
-  void find_span(CoinJob& job) {
-    job.path = find_raw_file(data_.raw, job.coin);
-    job.stamp = stamp_of(job.path);
-    auto const earlier = folder_.coin_stamp(job.coin);
-    if (earlier && earlier->raw_file == job.path.string() && earlier->raw == job.stamp &&
-        earlier->rules == rules_) {
-      job.earlier = earlier;
-      job.span = CoinSpan{job.coin, earlier->first_s, earlier->end_s};
-      return;
-    }
-    // What failed the last time probably fails again, and then it decides no end.
-    auto const quality = folder_.old_quality(job.coin);
-    bool const has_failed = quality && quality->state == DataState::failed;
-    auto const span = has_failed ? std::nullopt : read_span(job.path);
-    if (span && span->last_s <= now_s_) {
-      job.span = CoinSpan{job.coin, span->first_s, span->last_s + seconds_per_minute};
-    } else {
-      keep(job, read(job));
-    }
-  }
-
   /// Reads the coins without which others would end at another time: so that a bad row in one of
   /// them is found before a shard is written.
   void read_decisive_coins() {
@@ -180,7 +112,8 @@ class Preparation {
       }
       if (decisive.empty()) return;
       parallel_for(decisive.size(), threads_, [&](std::size_t i) {
-        for_coin(*decisive[i], [&] { keep(*decisive[i], read(*decisive[i])); });
+        for_coin(*decisive[i],
+                 [&] { reader_.keep(*decisive[i], reader_.take_candles(*decisive[i])); });
       });
     }
   }
@@ -273,9 +206,8 @@ class Preparation {
     }
     if (!job.end.left_out || !job.is_span_certain()) {
       auto const span = job.span;
-      auto raw = job.raw ? std::move(*job.raw) : read(job);
-      job.raw.reset();
-      if (job.span != span) return keep(job, std::move(raw));
+      auto raw = reader_.take_candles(job);
+      if (job.span != span) return reader_.keep(job, std::move(raw));
       if (!job.end.left_out) {
         job.result =
             prepare_coin(job.coin, job.path, std::move(raw), job.end.end_s, data_, folder_);
@@ -298,7 +230,8 @@ class Preparation {
     if (!job.is_done || job.is_committed || job.result.quality.state != DataState::prepared) return;
     job.is_committed = true;
     try {
-      summary_.removed += folder_.commit(job.coin, std::move(job.result.entries), stamp_for(job));
+      summary_.removed += folder_.commit(job.coin, std::move(job.result.entries),
+                                         reader_.stamp_for(job, job.end.end_s));
     } catch (Error const& error) {
       throw error.within("coin " + job.coin);
     }
@@ -316,17 +249,6 @@ class Preparation {
     summary_.minutes += coin.quality.minutes;
     summary_.filled_minutes += coin.quality.filled_minutes;
     for (auto const& each : coin.quality.skipped) summary_.skipped_rows += each.rows;
-  }
-
-  std::optional<CoinStamp> stamp_for(CoinJob const& job) const {
-    if (!job.was_read) return job.earlier;
-    if (!job.stamp) return std::nullopt;
-    return CoinStamp{.raw_file = job.path.string(),
-                     .raw = *job.stamp,
-                     .rules = rules_,
-                     .first_s = job.span->first_s,
-                     .end_s = job.span->end_s,
-                     .used_end_s = job.end.end_s};
   }
 
   /// A coin that failed keeps its shards, so the measures of the record are theirs.
@@ -352,14 +274,13 @@ class Preparation {
   DataConfig const& data_;
   Progress const& progress_;
   PrepareOptions const& options_;
-  std::int64_t const now_s_;
   std::size_t const threads_;
-  std::string const rules_;
   ShardFolder folder_;
+  CoinReader reader_;
   std::vector<CoinJob> jobs_;
   PrepareSummary summary_;
   std::mutex mutex_;  // guards the members below, and the order of commits
-  std::size_t kept_bytes_ = 0, next_ = 0;
+  std::size_t next_ = 0;
   std::vector<bool> is_finished_;
   std::atomic<bool> is_span_wrong_ = false;
 };

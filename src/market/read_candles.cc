@@ -114,8 +114,8 @@ std::size_t read_header(LineReader& reader, fs::path const& path) {
 /// Parses all rows of a file. Returns those that are valid on their own, in the order of the file.
 CandleRows read_rows(LineReader& reader, std::size_t columns, std::size_t file_bytes,
                      OpenPrice open, BadRowCounts& bad) {
-  constexpr std::size_t few_row_bytes = 10,
-                        most_reserved = 4'000'000;  // rows in gzip have 13 to 20
+  // Rows in gzip have 13 to 20 bytes.
+  constexpr std::size_t few_row_bytes = 10, most_reserved = 4'000'000;
   CandleRows rows;
   // Only what is used takes memory; to grow step by step would copy all rows several times.
   auto const expected = std::min(file_bytes / few_row_bytes, most_reserved);
