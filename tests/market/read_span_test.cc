@@ -28,7 +28,7 @@ std::string text_of(std::int64_t count, std::int64_t first = 0) {
   return text;
 }
 
-void write_gzip(fs::path const& path, std::string_view text) {
+void write_gzip_text(fs::path const& path, std::string_view text) {
   LineWriter file(path, TextFormat::gzip);
   file.write(text);
   file.close();
@@ -54,7 +54,7 @@ class Span : public testing::TestWithParam<SpanCase> {};
 TEST_P(Span, IsTheSameOfPlainTextAndGzip) {
   ScratchFolder const folder;
   write_bytes(folder / "a.csv", GetParam().text);
-  write_gzip(folder / "b.csv.gz", GetParam().text);
+  write_gzip_text(folder / "b.csv.gz", GetParam().text);
   std::pair const expected{GetParam().first, GetParam().last};
   EXPECT_EQ(minutes_of(folder / "a.csv"), expected);
   EXPECT_EQ(minutes_of(folder / "b.csv.gz"), expected);
@@ -118,7 +118,7 @@ TEST(ReadSpan, AgreesWithTheCandlesOfFilesOfAnySize) {
 
 TEST(ReadSpan, ReadsAllMembersOfAGzipFile) {
   ScratchFolder const folder;
-  write_gzip(folder / "a.csv.gz", text_of(20'000));
+  write_gzip_text(folder / "a.csv.gz", text_of(20'000));
   LineWriter file(folder / "b.csv.gz", TextFormat::gzip, folder / "a.csv.gz");
   file.write(row(20'000) + row(20'001));
   file.close();
@@ -127,7 +127,7 @@ TEST(ReadSpan, ReadsAllMembersOfAGzipFile) {
 
 TEST(ReadSpan, ReportsADamagedGzipFile) {
   ScratchFolder const folder;
-  write_gzip(folder / "a.csv.gz", text_of(20'000));
+  write_gzip_text(folder / "a.csv.gz", text_of(20'000));
   auto const bytes = read_bytes(folder / "a.csv.gz");
   write_bytes(folder / "a.csv.gz", bytes.substr(0, bytes.size() / 2));
   auto const text = error_text(ErrorKind::data, [&] { read_span(folder / "a.csv.gz"); });
