@@ -170,7 +170,7 @@ WrittenFile write_shard(std::filesystem::path const& path, Shard const& shard, C
 
 WrittenFile write_shard(std::filesystem::path const& path, Shard const& shard) {
   CommitBatch batch;
-  auto const written = write_shard(path, shard, batch);
+  auto written = write_shard(path, shard, batch);
   batch.commit();
   return written;
 }

@@ -139,7 +139,8 @@ class Import {
   }
 
   void store_coin(Target const& target, std::vector<ImportReport>& reports) {
-    auto const& [coin, interval_minutes] = target;
+    std::string const& coin = target.first;
+    std::int64_t const interval_minutes = target.second;
     fs::path const file = candle_path(request_.folder, coin, interval_minutes);
     std::vector<ImportReport> stored;
     // An error of the coin's own file concerns all sources of the coin, and is reported once.

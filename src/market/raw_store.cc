@@ -312,7 +312,7 @@ MergeResult merge_candles(fs::path const& folder, std::string const& coin,
                           std::span<Candle const> candles, CandleOrigin const& origin,
                           std::int64_t interval_minutes, OnDifference on_difference) {
   RawCoin stored(folder, coin, interval_minutes);
-  MergeResult const result = stored.merge(candles, origin, on_difference);
+  MergeResult result = stored.merge(candles, origin, on_difference);
   stored.write();
   return result;
 }
