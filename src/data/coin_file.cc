@@ -8,8 +8,10 @@
 #include "base/version.h"
 #include "data/manifest.h"
 #include "market/read_span.h"
+#include "market/source_record.h"
 
 namespace moneta {
+namespace fs = std::filesystem;
 namespace {
 
 /// Kept candles take at most this many bytes; the files of further coins are read twice.
@@ -20,6 +22,28 @@ std::string rules_of(DataConfig const& data) {
   return fmt::format("{} {} {} {} {}", version_text(), preparation_settings(data).dump(),
                      data.on_bad_row == BadRows::skip ? "skip" : "error", data.max_bad_rows,
                      data.max_price_step);
+}
+
+/// The span that the record of sources beside the file says, if the file has the recorded size.
+/// What it says is verified when the candles are read.
+std::optional<CandleSpan> recorded_span(fs::path const& file, std::string const& coin) {
+  try {
+    auto const folder = file.parent_path();
+    auto const record = read_source_record(source_record_path(folder, coin, 1));
+    std::error_code missing;
+    bool const is_of_file = record && !record->next && record->state.candles > 0 &&
+                            candle_path(folder, coin, 1) == file &&
+                            fs::file_size(file, missing) == record->state.bytes && !missing;
+    if (!is_of_file) return std::nullopt;
+    return CandleSpan{record->state.first.time_s, record->state.newest.time_s};
+  } catch (Error const&) {
+    return std::nullopt;  // prepare does not need the record
+  }
+}
+
+std::optional<CandleSpan> likely_span(fs::path const& file, std::string const& coin) {
+  auto const recorded = recorded_span(file, coin);
+  return recorded ? recorded : read_span(file);
 }
 
 }  // namespace
@@ -40,7 +64,7 @@ void CoinReader::find_span(CoinFile& file) {
   // What failed the last time probably fails again, and then it decides no end.
   auto const quality = folder_.old_quality(file.coin);
   bool const has_failed = quality && quality->state == DataState::failed;
-  auto const span = has_failed ? std::nullopt : read_span(file.path);
+  auto const span = has_failed ? std::nullopt : likely_span(file.path, file.coin);
   if (span && span->last_s <= now_s_) {
     file.span = CoinSpan{file.coin, span->first_s, span->last_s + seconds_per_minute};
   } else {

@@ -12,6 +12,7 @@
 #include "data/manifest.h"
 #include "data/quality_file.h"
 #include "data/small_market.h"
+#include "market/raw_store.h"
 #include "support/error_text.h"
 
 namespace moneta {
@@ -208,6 +209,30 @@ TEST(PrepareCoins, IsNotMisledByEarlierRowsAtTheEndOfAFile) {
       EXPECT_EQ(summary.written, 4u);
       EXPECT_EQ(last_sample(market, "KRW-BTC"), expected);
       EXPECT_EQ(last_sample(market, "KRW-ETH"), expected);
+    }
+  }
+}
+
+TEST(PrepareCoins, IsNotMisledByARecordOfSourcesThatIsWrong) {
+  SmallMarket market;
+  fs::path const raw = market.config.data.raw;
+  auto const candles = market.candles("KRW-BTC");
+  fs::remove(market.raw("KRW-BTC"));
+  merge_candles(raw, "KRW-BTC", candles, {"import", "a.csv", "a form", "", ""}, 1,
+                OnDifference::keep);
+  market.prepare();
+  auto const expected = read_manifest(market.config.data.shards).shards;
+  for (std::int64_t const days : {-2, 2}) {
+    fs::remove_all(market.config.data.shards);
+    auto const path = source_record_path(raw, "KRW-BTC", 1);
+    auto record = read_source_record(path).value();
+    record.state.newest.time_s = candles.back().time_s + days * seconds_per_day;
+    write_source_record(path, record);
+    market.prepare();
+    auto const shards = read_manifest(market.config.data.shards).shards;
+    ASSERT_EQ(shards.size(), expected.size());
+    for (std::size_t i = 0; i < shards.size(); ++i) {
+      EXPECT_EQ(shards[i].source_digest, expected[i].source_digest) << days;
     }
   }
 }
