@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "telemetry/alerts/alerts.h"
 #include "support/http_server.h"
+#include "telemetry/alerts/alerts.h"
 
 namespace moneta {
 
