@@ -115,10 +115,11 @@ class Import {
 
   std::string coin_of(ImportedCandles const& candles) {
     if (request_.coin.empty()) {
+      bool const has_symbol = !candles.market.empty() && candles.market.front() != ' ';
       MONETA_REQUIRE(
           !candles.coin.empty(), config,
-          "neither its content nor its name says which coin it is (its market is '{}'). Add --coin NAME, for example --coin KRW-BTC?",
-          candles.market);
+          "neither its content nor its name says which coin it is (its market is {}). Add --coin NAME, for example --coin KRW-BTC?",
+          has_symbol ? fmt::format("'{}'", candles.market) : "not in it");
       return candles.coin;
     }
     if (market_.empty()) market_ = candles.market;
