@@ -19,8 +19,8 @@ namespace {
 /// Each month needs the same memory again. The system would clear it every time that it is given
 /// back and requested, which takes a tenth of the time of a preparation.
 void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the maximum
-  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+  mallopt(M_MMAP_THRESHOLD, 12 << 20);
+  mallopt(M_TRIM_THRESHOLD, 32 << 20);
 }
 
 void print_month(PreparedMonth const& month) {

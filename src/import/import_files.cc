@@ -119,7 +119,7 @@ class Import {
       MONETA_REQUIRE(
           !candles.coin.empty(), config,
           "neither its content nor its name says which coin it is (its market is {}). Add --coin NAME, for example --coin KRW-BTC?",
-          has_symbol ? fmt::format("'{}'", candles.market) : "not in it");
+          has_symbol ? fmt::format("'{}'", candles.market) : "unknown");
       return candles.coin;
     }
     if (market_.empty()) market_ = candles.market;
