@@ -70,8 +70,8 @@ Candle parse_upbit_candle(Json const& item, std::string const& market) {
           fields.number("candle_acc_trade_volume")};
 }
 
-/// The requests that are left in this second, from "group=candles; min=600; sec=9". The number of
-/// the minute is not used: the exchange has announced to drop it.
+/// The requests that are left in this second, from "group=candles; min=600; sec=9". The limit of a
+/// minute follows from that of a second, so its number is not used.
 std::optional<int> requests_left(std::string_view header) {
   constexpr std::string_view name = "sec=";
   std::size_t const at = header.find(name);

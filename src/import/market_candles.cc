@@ -67,8 +67,8 @@ class MarketCandles {
 
   void name_market(std::string const& row_market) {
     file_ = parse_file_name(name_);
-    std::string const& told = row_market.empty() ? reading_.market : row_market;
-    MarketName const market = told.empty() ? file_.market : parse_market(told);
+    std::string const& stated = row_market.empty() ? reading_.market : row_market;
+    MarketName const market = stated.empty() ? file_.market : parse_market(stated);
     result_.market = sanitized(market.market, 40);
     result_.coin = market.coin;
     if (result_.exchange.empty()) result_.exchange = file_.exchange;
